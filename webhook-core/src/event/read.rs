@@ -1,0 +1,276 @@
+//! Decoded variables → an event.
+
+use super::{CreateEvent, ProfileCreated, SubprofileCreated};
+use crate::datetime;
+use crate::interests::Interests;
+use crate::map::Map;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::tree::{Slot, Tree};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// The sealed half of [`Event`](super::Event).
+pub trait FromTree: Sized {
+    /// Reads the variables, each by its own rule.
+    #[doc(hidden)]
+    fn from_tree(tree: Loaded) -> Result<Self, Rejection>;
+}
+
+/// Decoded variables, not yet an event. Public only because a sealed trait's method names it.
+#[derive(Debug)]
+pub struct Loaded(pub(crate) Tree);
+
+impl<F: DeserializeOwned + Send + 'static> FromTree for CreateEvent<F> {
+    fn from_tree(tree: Loaded) -> Result<Self, Rejection> {
+        let variables = Variables::read(tree.0)?;
+        Ok(if variables.is_subprofile() {
+            Self::Subprofile(variables.subprofile()?)
+        } else {
+            Self::Profile(variables.profile()?)
+        })
+    }
+}
+
+impl<F: DeserializeOwned + Send + 'static> FromTree for ProfileCreated<F> {
+    fn from_tree(tree: Loaded) -> Result<Self, Rejection> {
+        let variables = Variables::read(tree.0)?;
+        if variables.is_subprofile() {
+            return Err(Rejection::new(
+                RejectionKind::WrongEntity,
+                "a subprofile was created, and this handler takes profiles only",
+            ));
+        }
+        variables.profile()
+    }
+}
+
+impl<F: DeserializeOwned + Send + 'static> FromTree for SubprofileCreated<F> {
+    fn from_tree(tree: Loaded) -> Result<Self, Rejection> {
+        let variables = Variables::read(tree.0)?;
+        if !variables.is_subprofile() {
+            return Err(Rejection::new(
+                RejectionKind::WrongEntity,
+                "a profile was created, and this handler takes subprofiles only",
+            ));
+        }
+        variables.subprofile()
+    }
+}
+
+/// The documented variables by name, and the tree that they point into.
+struct Variables {
+    tree: Arc<Tree>,
+    known: Known,
+}
+
+macro_rules! known {
+    ($($name:ident)*) => {
+        /// A place for each documented variable but `type` and `action`.
+        #[derive(Default)]
+        struct Known {
+            $($name: Option<Slot>,)*
+        }
+
+        impl Known {
+            fn place(&mut self, name: &str) -> Option<&mut Option<Slot>> {
+                Some(match name {
+                    $(stringify!($name) => &mut self.$name,)*
+                    _ => return None,
+                })
+            }
+        }
+    };
+}
+
+known! {
+    profile subprofile database collection id timestamp time created modified
+    parameters fields interests
+}
+
+impl Variables {
+    fn read(mut tree: Tree) -> Result<Self, Rejection> {
+        let said = tree.find(Tree::ROOT, "type");
+        // Older pages of the documentation call the same variable `action`.
+        let name = if said.is_some() { "type" } else { "action" };
+        check_type(&tree, said.or_else(|| tree.find(Tree::ROOT, "action")))?;
+
+        let subprofile = tree.find(Tree::ROOT, "subprofile").is_some();
+        let mut known = Known::default();
+        tree.claim(|variable, slot| {
+            let documented = match variable {
+                "interests" => !subprofile,
+                "collection" => subprofile,
+                _ => true,
+            };
+            match known.place(variable) {
+                Some(place) if documented => *place = Some(slot),
+                _ => return variable == name,
+            }
+            true
+        });
+        Ok(Self { tree: Arc::new(tree), known })
+    }
+
+    fn is_subprofile(&self) -> bool {
+        self.known.subprofile.is_some()
+    }
+
+    fn profile<F: DeserializeOwned + 'static>(self) -> Result<ProfileCreated<F>, Rejection> {
+        let known = &self.known;
+        Ok(ProfileCreated {
+            profile: self.number("profile", known.profile)?.into(),
+            database: self.number("database", known.database)?.into(),
+            id: self.optional_number("id", known.id)?,
+            timestamp: self.timestamp()?,
+            time: self.time()?,
+            created: self.optional_date("created", known.created)?,
+            modified: self.optional_date("modified", known.modified)?,
+            parameters: self.map("parameters", known.parameters)?,
+            fields: self.fields()?,
+            interests: self.interests()?,
+            undocumented: self.undocumented(),
+        })
+    }
+
+    fn subprofile<F: DeserializeOwned + 'static>(self) -> Result<SubprofileCreated<F>, Rejection> {
+        let known = &self.known;
+        Ok(SubprofileCreated {
+            profile: self.number("profile", known.profile)?.into(),
+            subprofile: self.number("subprofile", known.subprofile)?.into(),
+            database: self.number("database", known.database)?.into(),
+            collection: self.number("collection", known.collection)?.into(),
+            id: self.optional_number("id", known.id)?,
+            timestamp: self.timestamp()?,
+            time: self.time()?,
+            created: self.optional_date("created", known.created)?,
+            modified: self.optional_date("modified", known.modified)?,
+            parameters: self.map("parameters", known.parameters)?,
+            fields: self.fields()?,
+            undocumented: self.undocumented(),
+        })
+    }
+
+    fn text(&self, name: &str, slot: Option<Slot>) -> Result<Option<&str>, Rejection> {
+        match slot {
+            None => Ok(None),
+            Some(Slot::Text(span)) => Ok(Some(self.tree.text(span))),
+            Some(Slot::Level(_)) => Err(invalid(name, "must be one value, not a list or a map")),
+        }
+    }
+
+    fn number(&self, name: &str, slot: Option<Slot>) -> Result<u64, Rejection> {
+        let text = self.text(name, slot)?.ok_or_else(|| missing(name))?;
+        whole(text).ok_or_else(|| invalid(name, "must be a whole number"))
+    }
+
+    fn optional_number(&self, name: &str, slot: Option<Slot>) -> Result<Option<u64>, Rejection> {
+        match self.text(name, slot)? {
+            None | Some("") => Ok(None),
+            Some(text) => match whole(text) {
+                Some(number) => Ok(Some(number)),
+                None => Err(invalid(name, "must be a whole number")),
+            },
+        }
+    }
+
+    fn timestamp(&self) -> Result<NaiveDateTime, Rejection> {
+        let name = "timestamp";
+        let text = self.text(name, self.known.timestamp)?.ok_or_else(|| missing(name))?;
+        datetime::parse(text).ok_or_else(|| invalid(name, "must be YYYY-MM-DD HH:MM:SS"))
+    }
+
+    fn time(&self) -> Result<Option<DateTime<Utc>>, Rejection> {
+        let text = match self.text("time", self.known.time)? {
+            None | Some("") => return Ok(None),
+            Some(text) => text,
+        };
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let seconds = whole(digits).and_then(|_| text.parse().ok());
+        match seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)) {
+            Some(time) => Ok(Some(time)),
+            None => Err(invalid("time", "must be Unix seconds, a whole number")),
+        }
+    }
+
+    fn optional_date(
+        &self,
+        name: &str,
+        slot: Option<Slot>,
+    ) -> Result<Option<NaiveDateTime>, Rejection> {
+        match self.text(name, slot)? {
+            None => Ok(None),
+            Some(text) if datetime::is_unset(text) => Ok(None),
+            Some(text) => match datetime::parse(text) {
+                Some(date) => Ok(Some(date)),
+                None => Err(invalid(name, "must be YYYY-MM-DD HH:MM:SS, or empty when not set")),
+            },
+        }
+    }
+
+    fn map(&self, name: &str, slot: Option<Slot>) -> Result<Map, Rejection> {
+        match slot {
+            Some(Slot::Level(level)) => Ok(Map::of(Arc::clone(&self.tree), level)),
+            _ => match self.text(name, slot)? {
+                None | Some("") => Ok(Map::new()),
+                Some(_) => Err(invalid(name, "must be a map, name[key]=value")),
+            },
+        }
+    }
+
+    fn fields<F: DeserializeOwned + 'static>(&self) -> Result<F, Rejection> {
+        self.map("fields", self.known.fields)?.parse_or_same().map_err(|error| {
+            Rejection::new(RejectionKind::InvalidFields, error.problem().to_owned())
+                .at_variable(&error.variable("fields"))
+        })
+    }
+
+    fn interests(&self) -> Result<Interests, Rejection> {
+        let name = "interests";
+        match self.known.interests {
+            Some(Slot::Level(level)) => Interests::read(&self.tree, level).map_err(|entry| {
+                invalid(&format!("{name}[{entry}]"), "must be 1 or 0, or interests[]=name")
+            }),
+            slot => match self.text(name, slot)? {
+                None | Some("") => Ok(Interests::default()),
+                Some(_) => Err(invalid(name, "must be interests[]=name or interests[name]=1")),
+            },
+        }
+    }
+
+    fn undocumented(&self) -> Map {
+        if self.tree.len(Tree::ROOT) == 0 {
+            return Map::new();
+        }
+        Map::of(Arc::clone(&self.tree), Tree::ROOT)
+    }
+}
+
+fn missing(name: &str) -> Rejection {
+    invalid(name, "missing")
+}
+
+fn invalid(name: &str, problem: &'static str) -> Rejection {
+    Rejection::new(RejectionKind::InvalidVariable, problem).at_variable(name)
+}
+
+/// A whole number: digits only.
+fn whole(text: &str) -> Option<u64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+fn check_type(tree: &Tree, said: Option<Slot>) -> Result<(), Rejection> {
+    let refuse = |detail: String| Err(Rejection::new(RejectionKind::NotACreateEvent, detail));
+    match said {
+        None => refuse("there is no variable `type`".to_owned()),
+        Some(Slot::Level(_)) => refuse("`type` is a list or a map".to_owned()),
+        Some(Slot::Text(span)) => match tree.text(span) {
+            "create" => Ok(()),
+            // The sender's triggers are short words; anything else is not repeated.
+            other if other.len() <= 32 && other.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+                refuse(format!("the type is `{other}`, not `create`"))
+            }
+            _ => refuse("the type is not `create`".to_owned()),
+        },
+    }
+}

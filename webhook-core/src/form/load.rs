@@ -1,0 +1,185 @@
+//! A form body → a tree of variables.
+
+use super::{PairSink, decode, path};
+use crate::limits::Limits;
+use crate::receiver::Utf8;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::tree::{Builder, Key, NotUtf8, Span, Tree, too_deep, too_many_pairs};
+use std::ops::Range;
+
+/// Decodes a whole body.
+pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+    let separators = body.iter().filter(|byte| **byte == b'&').count();
+    let mut sink = TreeSink::new(limits, separators + 1);
+    let text = decode(body, &mut sink)?;
+    match (sink.builder.finish(text), utf8) {
+        (Ok(tree), _) => Ok(tree),
+        (Err(NotUtf8), Utf8::Strict) => Err(locate_bad_utf8(body)),
+        (Err(NotUtf8), Utf8::Lossy) => load_lossy(body, limits),
+    }
+}
+
+/// Where in `body` the pair called `name` begins that counts: the last one.
+pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
+    let mut last = None;
+    let mut find = |text: &[u8], found: Range<usize>, _: Range<usize>, offset| {
+        if text.get(found) == Some(name.as_bytes()) {
+            last = Some(offset);
+        }
+        Ok(())
+    };
+    decode(body, &mut find).ok()?;
+    last
+}
+
+/// Puts each pair where its brackets say.
+struct TreeSink {
+    builder: Builder,
+    limits: Limits,
+    pairs: usize,
+    /// The variable of the last bracketed pair and its level: the next is mostly in the same.
+    last: Option<(Span, u32)>,
+}
+
+impl TreeSink {
+    fn new(limits: Limits, pairs: usize) -> Self {
+        // A few more than pairs: `fields` and `parameters` themselves are entries too.
+        let builder = Builder::with_capacity(pairs.min(limits.pairs).saturating_add(8));
+        Self { builder, limits, pairs: 0, last: None }
+    }
+
+    #[inline]
+    fn level_of(&mut self, text: &[u8], root: Range<usize>) -> u32 {
+        let name = Span::new(root.start, root.end);
+        if let Some((last, level)) = self.last {
+            if last.of(text) == name.of(text) {
+                return level;
+            }
+        }
+        let node = self.builder.entry(text, Tree::ROOT, Key::Named(name));
+        let level = self.builder.level_under(node);
+        self.last = Some((name, level));
+        level
+    }
+}
+
+impl PairSink for TreeSink {
+    #[inline]
+    fn pair(
+        &mut self,
+        text: &[u8],
+        name: Range<usize>,
+        value: Range<usize>,
+        offset: usize,
+    ) -> Result<(), Rejection> {
+        self.pairs += 1;
+        if self.pairs > self.limits.pairs {
+            return Err(too_many_pairs(self.limits).at_offset(offset));
+        }
+        let path = path::split(text, name.clone());
+        let node = if let Some(inner) = path.inner {
+            let mut level = self.level_of(text, path.root);
+            let mut segments = path::segments(text, inner);
+            let mut depth = 1;
+            let mut segment = segments.next().unwrap_or_default();
+            loop {
+                let key = match segment.is_empty() {
+                    true => Key::Next,
+                    false => Key::Named(Span::new(segment.start, segment.end)),
+                };
+                let node = self.builder.entry(text, level, key);
+                let Some(next) = segments.next() else { break node };
+                depth += 1;
+                if depth > self.limits.depth {
+                    let name = String::from_utf8_lossy(text.get(name).unwrap_or_default());
+                    return Err(too_deep(self.limits).at_variable(&name).at_offset(offset));
+                }
+                level = self.builder.level_under(node);
+                segment = next;
+            }
+        } else {
+            self.last = None;
+            let name = Span::new(path.root.start, path.root.end);
+            self.builder.entry(text, Tree::ROOT, Key::Named(name))
+        };
+        self.builder.set_text(node, Span::new(value.start, value.end));
+        Ok(())
+    }
+}
+
+/// Closures are sinks for the rare second looks at a body.
+impl<F> PairSink for F
+where
+    F: FnMut(&[u8], Range<usize>, Range<usize>, usize) -> Result<(), Rejection>,
+{
+    fn pair(
+        &mut self,
+        text: &[u8],
+        name: Range<usize>,
+        value: Range<usize>,
+        offset: usize,
+    ) -> Result<(), Rejection> {
+        self(text, name, value, offset)
+    }
+}
+
+/// The refusal of text that is not UTF-8: which variable, and where in the body.
+#[cold]
+fn locate_bad_utf8(body: &[u8]) -> Rejection {
+    let refusal = Rejection::new(
+        RejectionKind::MalformedBody,
+        "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8",
+    );
+    let mut found = None;
+    let mut find = |text: &[u8], name: Range<usize>, value: Range<usize>, offset| {
+        let bad = |range: &Range<usize>| {
+            let bytes = text.get(range.clone()).unwrap_or_default();
+            std::str::from_utf8(bytes).err().map(|error| range.start + error.valid_up_to())
+        };
+        if let (None, Some(at)) = (&found, bad(&name).or_else(|| bad(&value))) {
+            let shown = String::from_utf8_lossy(text.get(name.clone()).unwrap_or_default());
+            found = Some((shown.into_owned(), at - name.start, offset));
+        }
+        Ok(())
+    };
+    // The same body was decoded once already; bounds are not checked again here.
+    let _ = decode(body, &mut find);
+    match found {
+        None => refusal,
+        Some((name, decoded, offset)) => {
+            refusal.at_variable(&name).at_offset(offset + raw_length(body, offset, decoded))
+        }
+    }
+}
+
+/// How many bytes of the body behind `offset` decode to `decoded` bytes.
+fn raw_length(body: &[u8], offset: usize, decoded: usize) -> usize {
+    let mut at = offset;
+    for _ in 0..decoded {
+        at += match body.get(at..) {
+            Some([b'%', high, low, ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => 3,
+            _ => 1,
+        };
+    }
+    at - offset
+}
+
+/// Once more, with U+FFFD for what is not UTF-8.
+#[cold]
+fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
+    let mut clean = Vec::with_capacity(body.len());
+    let mut sink = TreeSink::new(limits, 0);
+    let mut copy = |text: &[u8], name: Range<usize>, value: Range<usize>, offset| {
+        let mut push = |range: Range<usize>| {
+            let start = clean.len();
+            let text = String::from_utf8_lossy(text.get(range).unwrap_or_default());
+            clean.extend_from_slice(text.as_bytes());
+            start..clean.len()
+        };
+        let (name, value) = (push(name), push(value));
+        sink.pair(&clean, name, value, offset)
+    };
+    decode(body, &mut copy)?;
+    let TreeSink { builder, .. } = sink;
+    builder.finish(clean).map_err(|NotUtf8| locate_bad_utf8(body))
+}

@@ -1,0 +1,42 @@
+//! `application/json` bodies: the same variables in the same shape.
+
+use crate::limits::Limits;
+use crate::receiver::Utf8;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::tree::{Loader, NotUtf8, Place, Tree};
+use serde::de::DeserializeSeed;
+use serde_json::error::Category;
+use std::borrow::Cow;
+
+/// Decodes a whole body: one object of variables.
+pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+    let body = match utf8 {
+        Utf8::Strict => Cow::Borrowed(body),
+        Utf8::Lossy => Cow::Owned(String::from_utf8_lossy(body).into_owned().into_bytes()),
+    };
+    let mut loader = Loader::new(limits, body.len());
+    let mut input = serde_json::Deserializer::from_slice(&body);
+    let read = Place::root(&mut loader).deserialize(&mut input).and_then(|()| input.end());
+    if let Some(refused) = loader.refused() {
+        return Err(refused);
+    }
+    read.map_err(|error| {
+        let detail = match error.classify() {
+            Category::Eof => "the JSON ends too early",
+            Category::Data => "the JSON must be one object of variables",
+            Category::Syntax | Category::Io => "not valid JSON",
+        };
+        malformed(detail).at_offset(offset(&body, error.line(), error.column()))
+    })?;
+    loader.finish().map_err(|NotUtf8| malformed("not UTF-8"))
+}
+
+fn malformed(detail: &'static str) -> Rejection {
+    Rejection::new(RejectionKind::MalformedBody, detail)
+}
+
+/// serde_json counts lines and columns from 1, columns in bytes.
+fn offset(body: &[u8], line: usize, column: usize) -> usize {
+    let lines = body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
+    (lines.map(<[u8]>::len).sum::<usize>() + column.saturating_sub(1)).min(body.len())
+}

@@ -1,0 +1,143 @@
+//! One call on its way through: head checked, body coming in, then an event.
+
+use super::body::Body;
+use super::{Format, Head, Receiver};
+use crate::delivery::Delivery;
+use crate::event::Event;
+use crate::rejection::{Rejection, RejectionKind};
+use bytes::Bytes;
+use std::error::Error;
+
+/// A call whose head was accepted: the adapter [pushes](Self::push) the body's chunks as they
+/// come, then [finishes](Self::finish).
+///
+/// ```
+/// use webhook_core::{CreateEvent, Head, Receiver, Rejection};
+///
+/// async fn adapter(receiver: &Receiver, request: http::Request<Vec<&'static [u8]>>)
+///     -> Result<CreateEvent, Rejection>
+/// {
+///     let (parts, body) = request.into_parts();
+///     let mut call = receiver.begin(&Head::of(&parts))?;
+///     for chunk in body {
+///         call.push(chunk.into())?;
+///     }
+///     Ok(call.finish().await?.event)
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "a call yields its event when it is finished"]
+pub struct Call {
+    receiver: Receiver,
+    format: Option<Format>,
+    /// As announced by Content-Length.
+    length: Option<usize>,
+    body: Body,
+    target: String,
+    host: Option<String>,
+}
+
+/// What came out of a call.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Received<T> {
+    /// What happened.
+    pub event: T,
+    /// How it arrived.
+    pub delivery: Delivery,
+}
+
+impl Call {
+    pub(super) fn begin(receiver: Receiver, head: &Head<'_>) -> Result<Self, Rejection> {
+        if head.method != "POST" {
+            return Err(Rejection::new(RejectionKind::MethodNotAllowed, "send a POST request"));
+        }
+        let (length, limit) = (head.length(), receiver.limits().body);
+        if length.is_some_and(|length| length > limit) {
+            return Err(Rejection::too_large(limit));
+        }
+        let format = head.format()?;
+        if format.is_none() && length.is_some_and(|length| length > 0) {
+            return Err(no_content_type());
+        }
+        let host = head.host()?;
+        let target = head.target.to_owned();
+        Ok(Self { receiver, format, length, body: Body::Empty, target, host })
+    }
+
+    /// Most bytes that the body may have.
+    #[must_use]
+    pub fn limit(&self) -> usize {
+        self.receiver.limits().body
+    }
+
+    /// The same call with a smaller limit, where the framework has one of its own.
+    ///
+    /// # Errors
+    /// The announced length is over it.
+    pub fn with_limit(mut self, bytes: usize) -> Result<Self, Rejection> {
+        if bytes < self.limit() {
+            let limits = self.receiver.limits().body(bytes);
+            self.receiver = self.receiver.with_limits(limits);
+        }
+        if self.length.is_some_and(|length| length > bytes) {
+            return Err(self.refuse(Rejection::too_large(bytes)));
+        }
+        Ok(self)
+    }
+
+    /// Takes the next chunk of the body.
+    ///
+    /// # Errors
+    /// The body is over the limit.
+    pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+        let limit = self.limit();
+        if chunk.len() > limit.saturating_sub(self.body.len()) {
+            return Err(self.refuse(Rejection::too_large(limit)));
+        }
+        self.body.push(chunk, self.length.unwrap_or(0));
+        Ok(())
+    }
+
+    /// The refusal when the framework could not read the body on, logged.
+    #[must_use]
+    pub fn refuse(&self, rejection: Rejection) -> Rejection {
+        rejection.log(Some(self.body.len()))
+    }
+
+    /// The refusal when the body's stream broke with `error`, logged.
+    #[must_use]
+    pub fn broken(&self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Rejection {
+        self.refuse(Rejection::unreadable(error))
+    }
+
+    /// The body is complete: on to the event.
+    ///
+    /// # Errors
+    /// The call was refused; [`Rejection::to_response`] is the answer to it.
+    // Looking a key up will wait here; every adapter awaits already.
+    #[allow(clippy::unused_async)]
+    pub async fn finish<T: Event>(self) -> Result<Received<T>, Rejection> {
+        let length = self.body.len();
+        self.complete().map_err(|refused| refused.log(Some(length)))
+    }
+
+    fn complete<T: Event>(self) -> Result<Received<T>, Rejection> {
+        let body = self.body.into_bytes();
+        // Servers deliver what was announced or an error: anything else was done in between.
+        if self.length.is_some_and(|length| length != body.len()) {
+            return Err(Rejection::consumed());
+        }
+        let format = match self.format {
+            Some(format) => format,
+            None if body.is_empty() => Format::Form,
+            None => return Err(no_content_type()),
+        };
+        self.receiver.accept(format, Delivery::new(body, self.target, self.host))
+    }
+}
+
+fn no_content_type() -> Rejection {
+    let detail = "there is a body but no Content-Type";
+    Rejection::new(RejectionKind::UnsupportedMediaType, detail)
+}

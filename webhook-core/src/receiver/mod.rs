@@ -1,0 +1,176 @@
+//! The one that decides everything with a meaning: from a request's head and body to an event.
+
+mod body;
+mod call;
+mod head;
+
+pub use call::{Call, Received};
+pub use head::{Head, Headers};
+
+use crate::delivery::Delivery;
+use crate::event::{Event, Loaded};
+use crate::limits::Limits;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::{form, json};
+use bytes::Bytes;
+use http::Request;
+use std::sync::Arc;
+
+/// What accepts webhooks: its limits, and (soon) whose proof it asks for.
+///
+/// Cheap to clone; make one when the service starts and give it to the framework's adapter, or
+/// call [`receive`](Self::receive) where there is no framework:
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::Request;
+/// use webhook_core::{CreateEvent, Received, Receiver, Rejection};
+///
+/// // With hyper, on Lambda, anywhere: a request in, an event out.
+/// async fn handle(receiver: &Receiver, call: Request<Bytes>) -> http::Response<Bytes> {
+///     match receiver.receive::<CreateEvent>(call).await {
+///         Ok(Received { event, delivery, .. }) => {
+///             println!("{event:?}, key {}", delivery.idempotency_key(&event));
+///             http::Response::default()
+///         }
+///         Err(refused) => refused.to_response(),
+///     }
+/// }
+/// # let call = Request::post("/").header("content-type", "application/x-www-form-urlencoded")
+/// #     .body(Bytes::from_static(b"type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23"))?;
+/// # let answer = futures_executor::block_on(handle(&Receiver::unverified(), call));
+/// # assert_eq!(answer.status(), 200);
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Receiver(Arc<Settings>);
+
+#[derive(Debug, Clone)]
+struct Settings {
+    limits: Limits,
+    utf8: Utf8,
+    proof: Proof,
+}
+
+/// How the sender's identity is proven.
+#[derive(Debug, Clone, Copy)]
+enum Proof {
+    /// Not here: something before us has done it.
+    Elsewhere,
+}
+
+/// What to do with text that is not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Utf8 {
+    Strict,
+    Lossy,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// `application/x-www-form-urlencoded`
+    Form,
+    /// `application/json`
+    Json,
+}
+
+impl Receiver {
+    /// A receiver that proves **nothing**: whoever reaches it can make up events.
+    ///
+    /// For a service behind a gateway that has verified the call already. It says so in the log
+    /// at the level of warnings, each time one is made.
+    #[must_use]
+    pub fn unverified() -> Self {
+        tracing::warn!(
+            "webhooks are received UNVERIFIED: anyone who reaches this can forge events"
+        );
+        Self(Arc::new(Settings {
+            limits: Limits::default(),
+            utf8: Utf8::Strict,
+            proof: Proof::Elsewhere,
+        }))
+    }
+
+    /// The same receiver with other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        Arc::make_mut(&mut self.0).limits = limits;
+        self
+    }
+
+    /// The same receiver, replacing what is not UTF-8 by U+FFFD instead of refusing it.
+    #[must_use]
+    pub fn with_lossy_utf8(mut self) -> Self {
+        Arc::make_mut(&mut self.0).utf8 = Utf8::Lossy;
+        self
+    }
+
+    /// What this receiver is willing to take.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.0.limits
+    }
+
+    /// Receives a call whose body is complete.
+    ///
+    /// # Errors
+    /// The call was refused; [`Rejection::to_response`] is the answer to it.
+    pub async fn receive<T: Event>(&self, call: Request<Bytes>) -> Result<Received<T>, Rejection> {
+        let (parts, body) = call.into_parts();
+        let mut call = self.begin(&Head::of(&parts))?;
+        call.push(body)?;
+        call.finish().await
+    }
+
+    /// Checks a request's head, before its body is read: the first of an adapter's three steps.
+    ///
+    /// # Errors
+    /// The call is refused already.
+    pub fn begin(&self, head: &Head<'_>) -> Result<Call, Rejection> {
+        Call::begin(self.clone(), head).map_err(|refused| refused.log(None))
+    }
+
+    /// Decodes a body, whoever sent it: no head is looked at and nothing is proven.
+    ///
+    /// # Errors
+    /// The body is not an event of this kind.
+    pub fn decode<T: Event>(&self, format: Format, body: &[u8]) -> Result<T, Rejection> {
+        let Settings { limits, utf8, .. } = *self.0;
+        if body.len() > limits.body {
+            return Err(Rejection::too_large(limits.body));
+        }
+        match format {
+            Format::Json => T::from_tree(Loaded(json::load(body, limits, utf8)?)),
+            Format::Form => T::from_tree(Loaded(form::load(body, limits, utf8)?))
+                .map_err(|refused| with_offset(refused, body)),
+        }
+    }
+
+    /// The last step: proof, then meaning.
+    fn accept<T: Event>(
+        &self,
+        format: Format,
+        delivery: Delivery,
+    ) -> Result<Received<T>, Rejection> {
+        match self.0.proof {
+            Proof::Elsewhere => {}
+        }
+        let event = self.decode(format, delivery.body())?;
+        Ok(Received { event, delivery })
+    }
+}
+
+/// Says where the refused variable stands in a form.
+#[cold]
+fn with_offset(refused: Rejection, body: &[u8]) -> Rejection {
+    let name = match refused.kind() {
+        RejectionKind::NotACreateEvent => Some("type"),
+        _ => refused.variable(),
+    };
+    match name.and_then(|name| form::offset_of(body, name)) {
+        Some(offset) => refused.at_offset(offset),
+        None => refused,
+    }
+}

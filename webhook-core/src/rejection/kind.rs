@@ -1,0 +1,97 @@
+//! The one table of refusals.
+
+use http::StatusCode;
+use std::fmt;
+
+/// Declares the kinds and their table in one place: a kind cannot lack a row.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $status:ident, $code:literal, $title:literal;)*) => {
+        /// Why a call was refused: one status and one code each.
+        ///
+        /// | code | status |
+        /// |---|---|
+        $(#[doc = concat!("| `", $code, "` | ", stringify!($status), " |")])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum RejectionKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl RejectionKind {
+            /// Every kind, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// The code: stable, for machines.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The title: the same text for every refusal of the kind.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The method is not POST.
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed",
+        "Only POST is accepted here";
+    /// Neither a form nor JSON, or no `Content-Type` with a body, or a content coding.
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
+        "The body has a type that is not accepted here";
+    /// The body is over the limit, by its `Content-Length` or while it streamed in.
+    BodyTooLarge = PAYLOAD_TOO_LARGE, "body_too_large",
+        "The body is larger than this receiver takes";
+    /// The stream broke, or something before us consumed the body.
+    BodyUnreadable = BAD_REQUEST, "body_unreadable",
+        "The body could not be read to its end";
+    /// Not UTF-8, too many pairs, too deep, or not JSON.
+    MalformedBody = BAD_REQUEST, "malformed_body",
+        "The body can't be decoded";
+    /// The head has wrong syntax, or a header twice that may be there once.
+    MalformedRequest = BAD_REQUEST, "malformed_request",
+        "The request's headers are malformed";
+    /// `type` is another event's, or absent.
+    NotACreateEvent = UNPROCESSABLE_ENTITY, "not_a_create_event",
+        "The call is not about a creation";
+    /// A variable is missing or is not what it must be.
+    InvalidVariable = UNPROCESSABLE_ENTITY, "invalid_variable",
+        "A variable is missing or invalid";
+    /// The handler takes profiles and this is a subprofile, or the reverse.
+    WrongEntity = UNPROCESSABLE_ENTITY, "wrong_entity",
+        "The event is about another kind of entity";
+    /// `fields` do not fit the handler's own struct.
+    InvalidFields = UNPROCESSABLE_ENTITY, "invalid_fields",
+        "The fields do not fit what the receiver expects";
+    /// No receiver was put into the application.
+    Misconfigured = INTERNAL_SERVER_ERROR, "misconfigured",
+        "This server is not set up to receive webhooks";
+}
+
+impl fmt::Display for RejectionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique() {
+        for (at, kind) in RejectionKind::ALL.iter().enumerate() {
+            assert!(RejectionKind::ALL[..at].iter().all(|other| other.code() != kind.code()));
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Refusals: what was refused, which variable, at which offset, what to change.
+
+mod kind;
+
+pub use kind::RejectionKind;
+
+use crate::limits::MAX_NAME_CHARS;
+use bytes::Bytes;
+use http::{HeaderValue, Response, header};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+/// The media type of every refusal's body: problem details, RFC 9457.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// A refused call.
+///
+/// It has one [status](Self::status) and one [code](Self::code), a [detail](Self::detail) for the
+/// person who reads it at night, and an [HTTP response](Self::to_response) that is the same in
+/// every framework. Neither the texts nor `Debug` ever repeat a value that was sent: those are
+/// personal data.
+///
+/// ```
+/// use webhook_core::{CreateEvent, Format, Receiver, RejectionKind};
+///
+/// let body = b"type=create&profile=johny&database=1&timestamp=1979-02-12+12:49:23";
+/// let refused = Receiver::unverified().decode::<CreateEvent>(Format::Form, body).unwrap_err();
+///
+/// assert_eq!(refused.kind(), RejectionKind::InvalidVariable);
+/// assert_eq!(refused.status(), 422);
+/// assert_eq!(refused.variable(), Some("profile"));
+/// assert_eq!(
+///     refused.to_string(),
+///     "invalid_variable: profile: must be a whole number (at byte 12 of the body)",
+/// );
+/// ```
+#[derive(Debug)]
+pub struct Rejection(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: RejectionKind,
+    detail: Cow<'static, str>,
+    variable: Option<String>,
+    offset: Option<usize>,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Rejection {
+    pub(crate) fn new(kind: RejectionKind, detail: impl Into<Cow<'static, str>>) -> Self {
+        let detail = detail.into();
+        Self(Box::new(Inner { kind, detail, variable: None, offset: None, source: None }))
+    }
+
+    /// Names the variable, cut to a sane length.
+    pub(crate) fn at_variable(mut self, name: &str) -> Self {
+        let mut chars = name.chars();
+        let mut shown: String = chars.by_ref().take(MAX_NAME_CHARS).collect();
+        if chars.next().is_some() {
+            shown.push('…');
+        }
+        self.0.variable = Some(shown);
+        self
+    }
+
+    /// Says where in the body, in bytes as received.
+    pub(crate) fn at_offset(mut self, offset: usize) -> Self {
+        self.0.offset = Some(offset);
+        self
+    }
+
+    fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// For adapters: the body's stream broke with this error.
+    #[must_use]
+    pub fn unreadable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(RejectionKind::BodyUnreadable, "the stream broke before the body was complete")
+            .with_source(source)
+    }
+
+    /// For adapters: something before the extractor took the body.
+    #[must_use]
+    pub fn consumed() -> Self {
+        Self::new(
+            RejectionKind::BodyUnreadable,
+            "something before this extractor consumed the body: let it read the body first",
+        )
+    }
+
+    /// For adapters: the body is over a limit of `bytes`.
+    #[must_use]
+    pub fn too_large(bytes: usize) -> Self {
+        Self::new(
+            RejectionKind::BodyTooLarge,
+            format!("the body is over the limit of {bytes} bytes: raise it with Limits::body"),
+        )
+    }
+
+    /// For adapters: the body is over a limit that another layer of the framework set.
+    #[must_use]
+    pub fn too_large_for_framework() -> Self {
+        Self::new(RejectionKind::BodyTooLarge, "the body is over a limit set before this extractor")
+    }
+
+    /// For adapters: there is no receiver in the application; `remedy` says where to put it.
+    #[must_use]
+    pub fn misconfigured(remedy: &'static str) -> Self {
+        Self::new(RejectionKind::Misconfigured, remedy)
+    }
+
+    /// Why, as an entry of the table.
+    #[must_use]
+    pub fn kind(&self) -> RejectionKind {
+        self.0.kind
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> http::StatusCode {
+        self.0.kind.status()
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.0.kind.code()
+    }
+
+    /// The name of the variable that was refused, as it stands on the wire.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        self.0.variable.as_deref()
+    }
+
+    /// Where in the body as received, in bytes.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        self.0.offset
+    }
+
+    /// What was refused and what to change, with the variable and the offset.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        let Inner { variable, offset, detail, .. } = &*self.0;
+        let mut text = String::new();
+        if let Some(name) = variable {
+            text.extend(name.escape_debug());
+            text.push_str(": ");
+        }
+        text.push_str(detail);
+        if let Some(offset) = offset {
+            text.push_str(&format!(" (at byte {offset} of the body)"));
+        }
+        text
+    }
+
+    /// The body of the answer: problem details, RFC 9457, as JSON.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        #[derive(Serialize)]
+        struct Problem<'a> {
+            title: &'a str,
+            status: u16,
+            code: &'a str,
+            detail: &'a str,
+        }
+        let (kind, detail) = (self.kind(), self.detail());
+        let problem = Problem {
+            title: kind.title(),
+            status: kind.status().as_u16(),
+            code: kind.code(),
+            detail: &detail,
+        };
+        // Strings and a number always serialize; an empty body is the harmless rest of that.
+        serde_json::to_string(&problem).unwrap_or_default()
+    }
+
+    /// The answer that every adapter gives: status, headers and [`problem`](Self::problem).
+    #[must_use]
+    pub fn to_response(&self) -> Response<Bytes> {
+        let mut response = Response::new(Bytes::from(self.problem()));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        match self.kind() {
+            // RFC 9110 §15.5.6: a 405 names what is allowed.
+            RejectionKind::MethodNotAllowed => {
+                headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+            }
+            // RFC 9110 §15.5.16: a 415 for a content coding says which are taken.
+            RejectionKind::UnsupportedMediaType => {
+                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            }
+            _ => {}
+        }
+        response
+    }
+
+    /// Tells the log, once, in the words of the refusal.
+    pub(crate) fn log(self, length: Option<usize>) -> Self {
+        tracing::warn!(
+            code = self.code(),
+            status = self.status().as_u16(),
+            detail = %self.detail(),
+            length,
+            "webhook refused"
+        );
+        self
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code(), self.detail())
+    }
+}
+
+impl Error for Rejection {
+    /// The framework's error for a broken stream: [`Display`](fmt::Display) does not repeat it.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

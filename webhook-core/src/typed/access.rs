@@ -1,0 +1,134 @@
+//! Maps, lists and enums for the typed deserializer; each step of the way adds its name to an
+//! error that passes.
+
+use super::{FieldsError, Source};
+use crate::map::{Iter, Nested, Value};
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
+use std::any::type_name;
+
+/// Names and values.
+pub(super) struct Entries<'a> {
+    iter: Iter<'a>,
+    value: Option<(&'a str, Value<'a>)>,
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn new(map: Nested<'a>) -> Self {
+        Self { iter: map.iter(), value: None }
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = FieldsError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, FieldsError> {
+        self.value = self.iter.next();
+        let Some((name, _)) = self.value else { return Ok(None) };
+        let key: Source<'de> = Source(Value::Text(name));
+        seed.deserialize(key).map(Some).map_err(|error| error.within(name, type_name::<K::Value>()))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(
+        &mut self,
+        seed: V,
+    ) -> Result<V::Value, FieldsError> {
+        let (name, value) = self.value.take().unwrap_or(("", Value::Text("")));
+        let read = seed.deserialize(Source(value));
+        read.map_err(|error| error.within(name, type_name::<V::Value>()))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.iter.len())
+    }
+}
+
+/// Values alone.
+pub(super) struct Items<'a>(Iter<'a>);
+
+impl<'a> Items<'a> {
+    pub(super) fn new(list: Nested<'a>) -> Self {
+        Self(list.iter())
+    }
+}
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = FieldsError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, FieldsError> {
+        let Some((name, value)) = self.0.next() else { return Ok(None) };
+        let read = seed.deserialize(Source(value)).map(Some);
+        read.map_err(|error| error.within(name, type_name::<T::Value>()))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+}
+
+/// A select field: its text is the variant. (A map with one entry is a variant with data.)
+pub(super) struct Variant<'a>(pub(super) Source<'a>);
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = FieldsError;
+    type Variant = Data<'de>;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Data<'de>), FieldsError> {
+        let (name, data) = match self.0.0 {
+            Value::Text(text) => (text, Value::Text("")),
+            Value::List(nested) | Value::Map(nested) => {
+                match (nested.len(), nested.iter().next()) {
+                    (1, Some(entry)) => entry,
+                    _ => return Err(FieldsError::expected(&"one of the options")),
+                }
+            }
+        };
+        let name: StrDeserializer<'de, FieldsError> = name.into_deserializer();
+        Ok((seed.deserialize(name)?, Data(Source(data))))
+    }
+}
+
+/// What a variant holds.
+pub(super) struct Data<'a>(Source<'a>);
+
+impl<'de> VariantAccess<'de> for Data<'de> {
+    type Error = FieldsError;
+
+    fn unit_variant(self) -> Result<(), FieldsError> {
+        self.0.text(&"an option without data").map(|_| ())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, FieldsError> {
+        seed.deserialize(self.0)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, FieldsError> {
+        visitor.visit_seq(Items::new(self.0.nested(&"a list")?))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, FieldsError> {
+        visitor.visit_map(Entries::new(self.0.nested(&"a map")?))
+    }
+}
