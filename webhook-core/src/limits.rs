@@ -16,7 +16,7 @@ pub(crate) const MAX_BODY_BYTES: usize = 1 << 30;
 /// The name that a detail repeats is cut here, in characters: names come from the network.
 pub(crate) const MAX_NAME_CHARS: usize = 120;
 /// From this many keys on, a level of a map is indexed by hash instead of searched in order.
-pub(crate) const LINEAR_KEYS: u32 = 16;
+pub(crate) const LINEAR_KEYS: u32 = 48;
 
 /// How much of a body a [`Receiver`](crate::Receiver) is willing to take.
 ///

@@ -1,6 +1,6 @@
 //! A form body → a tree of variables.
 
-use super::{PairSink, decode, path};
+use super::{PairSink, decode, path, scan};
 use crate::limits::Limits;
 use crate::receiver::Utf8;
 use crate::rejection::{Rejection, RejectionKind};
@@ -9,8 +9,7 @@ use std::ops::Range;
 
 /// Decodes a whole body.
 pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
-    let separators = body.iter().filter(|byte| **byte == b'&').count();
-    let mut sink = TreeSink::new(limits, separators + 1);
+    let mut sink = TreeSink::new(limits, scan::separators(body) + 1);
     let text = decode(body, &mut sink)?;
     match (sink.builder.finish(text), utf8) {
         (Ok(tree), _) => Ok(tree),

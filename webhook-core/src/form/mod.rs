@@ -43,6 +43,8 @@ pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, R
         pair: 0,
         name: 0,
         name_end: None,
+        waiting: [Pair::default(); BATCH],
+        waits: 0,
     };
     let mut base = 0;
     let (blocks, tail) = body.as_chunks::<BLOCK>();
@@ -56,6 +58,7 @@ pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, R
     }
     cursor.specials(base, scan::specials(&last), sink)?;
     cursor.end_pair(body.len(), sink)?;
+    cursor.flush(sink)?;
     cursor.out.truncate(cursor.written);
     Ok(cursor.out)
 }
@@ -70,6 +73,22 @@ struct Cursor<'a> {
     pair: usize,
     name: usize,
     name_end: Option<usize>,
+    /// Finished pairs not yet handed on. A pair that was written this moment is slow to read:
+    /// its bytes are still on their way to the cache.
+    waiting: [Pair; BATCH],
+    waits: usize,
+}
+
+/// Pairs that are handed on at a time.
+const BATCH: usize = 16;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Pair {
+    name: usize,
+    name_end: usize,
+    value: usize,
+    value_end: usize,
+    offset: usize,
 }
 
 impl Cursor<'_> {
@@ -124,7 +143,21 @@ impl Cursor<'_> {
         }
         // Without `=` the value is empty; with it, it begins one past it.
         let value = if name_end == self.written { name_end } else { name_end + 1 };
-        sink.pair(&self.out, self.name..name_end, value..self.written, self.pair)
+        let (name, value_end, offset) = (self.name, self.written, self.pair);
+        if let Some(place) = self.waiting.get_mut(self.waits) {
+            *place = Pair { name, name_end, value, value_end, offset };
+            self.waits += 1;
+        }
+        if self.waits == BATCH { self.flush(sink) } else { Ok(()) }
+    }
+
+    fn flush(&mut self, sink: &mut impl PairSink) -> Result<(), Rejection> {
+        for pair in self.waiting.iter().take(self.waits) {
+            let (name, value) = (pair.name..pair.name_end, pair.value..pair.value_end);
+            sink.pair(&self.out, name, value, pair.offset)?;
+        }
+        self.waits = 0;
+        Ok(())
     }
 
     /// Copies the body up to `to`, `+` as space.

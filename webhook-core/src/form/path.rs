@@ -5,6 +5,7 @@
 //! `]` and has a `[` behind its first character, and what stands between is cut at each `][`.
 //! So a field that its owner called `a[b]` arrives whole.
 
+use super::scan;
 use std::ops::Range;
 
 /// A name's variable and what stood in its brackets.
@@ -19,14 +20,13 @@ pub(crate) struct Path {
 /// Splits the name at `name` in `text`.
 #[inline]
 pub(crate) fn split(text: &[u8], name: Range<usize>) -> Path {
-    let plain = Path { root: name.clone(), inner: None };
-    let Some([head @ .., b']']) = text.get(name.clone()) else { return plain };
-    match head.iter().position(|byte| *byte == b'[') {
-        None | Some(0) => plain,
-        Some(open) => Path {
-            root: name.start..name.start + open,
-            inner: Some(name.start + open + 1..name.end - 1),
-        },
+    let closes = name.end > name.start && text.get(name.end - 1) == Some(&b']');
+    let open = if closes { scan::find(text, name.clone(), b'[') } else { None };
+    match open {
+        Some(open) if open > name.start => {
+            Path { root: name.start..open, inner: Some(open + 1..name.end - 1) }
+        }
+        _ => Path { root: name, inner: None },
     }
 }
 
@@ -49,13 +49,11 @@ impl Iterator for Segments<'_> {
     #[inline]
     fn next(&mut self) -> Option<Range<usize>> {
         let rest = self.rest.take()?;
-        let bytes = self.text.get(rest.clone())?;
-        let mut from = 0;
-        while let Some(found) = bytes.get(from..)?.iter().position(|byte| *byte == b']') {
-            let close = from + found;
-            if bytes.get(close + 1) == Some(&b'[') {
-                self.rest = Some(rest.start + close + 2..rest.end);
-                return Some(rest.start..rest.start + close);
+        let mut from = rest.start;
+        while let Some(close) = scan::find(self.text, from..rest.end, b']') {
+            if close + 1 < rest.end && self.text.get(close + 1) == Some(&b'[') {
+                self.rest = Some(close + 2..rest.end);
+                return Some(rest.start..close);
             }
             from = close + 1;
         }

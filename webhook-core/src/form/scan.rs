@@ -6,7 +6,7 @@ use wide::u8x16;
 /// Bytes classified at a time: one bit each in a `u64`.
 pub(super) const BLOCK: usize = 64;
 /// Bytes that a copy may write past its end.
-pub(super) const SLACK: usize = LANES;
+pub(super) const SLACK: usize = 2 * LANES;
 
 const LANES: usize = 16;
 
@@ -24,26 +24,56 @@ pub(super) fn specials(block: &[u8; BLOCK]) -> u64 {
     mask
 }
 
+/// How many `&` there are: as many pairs, less one, at most.
+pub(super) fn separators(body: &[u8]) -> usize {
+    // Counts of 255 bytes fit a byte, which is what makes this a loop over whole vectors.
+    let count = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(*byte == b'&')).sum::<u8>();
+    body.chunks(255).map(|bytes| usize::from(count(bytes))).sum()
+}
+
 /// Copies `body[run]` to `out[at..]` with `+` as space; may write up to [`SLACK`] bytes of
 /// rubbish behind, which the next copy overwrites.
 #[inline]
 pub(super) fn copy(body: &[u8], run: Range<usize>, out: &mut [u8], at: usize) {
-    let mut from = run.start;
-    let mut to = at;
-    while from < run.end {
-        let Some(source) = body.get(from..).and_then(<[u8]>::first_chunk::<LANES>) else {
-            return copy_tail(body.get(from..run.end), out.get_mut(to..));
-        };
-        let Some(target) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<LANES>) else {
+    let (mut from, mut to) = (run.start, at);
+    // Two steps without asking: most runs are shorter, and a branch on each length is a guess.
+    while let Some(source) = body.get(from..).and_then(<[u8]>::first_chunk::<SLACK>) {
+        let Some(target) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<SLACK>) else {
             return;
         };
-        let lanes = u8x16::new(*source);
-        // '+' is 0x2b and ' ' is 0x20: the difference is flipped where there is a plus.
-        let plus = lanes.simd_eq(u8x16::splat(b'+')) & u8x16::splat(b'+' ^ b' ');
-        *target = (lanes ^ plus).to_array();
-        from += LANES;
-        to += LANES;
+        let pairs = target.as_chunks_mut::<LANES>().0.iter_mut().zip(source.as_chunks::<LANES>().0);
+        for (target, source) in pairs {
+            let lanes = u8x16::new(*source);
+            // '+' is 0x2b and ' ' is 0x20: the difference is flipped where there is a plus.
+            let plus = lanes.simd_eq(u8x16::splat(b'+')) & u8x16::splat(b'+' ^ b' ');
+            *target = (lanes ^ plus).to_array();
+        }
+        from += SLACK;
+        to += SLACK;
+        if from >= run.end {
+            return;
+        }
     }
+    copy_tail(body.get(from..run.end), out.get_mut(to..));
+}
+
+/// Where `byte` is first in `text[range]`. Names are short: mostly one step, no guess.
+#[inline]
+pub(super) fn find(text: &[u8], range: Range<usize>, byte: u8) -> Option<usize> {
+    let mut at = range.start;
+    while at < range.end {
+        let Some(lanes) = text.get(at..).and_then(<[u8]>::first_chunk::<LANES>) else {
+            let rest = text.get(at..range.end)?;
+            return rest.iter().position(|found| *found == byte).map(|found| at + found);
+        };
+        let found = u8x16::new(*lanes).simd_eq(u8x16::splat(byte)).to_bitmask();
+        if found != 0 {
+            let found = at + found.trailing_zeros() as usize;
+            return (found < range.end).then_some(found);
+        }
+        at += LANES;
+    }
+    None
 }
 
 /// The last bytes of a body, too few for a step.

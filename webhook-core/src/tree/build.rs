@@ -35,25 +35,32 @@ impl Builder {
     /// that of its first appearance, as in PHP.
     #[inline]
     pub(crate) fn entry(&mut self, text: &[u8], level: u32, key: Key) -> u32 {
-        let Some(&Level { next_ordinal, .. }) = self.level(level) else { return NONE };
-        let node = match key {
-            Key::Named(span) => {
-                let bytes = span.of(text);
-                let ordinal = index::ordinal(bytes);
-                let tag = index::tag(bytes, ordinal);
-                Node { key: span, ordinal, tag, next: NONE, slot: Slot::Text(Span::new(0, 0)) }
-            }
+        let Some(here) = self.levels.get_mut(level as usize) else { return NONE };
+        let (key, ordinal) = match key {
+            Key::Named(span) => (span, index::ordinal(span.of(text))),
             Key::Next => {
                 self.counted = true;
-                let tag = index::tag(&[], next_ordinal);
-                let nothing = Span::new(0, 0);
-                let slot = Slot::Text(nothing);
-                Node { key: nothing, ordinal: next_ordinal, tag, next: NONE, slot }
+                (Span::new(0, 0), here.next_ordinal)
             }
         };
+        let tag = index::tag(key.of(text), ordinal);
+        let slot = Slot::Text(Span::new(0, 0));
+        let node = Node { key, ordinal, tag, next: NONE, level, slot };
+        // Past the largest number so far, as in every list that counts up: new without a look.
+        let counts_up = ordinal != NONE && ordinal >= here.next_ordinal;
+        if here.indexed {
+            return self.indexed_entry(text, level, node);
+        }
+        if !here.remember(tag) || counts_up {
+            return self.append(level, node);
+        }
+        if here.len > LINEAR_KEYS {
+            self.index_level(text, level);
+            return self.indexed_entry(text, level, node);
+        }
         match self.find(text, level, &node) {
             Some(found) => found,
-            None => self.append(text, level, node),
+            None => self.append(level, node),
         }
     }
 
@@ -83,11 +90,6 @@ impl Builder {
         self.level_under(node)
     }
 
-    /// Whether a level's keys are exactly 0…n-1 in order.
-    pub(crate) fn is_list(&self, level: u32) -> bool {
-        self.level(level).is_some_and(|level| level.list && level.len > 0)
-    }
-
     /// Checks the text and finishes. Keys given out for `[]` get their digits here, where the
     /// level turned out to be a map after all or is shown as one.
     ///
@@ -114,17 +116,9 @@ impl Builder {
         self.finish(text.into_bytes()).unwrap_or_else(|NotUtf8| Tree::of_text(String::new()))
     }
 
-    #[inline]
+    /// The search in order, for a level of few keys.
     fn find(&self, text: &[u8], level: u32, wanted: &Node) -> Option<u32> {
-        let here = self.level(level)?;
-        if wanted.ordinal != NONE && wanted.ordinal >= here.next_ordinal {
-            return None;
-        }
-        if here.indexed {
-            let same = |id: u32| self.node(id).is_some_and(|node| same_key(text, node, wanted));
-            return self.index.find(level, wanted.key.of(text), wanted.ordinal, same);
-        }
-        let mut id = here.first;
+        let mut id = self.level(level)?.first;
         while let Some(node) = self.node(id) {
             if node.tag == wanted.tag && same_key(text, node, wanted) {
                 return Some(id);
@@ -135,30 +129,26 @@ impl Builder {
     }
 
     #[inline]
-    fn append(&mut self, text: &[u8], level: u32, node: Node) -> u32 {
+    fn append(&mut self, level: u32, node: Node) -> u32 {
         let id = to_u32(self.nodes.len());
+        let Some(here) = self.levels.get_mut(level as usize) else { return NONE };
+        let previous = here.append(id, node.ordinal);
         self.nodes.push(node);
-        let Some(here) = self.levels.get_mut(level as usize) else { return id };
-        let previous = here.last;
-        if here.first == NONE {
-            here.first = id;
-        }
-        here.last = id;
-        here.list &= node.ordinal == here.len;
-        here.len += 1;
-        if node.ordinal != NONE {
-            here.next_ordinal = here.next_ordinal.max(node.ordinal.saturating_add(1));
-        }
-        let (indexed, full) = (here.indexed, here.len > LINEAR_KEYS);
         if let Some(previous) = self.nodes.get_mut(previous as usize) {
             previous.next = id;
         }
-        if indexed {
-            self.index.insert(level, node.key.of(text), node.ordinal, id);
-        } else if full && !self.is_list(level) {
-            self.index_level(text, level);
-        }
         id
+    }
+
+    /// As [`entry`](Self::entry) in a level of many keys.
+    fn indexed_entry(&mut self, text: &[u8], level: u32, node: Node) -> u32 {
+        let (nodes, key) = (&self.nodes, node.key.of(text));
+        let same = |id: u32| nodes.get(id as usize).is_some_and(|old| old.level == level && same_key(text, old, &node));
+        let id = to_u32(nodes.len());
+        match self.index.find_or_insert(level, key, node.ordinal, id, same) {
+            Some(found) => found,
+            None => self.append(level, node),
+        }
     }
 
     /// From here on this level is searched by hash.
@@ -169,7 +159,7 @@ impl Builder {
         let mut id = here.first;
         self.index.reserve(self.nodes.capacity());
         while let Some(node) = self.nodes.get(id as usize) {
-            self.index.insert(level, node.key.of(text), node.ordinal, id);
+            self.index.find_or_insert(level, node.key.of(text), node.ordinal, id, |_| false);
             id = node.next;
         }
     }
@@ -186,6 +176,36 @@ impl Builder {
         if let Some(node) = self.nodes.get_mut(node as usize) {
             node.slot = slot;
         }
+    }
+}
+
+impl Level {
+    /// Whether a key with this tag may have come before; it has now.
+    #[inline]
+    fn remember(&mut self, tag: u32) -> bool {
+        // Fibonacci hashing: the upper bits of the product are well mixed.
+        let hash = tag.wrapping_mul(0x9e37_79b9);
+        let bit = 1 << (hash >> 26);
+        let Some(word) = self.seen.get_mut((hash >> 22 & 15) as usize) else { return true };
+        let known = *word & bit != 0;
+        *word |= bit;
+        known
+    }
+
+    /// Makes `id` the last entry; returns the one before.
+    #[inline]
+    fn append(&mut self, id: u32, ordinal: u32) -> u32 {
+        let previous = self.last;
+        if self.first == NONE {
+            self.first = id;
+        }
+        self.last = id;
+        self.list &= ordinal == self.len;
+        self.len += 1;
+        if ordinal != NONE {
+            self.next_ordinal = self.next_ordinal.max(ordinal.saturating_add(1));
+        }
+        previous
     }
 }
 

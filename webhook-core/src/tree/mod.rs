@@ -55,12 +55,16 @@ pub(crate) struct Node {
     /// A cheap digest of the key: most unequal keys differ here already.
     tag: u32,
     next: u32,
+    /// The level that the entry is in.
+    level: u32,
     slot: Slot,
 }
 
 /// The entries under one name, chained in wire order.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Level {
+    /// A bit for each key that came: most new keys find theirs unset and need no search.
+    seen: [u64; 16],
     first: u32,
     last: u32,
     len: u32,
@@ -73,7 +77,15 @@ pub(crate) struct Level {
 
 impl Level {
     const EMPTY: Self =
-        Self { first: NONE, last: NONE, len: 0, next_ordinal: 0, list: true, indexed: false };
+        Self {
+            seen: [0; 16],
+            first: NONE,
+            last: NONE,
+            len: 0,
+            next_ordinal: 0,
+            list: true,
+            indexed: false,
+        };
 }
 
 /// A finished tree: checked UTF-8 and its structure.
@@ -102,7 +114,7 @@ impl Tree {
     /// Takes out of the root those variables that `known` claims; what is left there stays in
     /// order.
     pub(crate) fn claim(&mut self, mut known: impl FnMut(&str, Slot) -> bool) {
-        let Some(mut root) = self.level(Self::ROOT).copied() else { return };
+        let Some(mut root) = self.level(Self::ROOT).cloned() else { return };
         let mut id = root.first;
         (root.first, root.last, root.len) = (NONE, NONE, 0);
         while let Some(&node) = self.nodes.get(id as usize) {

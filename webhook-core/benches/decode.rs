@@ -1,0 +1,129 @@
+//! Decoding side by side with what a team would use otherwise; ends with a table of ratios.
+//!
+//! `cargo bench -p webhook-core --bench decode`
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing)]
+
+mod bodies;
+
+use bodies::{Body, bodies};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use serde::Deserialize;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use std::alloc::System;
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::time::Duration;
+use webhook_core::{CreateEvent, Format, Limits, Receiver};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// What a service would write with serde_qs or serde_json: the same variables, in maps.
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct ByHand {
+    r#type: String,
+    profile: u64,
+    database: u64,
+    timestamp: String,
+    #[serde(default)]
+    parameters: HashMap<String, String>,
+    #[serde(default)]
+    fields: HashMap<String, String>,
+    #[serde(default)]
+    interests: HashMap<String, u8>,
+}
+
+type Decoder = (&'static str, fn(&Receiver, &[u8]));
+
+const OURS: &str = "webhook-core";
+const SERDE_QS: &str = "serde_qs";
+const FORM: [Decoder; 4] = [
+    (OURS, |receiver, body| {
+        black_box(receiver.decode::<CreateEvent>(Format::Form, body).unwrap());
+    }),
+    (SERDE_QS, |_, body| {
+        let config = serde_qs::Config::new().use_form_encoding(true);
+        black_box(config.deserialize_bytes::<ByHand>(body).unwrap());
+    }),
+    ("serde_html_form (pairs)", |_, body| {
+        black_box(serde_html_form::from_bytes::<Vec<(String, String)>>(body).unwrap());
+    }),
+    ("form_urlencoded (pairs)", |_, body| {
+        black_box(form_urlencoded::parse(body).into_owned().collect::<Vec<_>>());
+    }),
+];
+const JSON: [Decoder; 2] = [
+    (OURS, |receiver, body| {
+        black_box(receiver.decode::<CreateEvent>(Format::Json, body).unwrap());
+    }),
+    ("serde_json", |_, body| {
+        black_box(serde_json::from_slice::<ByHand>(body).unwrap());
+    }),
+];
+
+fn decoders(body: &Body) -> &'static [Decoder] {
+    if body.json { &JSON } else { &FORM }
+}
+
+fn main() {
+    let receiver = Receiver::unverified()
+        .with_limits(Limits::default().body(32 << 20).pairs(usize::MAX));
+    let bodies = bodies();
+    let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(1500))
+        .sample_size(20)
+        .without_plots()
+        .configure_from_args();
+    for body in &bodies {
+        let mut group = criterion.benchmark_group(body.name);
+        group.throughput(Throughput::Bytes(body.bytes.len() as u64));
+        for (name, decode) in decoders(body) {
+            let id = BenchmarkId::from_parameter(name);
+            group.bench_function(id, |bencher| bencher.iter(|| decode(&receiver, &body.bytes)));
+        }
+        group.finish();
+    }
+    criterion.final_summary();
+    print_table(&receiver, &bodies);
+}
+
+/// Medians of alternating rounds, so that a machine's slow second hurts all alike.
+fn print_table(receiver: &Receiver, bodies: &[Body]) {
+    println!("\n{:<24}{:>26}{:>12}{:>10}{:>9}{:>9}", "body", "decoder", "µs", "MB/s", "×", "allocs");
+    for body in bodies {
+        let decoders = decoders(body);
+        let mut times = vec![Vec::new(); decoders.len()];
+        let repeats = (400_000 / body.bytes.len()).max(1);
+        for _ in 0..15 {
+            for ((_, decode), times) in decoders.iter().zip(&mut times) {
+                let start = std::time::Instant::now();
+                (0..repeats).for_each(|_| decode(receiver, &body.bytes));
+                times.push(start.elapsed().as_secs_f64() / repeats as f64);
+            }
+        }
+        let medians: Vec<f64> = times
+            .iter_mut()
+            .map(|times| {
+                times.sort_by(f64::total_cmp);
+                times[times.len() / 2]
+            })
+            .collect();
+        for ((name, decode), median) in decoders.iter().zip(&medians) {
+            let region = Region::new(ALLOCATOR);
+            decode(receiver, &body.bytes);
+            let change = region.change();
+            println!(
+                "{:<24}{name:>26}{:>12.2}{:>10.0}{:>9.2}{:>9}",
+                body.name,
+                median * 1e6,
+                body.bytes.len() as f64 / median / 1e6,
+                // How many times longer than ours.
+                median / medians[0],
+                change.allocations + change.reallocations,
+            );
+        }
+    }
+}
