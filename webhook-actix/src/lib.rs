@@ -1,1 +1,63 @@
-//! x
+//! Copernica webhooks as typed handler arguments in actix-web 4.
+//!
+//! ```no_run
+//! use actix_web::{App, HttpResponse, HttpServer, web};
+//! use webhook_actix::{CreateEvent, Receiver, Webhook};
+//!
+//! async fn on_create(Webhook { event, .. }: Webhook<CreateEvent>) -> HttpResponse {
+//!     match event {
+//!         CreateEvent::Profile(p) => println!("{} {:?}", p.profile, p.fields.get("mail")),
+//!         CreateEvent::Subprofile(s) => println!("{} of {}", s.subprofile, s.profile),
+//!     }
+//!     HttpResponse::NoContent().finish()
+//! }
+//!
+//! # async fn run() -> std::io::Result<()> {
+//! // Outside the factory below, which runs once a worker: every worker shares this one.
+//! let receiver = Receiver::unverified();
+//! HttpServer::new(move || {
+//!     App::new().app_data(receiver.clone()).route("/copernica", web::post().to(on_create))
+//! })
+//! .bind(("127.0.0.1", 3000))?
+//! .run()
+//! .await
+//! # }
+//! ```
+//!
+//! The receiver decides everything that has a meaning; what is here is the way in and out of
+//! actix-web:
+//!
+//! - [`Webhook`], the extractor, and what it refuses;
+//! - [`WebhookRejection`], the refusal as an actix-web error: the answer is the same bytes as in
+//!   `webhook-axum` and `webhook-warp`;
+//! - [`WebhookConfig`], where an answer of your own is made.
+//!
+//! The body's limit is the receiver's, and one line raises it; actix-web's own
+//! (`PayloadConfig`, `FormConfig`) are for its own extractors and play no part:
+//!
+//! ```
+//! use webhook_actix::{Limits, Receiver};
+//!
+//! let receiver = Receiver::unverified().with_limits(Limits::default().body(16 << 20));
+//! # let _ = receiver;
+//! ```
+//!
+//! # Which URL was called
+//!
+//! [`Delivery::target`] is the path and query of the request line, whatever scopes the handler
+//! is in. The middleware `NormalizePath` **rewrites** the request before any handler sees it (a
+//! trailing or doubled slash is gone for good), so a proof made over the original URL fails
+//! there: do not wrap it around this route, or register the URL in its normal form.
+//!
+//! [`Delivery::host`] is the Host header or the request's authority, never what `Forwarded` and
+//! `X-Forwarded-Host` claim.
+
+mod body;
+mod config;
+mod rejection;
+mod webhook;
+
+pub use config::WebhookConfig;
+pub use rejection::WebhookRejection;
+pub use webhook::Webhook;
+pub use webhook_core::{self, *};

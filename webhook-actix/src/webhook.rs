@@ -1,0 +1,139 @@
+//! The extractor.
+
+use crate::body;
+use crate::config::WebhookConfig;
+use crate::rejection::WebhookRejection;
+use actix_web::dev::Payload;
+use actix_web::http::header::HeaderMap;
+use actix_web::{FromRequest, HttpRequest, web};
+use std::pin::Pin;
+use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Headers, Receiver, Rejection};
+
+/// A webhook that was accepted: what happened, and how the call arrived.
+///
+/// `T` is [`CreateEvent`], or [`ProfileCreated`](crate::ProfileCreated) or
+/// [`SubprofileCreated`](crate::SubprofileCreated) for a handler that takes no other entity. Each
+/// has a parameter of its own: what `fields` become.
+///
+/// ```
+/// use actix_web::HttpResponse;
+/// use serde::Deserialize;
+/// use webhook_actix::{ProfileCreated, Webhook};
+///
+/// #[derive(Deserialize)]
+/// struct Person {
+///     #[serde(rename = "First name")]
+///     first_name: String,
+///     newsletter: bool,
+///     born: Option<chrono::NaiveDate>,
+/// }
+///
+/// async fn on_create(Webhook { event, delivery, .. }: Webhook<ProfileCreated<Person>>) -> HttpResponse {
+///     println!("{} is {}", event.profile, event.fields.first_name);
+///     println!("handle it once: {}", delivery.idempotency_key(&event));
+///     HttpResponse::NoContent().finish()
+/// }
+/// # let _ = actix_web::web::post().to(on_create);
+/// ```
+///
+/// The receiver is looked up in the application's data, as a [`Receiver`] and then as a
+/// `web::Data<Receiver>`, innermost scope first.
+///
+/// # Errors
+///
+/// A call is refused, and the handler does not run, when
+///
+/// - it is not a POST (405);
+/// - it has no `Content-Type`, another than form or JSON, or a content coding (415);
+/// - its body is over the receiver's limit (413), broke off or was taken before (400);
+/// - the body is not UTF-8, or is too deep, or has too many pairs (400);
+/// - it is not about a creation, about the other entity, or lacks a variable (422);
+/// - its fields do not fit your struct (422);
+/// - the application has no receiver (500).
+///
+/// [`RejectionKind`](crate::RejectionKind) is the whole table. [`WebhookConfig`] shapes the
+/// answers of an application; in one handler, take a `Result`:
+///
+/// ```
+/// use actix_web::HttpResponse;
+/// use webhook_actix::{RejectionKind, Webhook, WebhookRejection};
+///
+/// async fn on_create(webhook: Result<Webhook, WebhookRejection>) -> Result<HttpResponse, WebhookRejection> {
+///     match webhook {
+///         Ok(webhook) => println!("{:?}", webhook.event),
+///         // Another trigger's call: nothing to do, and nothing to send again.
+///         Err(refused) if refused.kind() == RejectionKind::NotACreateEvent => {}
+///         Err(refused) => return Err(refused),
+///     }
+///     Ok(HttpResponse::NoContent().finish())
+/// }
+/// # let _ = actix_web::web::post().to(on_create);
+/// ```
+///
+/// **`Option<Webhook>` runs the handler for refused calls too**, forged ones among them, with
+/// `None`: actix-web swallows the refusal. Ask for `Webhook` or for a `Result`.
+///
+/// A request has one body: no other extractor of the handler can have it too.
+/// [`Delivery::body`] is where its bytes are.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Webhook<T = CreateEvent> {
+    /// What happened.
+    pub event: T,
+    /// How it arrived, with the raw body.
+    pub delivery: Delivery,
+}
+
+impl<T: Event> FromRequest for Webhook<T> {
+    type Error = WebhookRejection;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, WebhookRejection>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // The payload stays where it is when the head is refused.
+        let call = begin(request).map(|call| (call, payload.take()));
+        let request = request.clone();
+        Box::pin(async move {
+            let received = match call {
+                Ok((call, payload)) => body::receive(call, &request, payload).await,
+                Err(refused) => Err(refused),
+            };
+            match received {
+                Ok(received) => Ok(Self { event: received.event, delivery: received.delivery }),
+                Err(refused) => Err(WebhookConfig::shape(refused, &request)),
+            }
+        })
+    }
+}
+
+/// Lends the head to the receiver: what was called, not what proxies say was called.
+fn begin(request: &HttpRequest) -> Result<Call, Rejection> {
+    let uri = request.uri();
+    receiver(request)?.begin(&Head {
+        method: request.method().as_str(),
+        target: uri.path_and_query().map_or("", |target| target.as_str()),
+        authority: uri.authority().map(|authority| authority.as_str()),
+        headers: &Borrowed(request.headers()),
+    })
+}
+
+fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
+    request
+        .app_data::<Receiver>()
+        .or_else(|| request.app_data::<web::Data<Receiver>>().map(web::Data::get_ref))
+        .ok_or_else(|| {
+            let refused = Rejection::misconfigured(
+                "the application has no receiver: add it with .app_data(receiver.clone())",
+            );
+            tracing::error!(code = refused.code(), detail = %refused.detail(), "webhook refused");
+            refused
+        })
+}
+
+/// actix-web's headers are a type of its own.
+struct Borrowed<'a>(&'a HeaderMap);
+
+impl Headers for Borrowed<'_> {
+    fn each(&self, name: &'static str, visit: &mut dyn FnMut(&[u8])) {
+        self.0.get_all(name).for_each(|value| visit(value.as_bytes()));
+    }
+}
