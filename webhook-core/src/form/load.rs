@@ -37,7 +37,7 @@ struct TreeSink {
     limits: Limits,
     pairs: usize,
     /// The variable of the last bracketed pair and its level: the next is mostly in the same.
-    last: Option<(Span, u32)>,
+    last: Option<(Range<usize>, u32)>,
 }
 
 impl TreeSink {
@@ -49,15 +49,15 @@ impl TreeSink {
 
     #[inline]
     fn level_of(&mut self, text: &[u8], root: Range<usize>) -> u32 {
-        let name = Span::new(root.start, root.end);
-        if let Some((last, level)) = self.last {
-            if last.of(text) == name.of(text) {
-                return level;
+        if let Some((last, level)) = &self.last {
+            if scan::same(text, last.clone(), root.clone()) {
+                return *level;
             }
         }
+        let name = Span::new(root.start, root.end);
         let node = self.builder.entry(text, Tree::ROOT, Key::Named(name));
         let level = self.builder.level_under(node);
-        self.last = Some((name, level));
+        self.last = Some((root, level));
         level
     }
 }

@@ -35,52 +35,72 @@ pub(crate) trait PairSink {
 /// Decodes `body` and hands each pair to `sink`; returns the buffer that the ranges point into.
 /// Empty pairs are skipped.
 pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, Rejection> {
-    let mut cursor = Cursor {
-        body,
-        out: vec![0; body.len() + SLACK],
-        written: 0,
-        run: 0,
-        pair: 0,
-        name: 0,
-        name_end: None,
-        waiting: [Pair::default(); BATCH],
-        waits: 0,
-    };
-    let mut base = 0;
+    let mut buffer = vec![0; body.len() + SLACK];
+    let out = buffer.as_mut_slice();
+    let mut batch = Batch { pairs: [Pair::default(); BATCH], len: 0 };
+    // `run` is the first byte of the body not yet copied, `written` the length of the text so
+    // far; `pair` describes the current one, whose name ends where its first `=` stood.
+    let (mut run, mut written) = (0, 0);
+    let mut pair = Pair::default();
+    let mut named = false;
+
     let (blocks, tail) = body.as_chunks::<BLOCK>();
-    for block in blocks {
-        cursor.specials(base, scan::specials(block), sink)?;
-        base += BLOCK;
-    }
     let mut last = [0; BLOCK];
     for (to, from) in last.iter_mut().zip(tail) {
         *to = *from;
     }
-    cursor.specials(base, scan::specials(&last), sink)?;
-    cursor.end_pair(body.len(), sink)?;
-    cursor.flush(sink)?;
-    cursor.out.truncate(cursor.written);
-    Ok(cursor.out)
-}
-
-/// Where decoding stands: `run` is the first byte of the body not yet copied, `written` the
-/// length of the text so far, `pair` and `name` where the current pair begins in each.
-struct Cursor<'a> {
-    body: &'a [u8],
-    out: Vec<u8>,
-    written: usize,
-    run: usize,
-    pair: usize,
-    name: usize,
-    name_end: Option<usize>,
-    /// Finished pairs not yet handed on. A pair that was written this moment is slow to read:
-    /// its bytes are still on their way to the cache.
-    waiting: [Pair; BATCH],
-    waits: usize,
+    let mut base = 0;
+    for block in blocks.iter().chain([&last]) {
+        let mut mask = scan::specials(block);
+        while mask != 0 {
+            let at = base + mask.trailing_zeros() as usize;
+            mask &= mask - 1;
+            let special = body.get(at).copied().unwrap_or_default();
+            // `%XX` becomes its byte; anything else after `%` stays as it is, and so does an `=`
+            // in a value.
+            let byte = match special {
+                b'%' => match scan::escape(body, at) {
+                    Some(byte) => byte,
+                    None => continue,
+                },
+                b'=' if named => continue,
+                other => other,
+            };
+            scan::copy(body, run..at, out, written);
+            written += at - run;
+            run = if special == b'%' { at + 3 } else { at + 1 };
+            if special == b'=' {
+                named = true;
+                pair.name_end = written;
+            } else if special == b'&' {
+                batch.end(pair, named, written, out, sink)?;
+                named = false;
+                pair = Pair { name: written + 1, offset: run, ..pair };
+            }
+            if let Some(place) = out.get_mut(written) {
+                *place = byte;
+            }
+            written += 1;
+        }
+        base += BLOCK;
+    }
+    scan::copy(body, run..body.len(), out, written);
+    written += body.len() - run;
+    batch.end(pair, named, written, out, sink)?;
+    batch.flush(out, sink)?;
+    buffer.truncate(written);
+    Ok(buffer)
 }
 
 /// Pairs that are handed on at a time.
 const BATCH: usize = 16;
+
+/// Finished pairs not yet handed on. A pair that was written this moment is slow to read: its
+/// bytes are still on their way to the cache.
+struct Batch {
+    pairs: [Pair; BATCH],
+    len: usize,
+}
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Pair {
@@ -91,88 +111,36 @@ struct Pair {
     offset: usize,
 }
 
-impl Cursor<'_> {
+impl Batch {
     #[inline]
-    fn specials(
+    fn end(
         &mut self,
-        base: usize,
-        mut mask: u64,
+        mut pair: Pair,
+        named: bool,
+        written: usize,
+        text: &[u8],
         sink: &mut impl PairSink,
     ) -> Result<(), Rejection> {
-        while mask != 0 {
-            let at = base + mask.trailing_zeros() as usize;
-            mask &= mask - 1;
-            match self.body.get(at) {
-                Some(b'%') => self.escape(at),
-                Some(b'=') if self.name_end.is_none() => {
-                    self.copy_run(at);
-                    self.name_end = Some(self.written);
-                    self.put(b'=');
-                    self.run = at + 1;
-                }
-                Some(b'&') => {
-                    self.end_pair(at, sink)?;
-                    self.put(b'&');
-                    self.run = at + 1;
-                    self.pair = at + 1;
-                    self.name = self.written;
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// `%XX` becomes its byte; anything else after `%` stays as it is.
-    #[inline]
-    fn escape(&mut self, at: usize) {
-        let Some(&[_, high, low]) = self.body.get(at..at + 3) else { return };
-        let Some(byte) = scan::hex(high, low) else { return };
-        self.copy_run(at);
-        self.put(byte);
-        self.run = at + 3;
-    }
-
-    #[inline]
-    fn end_pair(&mut self, at: usize, sink: &mut impl PairSink) -> Result<(), Rejection> {
-        self.copy_run(at);
-        let empty = self.written == self.name;
-        let name_end = self.name_end.take().unwrap_or(self.written);
-        if empty {
+        if written == pair.name {
             return Ok(());
         }
         // Without `=` the value is empty; with it, it begins one past it.
-        let value = if name_end == self.written { name_end } else { name_end + 1 };
-        let (name, value_end, offset) = (self.name, self.written, self.pair);
-        if let Some(place) = self.waiting.get_mut(self.waits) {
-            *place = Pair { name, name_end, value, value_end, offset };
-            self.waits += 1;
+        pair.name_end = if named { pair.name_end } else { written };
+        pair.value = pair.name_end + usize::from(named);
+        pair.value_end = written;
+        if let Some(place) = self.pairs.get_mut(self.len) {
+            *place = pair;
+            self.len += 1;
         }
-        if self.waits == BATCH { self.flush(sink) } else { Ok(()) }
+        if self.len == BATCH { self.flush(text, sink) } else { Ok(()) }
     }
 
-    fn flush(&mut self, sink: &mut impl PairSink) -> Result<(), Rejection> {
-        for pair in self.waiting.iter().take(self.waits) {
+    fn flush(&mut self, text: &[u8], sink: &mut impl PairSink) -> Result<(), Rejection> {
+        for pair in self.pairs.iter().take(self.len) {
             let (name, value) = (pair.name..pair.name_end, pair.value..pair.value_end);
-            sink.pair(&self.out, name, value, pair.offset)?;
+            sink.pair(text, name, value, pair.offset)?;
         }
-        self.waits = 0;
+        self.len = 0;
         Ok(())
-    }
-
-    /// Copies the body up to `to`, `+` as space.
-    #[inline]
-    fn copy_run(&mut self, to: usize) {
-        scan::copy(self.body, self.run..to, &mut self.out, self.written);
-        self.written += to - self.run;
-        self.run = to;
-    }
-
-    #[inline]
-    fn put(&mut self, byte: u8) {
-        if let Some(slot) = self.out.get_mut(self.written) {
-            *slot = byte;
-        }
-        self.written += 1;
     }
 }

@@ -76,6 +76,19 @@ pub(super) fn find(text: &[u8], range: Range<usize>, byte: u8) -> Option<usize> 
     None
 }
 
+/// Whether two ranges hold the same bytes; for names, where a call to `memcmp` would be most of it.
+#[inline]
+pub(super) fn same(text: &[u8], a: Range<usize>, b: Range<usize>) -> bool {
+    let lanes = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk::<LANES>);
+    match (lanes(a.start), lanes(b.start)) {
+        (Some(left), Some(right)) if a.len() <= LANES => {
+            let equal = u8x16::new(*left).simd_eq(u8x16::new(*right)).to_bitmask();
+            a.len() == b.len() && (!equal).trailing_zeros() as usize >= a.len()
+        }
+        _ => text.get(a) == text.get(b),
+    }
+}
+
 /// The last bytes of a body, too few for a step.
 #[cold]
 fn copy_tail(source: Option<&[u8]>, target: Option<&mut [u8]>) {
@@ -84,9 +97,16 @@ fn copy_tail(source: Option<&[u8]>, target: Option<&mut [u8]>) {
     }
 }
 
+/// The byte that `%XX` at `at` stands for.
+#[inline]
+pub(super) fn escape(body: &[u8], at: usize) -> Option<u8> {
+    let [_, high, low] = *body.get(at..)?.first_chunk::<3>()?;
+    hex(high, low)
+}
+
 /// The byte that two hex digits of either case stand for.
 #[inline]
-pub(super) fn hex(high: u8, low: u8) -> Option<u8> {
+fn hex(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| HEX.get(usize::from(byte)).copied().unwrap_or(NOT_HEX);
     let (high, low) = (digit(high), digit(low));
     if (high | low) & 0xf0 == 0 { Some(high << 4 | low) } else { None }

@@ -43,14 +43,15 @@ impl Builder {
                 (Span::new(0, 0), here.next_ordinal)
             }
         };
-        let tag = index::tag(key.of(text), ordinal);
         let slot = Slot::Text(Span::new(0, 0));
-        let node = Node { key, ordinal, tag, next: NONE, level, slot };
+        let mut node = Node { key, ordinal, tag: 0, next: NONE, level, slot };
         // Past the largest number so far, as in every list that counts up: new without a look.
         let counts_up = ordinal != NONE && ordinal >= here.next_ordinal;
         if here.indexed {
             return self.indexed_entry(text, level, node);
         }
+        node.tag = index::tag(key.of(text), ordinal);
+        let tag = node.tag;
         if !here.remember(tag) || counts_up {
             return self.append(level, node);
         }

@@ -11,18 +11,12 @@ use std::hash::{BuildHasher, Hasher};
 /// The hash table; unallocated until a level grows large.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    places: Vec<Place>,
+    /// A key's hash above, its node plus one below; zero is free. (Plain integers, because the
+    /// allocator hands out zeroed memory for those without touching it.)
+    places: Vec<u64>,
     used: usize,
     /// Seeded at random, so that a sender can't choose keys that collide.
     state: RandomState,
-}
-
-/// A node and its key's hash; all zero when free.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    hash: u32,
-    /// One more than the node, so that nothing is zero and a fresh table is zeroed memory.
-    node: u32,
 }
 
 impl Index {
@@ -32,9 +26,9 @@ impl Index {
         if places <= self.places.len() {
             return;
         }
-        let old = std::mem::replace(&mut self.places, vec![Place { hash: 0, node: 0 }; places]);
-        for place in old.into_iter().filter(|place| place.node != 0) {
-            self.probe(place.hash, |_| false, place.node);
+        let old = std::mem::replace(&mut self.places, vec![0; places]);
+        for place in old.into_iter().filter(|place| *place != 0) {
+            self.probe(place, |_| false);
         }
     }
 
@@ -51,23 +45,24 @@ impl Index {
         if self.used * 2 >= self.places.len() {
             self.reserve(self.used * 2);
         }
-        let hash = self.hash(level, key, ordinal);
-        let found = self.probe(hash, |found| same(found - 1), node + 1);
+        let wanted = self.hash(level, key, ordinal) & HASH | u64::from(node + 1);
+        let found = self.probe(wanted, |found| same(node_of(found)));
         self.used += usize::from(found.is_none());
-        found.map(|found| found - 1)
+        found.map(node_of)
     }
 
+    /// The place with the same hash for which `same` holds; `wanted` goes there when none does.
     #[inline]
-    fn probe(&mut self, hash: u32, same: impl Fn(u32) -> bool, node: u32) -> Option<u32> {
+    fn probe(&mut self, wanted: u64, same: impl Fn(u64) -> bool) -> Option<u64> {
         let mask = self.places.len() - 1;
-        let mut at = hash as usize & mask;
+        let mut at = (wanted >> 32) as usize & mask;
         while let Some(place) = self.places.get_mut(at) {
-            if place.node == 0 {
-                *place = Place { hash, node };
+            if *place == 0 {
+                *place = wanted;
                 return None;
             }
-            if place.hash == hash && same(place.node) {
-                return Some(place.node);
+            if *place & HASH == wanted & HASH && same(*place) {
+                return Some(*place);
             }
             at = (at + 1) & mask;
         }
@@ -75,14 +70,22 @@ impl Index {
     }
 
     #[inline]
-    #[allow(clippy::cast_possible_truncation)]
-    fn hash(&self, level: u32, key: &[u8], ordinal: u32) -> u32 {
+    fn hash(&self, level: u32, key: &[u8], ordinal: u32) -> u64 {
         let mut hasher = self.state.build_hasher();
         hasher.write_u32(level);
         // `[]` and `[3]` may be the same key; the number decides.
         if ordinal == NONE { hasher.write(key) } else { hasher.write_u32(ordinal) }
-        hasher.finish() as u32
+        hasher.finish()
     }
+}
+
+/// The half of a place that is the hash.
+const HASH: u64 = !0 << 32;
+
+#[inline]
+#[allow(clippy::cast_possible_truncation)]
+fn node_of(place: u64) -> u32 {
+    (place as u32).wrapping_sub(1)
 }
 
 /// The number that a key is when it is written canonically: `0`, `7`, `2024`, not `07` or `-1`.
