@@ -42,6 +42,9 @@
 //! # let _ = receiver;
 //! ```
 //!
+//! A route of `web::post()` leaves other methods to actix-web, which answers 404; with `web::to`
+//! they are refused here, by a 405 that names POST.
+//!
 //! # Which URL was called
 //!
 //! [`Delivery::target`] is the path and query of the request line, whatever scopes the handler

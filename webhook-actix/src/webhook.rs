@@ -5,6 +5,7 @@ use crate::config::WebhookConfig;
 use crate::rejection::WebhookRejection;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderMap;
+use actix_web::http::uri::Authority;
 use actix_web::{FromRequest, HttpRequest, web};
 use std::pin::Pin;
 use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Headers, Receiver, Rejection};
@@ -111,7 +112,7 @@ fn begin(request: &HttpRequest) -> Result<Call, Rejection> {
     receiver(request)?.begin(&Head {
         method: request.method().as_str(),
         target: uri.path_and_query().map_or("", |target| target.as_str()),
-        authority: uri.authority().map(|authority| authority.as_str()),
+        authority: uri.authority().map(Authority::as_str),
         headers: &Borrowed(request.headers()),
     })
 }

@@ -1,5 +1,7 @@
 //! What actix-web has in store for a webhook, each trap with a test.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{Payload, Service, ServiceResponse};
 use actix_web::error::{InternalError, PayloadError};
@@ -80,6 +82,40 @@ async fn forwarded_headers_do_not_change_the_host() {
         .set_payload(BODY);
     let told = text(call_service(&app, request.to_request()).await).await;
     assert!(told.starts_with("/ hooks.example:8443 "), "{told}");
+}
+
+#[actix_web::test]
+async fn repeated_headers_are_all_seen() {
+    let app = app!(app_data(Receiver::unverified()).route("/", web::post().to(tell)));
+    let mut request = call("/").set_payload(BODY).to_request();
+    let headers: &mut HeaderMap = request.headers_mut();
+    for host in ["a.example", "b.example"] {
+        headers.append("Host".parse().unwrap(), host.parse().unwrap());
+    }
+    let (status, code, _) = refusal(call_service(&app, request).await).await;
+    assert_eq!((status, code.as_str()), (400, "malformed_request"));
+}
+
+#[actix_web::test]
+async fn the_authority_of_an_absolute_target_is_the_host() {
+    let app = app!(app_data(Receiver::unverified()).route("/a", web::post().to(tell)));
+    let request = call("http://Hooks.Example/a?b").set_payload(BODY);
+    let told = text(call_service(&app, request.to_request()).await).await;
+    assert!(told.starts_with("/a?b hooks.example "), "{told}");
+}
+
+#[actix_web::test]
+async fn other_methods_are_the_routers_or_ours() {
+    let app = app!(
+        app_data(Receiver::unverified())
+            .route("/post", web::post().to(tell))
+            .route("/any", web::to(tell))
+    );
+    let get = |target| TestRequest::get().uri(target).to_request();
+    assert_eq!(call_service(&app, get("/post")).await.status(), StatusCode::NOT_FOUND);
+    let response = call_service(&app, get("/any")).await;
+    assert_eq!(response.headers().get("allow").unwrap(), "POST");
+    assert_eq!(refusal(response).await.1, "method_not_allowed");
 }
 
 #[actix_web::test]
@@ -360,17 +396,4 @@ async fn exchange(
         String::from_utf8(answer).unwrap()
     };
     rt::task::spawn_blocking(talk).await.unwrap()
-}
-
-/// Headers are compared by name in any case, as actix-web keeps them.
-#[actix_web::test]
-async fn repeated_headers_are_all_seen() {
-    let app = app!(app_data(Receiver::unverified()).route("/", web::post().to(tell)));
-    let mut request = call("/").set_payload(BODY).to_request();
-    let headers: &mut HeaderMap = request.headers_mut();
-    for host in ["a.example", "b.example"] {
-        headers.append("Host".parse().unwrap(), host.parse().unwrap());
-    }
-    let (status, code, _) = refusal(call_service(&app, request).await).await;
-    assert_eq!((status, code.as_str()), (400, "malformed_request"));
 }
