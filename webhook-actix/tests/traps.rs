@@ -201,9 +201,10 @@ async fn the_error_handler_shapes_the_answer() {
     let config = WebhookConfig::default().error_handler(teapot);
     for shared in [true, false] {
         let app = App::new().app_data(Receiver::unverified());
-        let app = match shared {
-            true => app.app_data(web::Data::new(config.clone())),
-            false => app.app_data(config.clone()),
+        let app = if shared {
+            app.app_data(web::Data::new(config.clone()))
+        } else {
+            app.app_data(config.clone())
         };
         let app = app.route("/", web::post().to(tell)).route("/r", web::post().to(passed_on));
         let app = init_service(app).await;
@@ -349,9 +350,10 @@ async fn an_early_refusal_reaches_the_client() {
     });
     for chunked in [false, true] {
         let answer = exchange(addr, move |stream| {
-            let rest = match chunked {
-                true => format!("transfer-encoding: chunked\r\n\r\n{LENGTH:x}\r\n"),
-                false => format!("content-length: {LENGTH}\r\n\r\n"),
+            let rest = if chunked {
+                format!("transfer-encoding: chunked\r\n\r\n{LENGTH:x}\r\n")
+            } else {
+                format!("content-length: {LENGTH}\r\n\r\n")
             };
             stream.write_all(head(&rest).as_bytes())?;
             stream.write_all(&vec![b'x'; LENGTH])?;
