@@ -143,8 +143,14 @@ impl Builder {
 
     /// As [`entry`](Self::entry) in a level of many keys.
     fn indexed_entry(&mut self, text: &[u8], level: u32, node: Node) -> u32 {
+        if self.index.is_full(1, self.nodes.len() + 1) {
+            self.fill_index(text);
+        }
         let (nodes, key) = (&self.nodes, node.key.of(text));
-        let same = |id: u32| nodes.get(id as usize).is_some_and(|old| old.level == level && same_key(text, old, &node));
+        let same = |id: u32| {
+            let old = nodes.get(id as usize);
+            old.is_some_and(|old| old.level == level && same_key(text, old, &node))
+        };
         let id = to_u32(nodes.len());
         match self.index.find_or_insert(level, key, node.ordinal, id, same) {
             Some(found) => found,
@@ -157,11 +163,25 @@ impl Builder {
     fn index_level(&mut self, text: &[u8], level: u32) {
         let Some(here) = self.levels.get_mut(level as usize) else { return };
         here.indexed = true;
-        let mut id = here.first;
-        self.index.reserve(self.nodes.capacity());
+        let (mut id, len) = (here.first, here.len as usize);
+        if self.index.is_full(len, self.nodes.len() + 1) {
+            return self.fill_index(text);
+        }
         while let Some(node) = self.nodes.get(id as usize) {
             self.index.find_or_insert(level, node.key.of(text), node.ordinal, id, |_| false);
             id = node.next;
+        }
+    }
+
+    /// Makes the index anew, with room for all nodes that are expected or for twice those there.
+    #[cold]
+    fn fill_index(&mut self, text: &[u8]) {
+        self.index.clear(self.nodes.capacity().max(self.nodes.len() * 2));
+        for (id, node) in self.nodes.iter().enumerate() {
+            if self.levels.get(node.level as usize).is_some_and(|level| level.indexed) {
+                let (key, id) = (node.key.of(text), to_u32(id));
+                self.index.find_or_insert(node.level, key, node.ordinal, id, |_| false);
+            }
         }
     }
 

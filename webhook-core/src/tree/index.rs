@@ -1,8 +1,7 @@
 //! Finding a key among thousands: one hash table for all large levels of a tree.
 //!
-//! Linear probing over eight-byte places, never more than half full and never grown: entries are
-//! only added, and how many may come is known when it is made. So a key that is new, which nearly
-//! all are, costs one look at one cache line.
+//! Linear probing over four-byte places, at most half full. Nearly all keys are new, and a new key
+//! costs one look at one cache line; the table is small so that the line is near.
 
 use super::NONE;
 use foldhash::quality::RandomState;
@@ -11,28 +10,34 @@ use std::hash::{BuildHasher, Hasher};
 /// The hash table; unallocated until a level grows large.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
-    /// A key's hash above, its node plus one below; zero is free. (Plain integers, because the
-    /// allocator hands out zeroed memory for those without touching it.)
-    places: Vec<u64>,
+    /// As many bits as it takes to name a node (plus one: zero is free), above them bits of the
+    /// key's hash that tell most other keys apart.
+    places: Vec<u32>,
+    /// The bits of a place that are the hash's.
+    hash_bits: u32,
     used: usize,
     /// Seeded at random, so that a sender can't choose keys that collide.
     state: RandomState,
 }
 
 impl Index {
-    /// Makes sure that there is room for `nodes` entries.
-    pub(super) fn reserve(&mut self, nodes: usize) {
-        let places = (nodes.max(self.used + 1) * 2).next_power_of_two();
-        if places <= self.places.len() {
-            return;
-        }
-        let old = std::mem::replace(&mut self.places, vec![0; places]);
-        for place in old.into_iter().filter(|place| *place != 0) {
-            self.probe(place, |_| false);
-        }
+    /// Whether `more` entries, of nodes below `nodes`, need a larger table: then it is
+    /// [cleared](Self::clear) and all put in again.
+    #[inline]
+    pub(super) fn is_full(&self, more: usize, nodes: usize) -> bool {
+        (self.used + more) * 2 > self.places.len() || nodes >= self.places.len()
     }
 
-    /// The node with this key in this level; `node` becomes it when there is none.
+    /// An empty table with room for `nodes` entries, at least.
+    pub(super) fn clear(&mut self, nodes: usize) {
+        let places = (nodes * 2).next_power_of_two().max(64);
+        self.used = 0;
+        self.places = vec![0; places];
+        self.hash_bits = u32::try_from(places).map_or(0, |places| !(places - 1));
+    }
+
+    /// The node with this key in this level; `node` becomes it when there is none. There is room
+    /// for it, and its number is below the number of places.
     #[inline]
     pub(super) fn find_or_insert(
         &mut self,
@@ -42,31 +47,23 @@ impl Index {
         node: u32,
         same: impl Fn(u32) -> bool,
     ) -> Option<u32> {
-        if self.used * 2 >= self.places.len() {
-            self.reserve(self.used * 2);
-        }
-        let wanted = self.hash(level, key, ordinal) & HASH | u64::from(node + 1);
-        let found = self.probe(wanted, |found| same(node_of(found)));
-        self.used += usize::from(found.is_none());
-        found.map(node_of)
-    }
-
-    /// The place with the same hash for which `same` holds; `wanted` goes there when none does.
-    #[inline]
-    fn probe(&mut self, wanted: u64, same: impl Fn(u64) -> bool) -> Option<u64> {
-        let mask = self.places.len() - 1;
-        let mut at = (wanted >> 32) as usize & mask;
-        while let Some(place) = self.places.get_mut(at) {
+        let hash = self.hash(level, key, ordinal);
+        let (above, mask) = (self.hash_bits, self.places.len() - 1);
+        let wanted = upper(hash) & above;
+        let mut at = lower(hash) & mask;
+        loop {
+            let place = self.places.get_mut(at)?;
             if *place == 0 {
-                *place = wanted;
+                *place = wanted | (node + 1);
+                self.used += 1;
                 return None;
             }
-            if *place & HASH == wanted & HASH && same(*place) {
-                return Some(*place);
+            let found = (*place & !above).wrapping_sub(1);
+            if *place & above == wanted && same(found) {
+                return Some(found);
             }
             at = (at + 1) & mask;
         }
-        None
     }
 
     #[inline]
@@ -79,13 +76,16 @@ impl Index {
     }
 }
 
-/// The half of a place that is the hash.
-const HASH: u64 = !0 << 32;
+#[inline]
+#[allow(clippy::cast_possible_truncation)]
+fn upper(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
 
 #[inline]
 #[allow(clippy::cast_possible_truncation)]
-fn node_of(place: u64) -> u32 {
-    (place as u32).wrapping_sub(1)
+fn lower(hash: u64) -> usize {
+    hash as u32 as usize
 }
 
 /// The number that a key is when it is written canonically: `0`, `7`, `2024`, not `07` or `-1`.
