@@ -42,6 +42,10 @@
 //! # let _ = receiver;
 //! ```
 //!
+//! A body that is too large is refused before it is read to its end. A sender that reads only when
+//! it has written everything still gets the answer: actix-web goes on reading for as long as
+//! `HttpServer::client_disconnect_timeout` says (a second by default; do not set it to zero).
+//!
 //! A route of `web::post()` leaves other methods to actix-web, which answers 404; with `web::to`
 //! they are refused here, by a 405 that names POST.
 //!
@@ -64,3 +68,8 @@ pub use config::WebhookConfig;
 pub use rejection::WebhookRejection;
 pub use webhook::Webhook;
 pub use webhook_core::{self, *};
+
+/// The README's snippet compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

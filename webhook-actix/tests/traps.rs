@@ -37,6 +37,9 @@ async fn text<B: MessageBody>(response: ServiceResponse<B>) -> String {
 /// Status, code and detail of a refusal, which must be the common one.
 async fn refusal<B: MessageBody>(response: ServiceResponse<B>) -> (u16, String, String) {
     let status = response.status().as_u16();
+    // What middleware asks the error for is what is answered.
+    let error = response.response().error().unwrap().as_response_error();
+    assert_eq!(error.status_code(), status);
     assert_eq!(response.headers().get("content-type").unwrap(), PROBLEM_JSON);
     let problem: serde_json::Value = serde_json::from_slice(&read_body(response).await).unwrap();
     assert_eq!(problem["status"], status);
