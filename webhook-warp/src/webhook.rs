@@ -5,9 +5,9 @@ use crate::rejection::WebhookRejection;
 use futures_util::future::ready;
 use http::uri::Authority;
 use http::{HeaderMap, Method, header};
+use std::cell::Cell;
 use std::convert::Infallible;
 use warp::Filter;
-use warp::path::FullPath;
 use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Received, Receiver, Rejection};
 
 /// A received webhook: what happened, and how it arrived.
@@ -116,19 +116,16 @@ async fn read<T: Event>(
 fn head(
     receiver: Receiver,
 ) -> impl Filter<Extract = (Begun,), Error = Infallible> + Clone + Send + Sync {
-    warp::method()
-        .and(warp::path::full())
-        .and(query())
-        .and(host())
-        .and(warp::header::headers_cloned())
-        .map(move |method: Method, path, query, host, headers: HeaderMap| {
+    warp::method().and(path()).and(query()).and(host()).and(warp::header::headers_cloned()).map(
+        move |method: Method, path: String, query, host, headers: HeaderMap| {
             receiver.begin(&Head {
                 method: method.as_str(),
-                target: &target(&path, query),
+                target: &target(path, query),
                 authority: authority(&host, &headers),
                 headers: &headers,
             })
-        })
+        },
+    )
 }
 
 /// The query as sent; empty where there is a lone `?`.
@@ -137,9 +134,24 @@ fn query() -> impl Filter<Extract = (Option<String>,), Error = Infallible> + Cop
 }
 
 /// Path and query as sent, whatever routes have matched already.
-fn target(path: &FullPath, query: Option<String>) -> String {
-    let path = path.as_str();
-    query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
+fn target(path: String, query: Option<String>) -> String {
+    match query {
+        Some(query) => path + "?" + &query,
+        None => path,
+    }
+}
+
+thread_local! {
+    static PATH: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// The whole path; empty where the request line has none (`POST a.example HTTP/1.1`).
+///
+/// That is where `warp::path::full` panics (warp 0.4.3 with http 1.5), so the path comes from what
+/// warp shows to loggers. The logger and the `map` after it run in one poll, hence on one thread.
+fn path() -> impl Filter<Extract = (String,), Error = Infallible> + Copy + Send + Sync {
+    let show = warp::log::custom(|info| PATH.set(info.path().to_owned()));
+    warp::any().map(warp::reply).with(show).map(|_| PATH.take())
 }
 
 type Host = Result<Option<Authority>, NoAuthority>;
