@@ -33,7 +33,8 @@ impl Builder {
 
     /// The node called `key` in `level`, appended when it isn't there: the position of a name is
     /// that of its first appearance, as in PHP.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the hottest call of a decode, and there are two of it
     pub(crate) fn entry(&mut self, text: &[u8], level: u32, key: Key) -> u32 {
         let Some(here) = self.levels.get_mut(level as usize) else { return NONE };
         let (key, ordinal) = match key {
@@ -142,6 +143,7 @@ impl Builder {
     }
 
     /// As [`entry`](Self::entry) in a level of many keys.
+    #[inline]
     fn indexed_entry(&mut self, text: &[u8], level: u32, node: Node) -> u32 {
         if self.index.is_full(1, self.nodes.len() + 1) {
             self.fill_index(text);
