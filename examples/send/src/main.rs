@@ -1,1 +1,35 @@
-fn main() {}
+//! Plays Copernica: sends "profile created" and "subprofile created" calls to an endpoint and
+//! says how it answered.
+
+mod args;
+mod body;
+mod load;
+mod report;
+
+use std::{io::Write as _, process::ExitCode};
+
+use clap::Parser;
+
+use crate::args::Args;
+
+/// A wrong command line, as clap itself exits.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let body = match args.body() {
+        Ok(body) => body,
+        Err(error) => error.exit(),
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start the runtime: {error}");
+            return ExitCode::from(USAGE);
+        }
+    };
+    let report = runtime.block_on(load::run(args.load(), body));
+    // Whoever closed the pipe wants no table; the exit code still counts.
+    let _ = write!(std::io::stdout(), "{report}");
+    if report.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

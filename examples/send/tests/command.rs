@@ -1,0 +1,176 @@
+//! The built binary against a real HTTP server.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    process::{Command, Output, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
+const SILENCE: &str = "";
+
+/// Head and body.
+type Call = (String, Vec<u8>);
+
+/// Gives every call the same answer and keeps what it was sent.
+struct Server {
+    url: String,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+impl Server {
+    fn start(answer: impl Into<String>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/copernica", listener.local_addr().unwrap());
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let (answer, kept) = (answer.into(), Arc::clone(&calls));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (answer, kept) = (answer.clone(), Arc::clone(&kept));
+                thread::spawn(move || {
+                    let mut stream = BufReader::new(stream.unwrap());
+                    while let Some(call) = read_call(&mut stream) {
+                        kept.lock().unwrap().push(call);
+                        stream.get_mut().write_all(answer.as_bytes()).unwrap();
+                    }
+                });
+            }
+        });
+        Self { url, calls }
+    }
+
+    fn bodies(&self) -> Vec<String> {
+        let calls = self.calls.lock().unwrap();
+        calls.iter().map(|(_, body)| String::from_utf8(body.clone()).unwrap()).collect()
+    }
+}
+
+fn read_call(stream: &mut BufReader<TcpStream>) -> Option<Call> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if stream.read_line(&mut head).unwrap_or(0) == 0 {
+            return None;
+        }
+    }
+    head.make_ascii_lowercase();
+    let length = head.split("content-length: ").nth(1)?.lines().next()?.parse().ok()?;
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    Some((head, body))
+}
+
+fn send(url: &str, args: &[&str], stdin: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_example-send"))
+        .args(["--url", url])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A usage error ends the process without reading.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn stdout(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_documented_profile_is_the_default() {
+    let server = Server::start(OK);
+    let output = send(&server.url, &[], b"");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).contains("204 No Content"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("p99"), "{}", stdout(&output));
+    assert!(output.stderr.is_empty());
+
+    let calls = server.calls.lock().unwrap();
+    let (head, body) = &calls[0];
+    assert!(head.starts_with("post /copernica http/1.1\r\n"), "{head}");
+    assert!(head.contains("content-type: application/x-www-form-urlencoded\r\n"), "{head}");
+    assert!(body.starts_with(b"type=create&profile=123&"));
+    assert!(body.windows(21).any(|w| w == b"interests%5Bblue%5D=1"));
+}
+
+#[test]
+fn own_fields_replace_the_documented_event() {
+    let server = Server::start(OK);
+    let args = ["--field", "First name=J=D", "--parameter", "a[b]=1", "--interest", "blue"];
+    assert_eq!(send(&server.url, &args, b"").status.code(), Some(0));
+    assert_eq!(
+        server.bodies(),
+        ["type=create&profile=123&parameters%5Ba%5Bb%5D%5D=1&timestamp=1979-02-12+12%3A49%3A23\
+          &id=123&database=1&fields%5BFirst+name%5D=J%3DD&interests%5Bblue%5D=1\
+          &created=1979-02-12+12%3A49%3A23&modified=1979-02-12+12%3A49%3A23"]
+    );
+}
+
+#[test]
+fn ids_count_up_over_concurrent_calls() {
+    let server = Server::start(OK);
+    let args = ["--kind", "subprofile", "--count", "40", "--concurrency", "4"];
+    let output = send(&server.url, &args, b"");
+    assert_eq!(output.status.code(), Some(0));
+
+    let mut bodies = server.bodies();
+    bodies.sort();
+    assert_eq!(bodies.len(), 40);
+    for (id, body) in (123..163).zip(&bodies) {
+        assert!(body.starts_with(&format!("type=create&subprofile={id}&")), "{body}");
+    }
+}
+
+#[test]
+fn a_refusal_is_explained_once() {
+    let problem = r#"{"status":400,"code":"not_utf8","detail":"fields[a] is not UTF-8 at byte 3"}"#;
+    let server = Server::start(format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n\
+         content-length: {}\r\n\r\n{problem}",
+        problem.len()
+    ));
+    let output = send(&server.url, &["--raw-body", "-", "--count", "5"], b"fields[a]=%E9\xe9\r\n");
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(text.contains("400 Bad Request         5"), "{text}");
+    assert_eq!(text.matches("not_utf8  fields[a] is not UTF-8 at byte 3").count(), 1, "{text}");
+    assert!(server.calls.lock().unwrap().iter().all(|(_, b)| b == b"fields[a]=%E9\xe9\r\n"));
+}
+
+#[test]
+fn no_answer_is_a_failure() {
+    let silent = Server::start(SILENCE);
+    let output = send(&silent.url, &["--timeout", "0.2"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("no answer: timed out"), "{}", stdout(&output));
+
+    // A port that was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output = send(&format!("http://{free}/"), &[], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("no answer: Connection refused"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_wrong_command_line_sends_nothing() {
+    let server = Server::start(OK);
+    let wrong: [&[&str]; 7] = [
+        &["--field", "name"],
+        &["--count", "0"],
+        &["--timeout", "-1"],
+        &["--raw-body", "/nowhere"],
+        &["--raw-body", "-", "--kind", "profile"],
+        &["--kind", "subprofile", "--interest", "blue"],
+        &["--kind", "miniprofile"],
+    ];
+    for args in wrong {
+        let output = send(&server.url, args, b"");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stderr.starts_with(b"error: "), "{args:?}");
+    }
+    assert_eq!(send("https://localhost/", &[], b"").status.code(), Some(2));
+    assert!(server.bodies().is_empty());
+}
