@@ -1,6 +1,6 @@
 //! A form body → a tree of variables.
 
-use super::{PairSink, decode, path, scan};
+use super::{Pair, PairSink, decode, path, scan};
 use crate::limits::Limits;
 use crate::receiver::Utf8;
 use crate::rejection::{Rejection, RejectionKind};
@@ -21,9 +21,9 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
 /// Where in `body` the pair called `name` begins that counts: the last one.
 pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
     let mut last = None;
-    let mut find = |text: &[u8], found: Range<usize>, _: Range<usize>, offset| {
-        if text.get(found) == Some(name.as_bytes()) {
-            last = Some(offset);
+    let mut find = |text: &[u8], pair: Pair| {
+        if text.get(pair.name()) == Some(name.as_bytes()) {
+            last = Some(pair.offset);
         }
         Ok(())
     };
@@ -64,20 +64,18 @@ impl TreeSink {
 
 impl PairSink for TreeSink {
     #[inline]
-    fn pair(
-        &mut self,
-        text: &[u8],
-        name: Range<usize>,
-        value: Range<usize>,
-        offset: usize,
-    ) -> Result<(), Rejection> {
+    fn pair(&mut self, text: &[u8], pair: Pair) -> Result<(), Rejection> {
         self.pairs += 1;
         if self.pairs > self.limits.pairs {
-            return Err(too_many_pairs(self.limits).at_offset(offset));
+            return Err(too_many_pairs(self.limits).at_offset(pair.offset));
         }
-        let path = path::split(text, name.clone());
+        let (name, value) = (pair.name(), pair.value());
+        let path = path::split(text, name.clone(), pair.shared);
         let node = if let Some(inner) = path.inner {
-            let mut level = self.level_of(text, path.root);
+            let mut level = match &self.last {
+                Some((last, level)) if last.len() + 1 == pair.shared => *level,
+                _ => self.level_of(text, path.root),
+            };
             let mut segments = path::segments(text, inner);
             let mut depth = 1;
             let mut segment = segments.next().unwrap_or_default();
@@ -91,7 +89,7 @@ impl PairSink for TreeSink {
                 depth += 1;
                 if depth > self.limits.depth {
                     let name = String::from_utf8_lossy(text.get(name).unwrap_or_default());
-                    return Err(too_deep(self.limits).at_variable(&name).at_offset(offset));
+                    return Err(too_deep(self.limits).at_variable(&name).at_offset(pair.offset));
                 }
                 level = self.builder.level_under(node);
                 segment = next;
@@ -107,18 +105,9 @@ impl PairSink for TreeSink {
 }
 
 /// Closures are sinks for the rare second looks at a body.
-impl<F> PairSink for F
-where
-    F: FnMut(&[u8], Range<usize>, Range<usize>, usize) -> Result<(), Rejection>,
-{
-    fn pair(
-        &mut self,
-        text: &[u8],
-        name: Range<usize>,
-        value: Range<usize>,
-        offset: usize,
-    ) -> Result<(), Rejection> {
-        self(text, name, value, offset)
+impl<F: FnMut(&[u8], Pair) -> Result<(), Rejection>> PairSink for F {
+    fn pair(&mut self, text: &[u8], pair: Pair) -> Result<(), Rejection> {
+        self(text, pair)
     }
 }
 
@@ -130,14 +119,15 @@ fn locate_bad_utf8(body: &[u8]) -> Rejection {
         "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8",
     );
     let mut found = None;
-    let mut find = |text: &[u8], name: Range<usize>, value: Range<usize>, offset| {
+    let mut find = |text: &[u8], pair: Pair| {
+        let (name, value) = (pair.name(), pair.value());
         let bad = |range: &Range<usize>| {
             let bytes = text.get(range.clone()).unwrap_or_default();
             std::str::from_utf8(bytes).err().map(|error| range.start + error.valid_up_to())
         };
         if let (None, Some(at)) = (&found, bad(&name).or_else(|| bad(&value))) {
             let shown = String::from_utf8_lossy(text.get(name.clone()).unwrap_or_default());
-            found = Some((shown.into_owned(), at - name.start, offset));
+            found = Some((shown.into_owned(), at - name.start, pair.offset));
         }
         Ok(())
     };
@@ -168,15 +158,17 @@ fn raw_length(body: &[u8], offset: usize, decoded: usize) -> usize {
 fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
     let mut clean = Vec::with_capacity(body.len());
     let mut sink = TreeSink::new(limits, 0);
-    let mut copy = |text: &[u8], name: Range<usize>, value: Range<usize>, offset| {
+    let mut copy = |text: &[u8], pair: Pair| {
         let mut push = |range: Range<usize>| {
             let start = clean.len();
             let text = String::from_utf8_lossy(text.get(range).unwrap_or_default());
             clean.extend_from_slice(text.as_bytes());
             start..clean.len()
         };
-        let (name, value) = (push(name), push(value));
-        sink.pair(&clean, name, value, offset)
+        let (name, value) = (push(pair.name()), push(pair.value()));
+        let (name, name_end, value, value_end) = (name.start, name.end, value.start, value.end);
+        let pair = Pair { name, name_end, value, value_end, shared: 0, ..pair };
+        sink.pair(&clean, pair)
     };
     decode(body, &mut copy)?;
     let TreeSink { builder, .. } = sink;

@@ -21,15 +21,45 @@ use std::ops::Range;
 
 /// Receives the pairs of a body in wire order.
 pub(crate) trait PairSink {
-    /// Takes one pair; `name` and `value` are ranges into `text`, `offset` is where the pair
-    /// begins in the body.
-    fn pair(
-        &mut self,
-        text: &[u8],
-        name: Range<usize>,
-        value: Range<usize>,
-        offset: usize,
-    ) -> Result<(), Rejection>;
+    /// Takes one pair.
+    fn pair(&mut self, text: &[u8], pair: Pair) -> Result<(), Rejection>;
+}
+
+/// One pair: ranges into the decoded text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pair {
+    name: usize,
+    name_end: usize,
+    value: usize,
+    value_end: usize,
+    /// How much of the name, up to its first `[`, is known to be as in the pair before; 0 when
+    /// that isn't known.
+    shared: usize,
+    /// Where the pair begins in the body.
+    offset: usize,
+}
+
+impl Pair {
+    #[inline]
+    fn name(&self) -> Range<usize> {
+        self.name..self.name_end
+    }
+
+    #[inline]
+    fn value(&self) -> Range<usize> {
+        self.value..self.value_end
+    }
+}
+
+/// How a name begins, up to its first escaped `[`: mostly the next name begins the same way, and
+/// then this need not be decoded again.
+#[derive(Debug, Clone, Copy, Default)]
+struct Beginning {
+    /// Where it stands in the body, and how long it is there.
+    raw: usize,
+    raw_len: usize,
+    /// How long it is decoded; 0 when there is none to share.
+    len: usize,
 }
 
 /// Decodes `body` and hands each pair to `sink`; returns the buffer that the ranges point into.
@@ -43,6 +73,7 @@ pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, R
     let (mut run, mut written) = (0, 0);
     let mut pair = Pair::default();
     let mut named = false;
+    let mut beginning = Beginning::default();
 
     let (blocks, tail) = body.as_chunks::<BLOCK>();
     let mut last = [0; BLOCK];
@@ -55,6 +86,9 @@ pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, R
         while mask != 0 {
             let at = base + mask.trailing_zeros() as usize;
             mask &= mask - 1;
+            if at < run {
+                continue;
+            }
             let special = body.get(at).copied().unwrap_or_default();
             // `%XX` becomes its byte; anything else after `%` stays as it is, and so does an `=`
             // in a value.
@@ -75,12 +109,31 @@ pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, R
             } else if special == b'&' {
                 batch.end(pair, named, written, out, sink)?;
                 named = false;
-                pair = Pair { name: written + 1, offset: run, ..pair };
+            } else if byte == b'[' && !named && pair.shared == 0 && beginning.len == 0 {
+                // Not when a raw `[` came first: the name is cut there.
+                if scan::find(out, pair.name..written, b'[').is_none() {
+                    let (raw, raw_len) = (pair.offset, run - pair.offset);
+                    beginning = Beginning { raw, raw_len, len: written + 1 - pair.name };
+                }
             }
             if let Some(place) = out.get_mut(written) {
                 *place = byte;
             }
             written += 1;
+            if special == b'&' {
+                // Only the pair right before counts, and only where its name began like that.
+                let began = pair.shared == beginning.len || pair.offset == beginning.raw;
+                let (Beginning { raw, raw_len, len }, from) = (beginning, pair.name);
+                pair = Pair { name: written, offset: run, ..Pair::default() };
+                let shares = began && len > 0 && scan::same(body, raw..raw + raw_len, run..run + raw_len);
+                if shares && scan::repeat(out, from, written, len) {
+                    pair.shared = len;
+                    written += len;
+                    run += raw_len;
+                } else {
+                    beginning = Beginning::default();
+                }
+            }
         }
         base += BLOCK;
     }
@@ -100,15 +153,6 @@ const BATCH: usize = 16;
 struct Batch {
     pairs: [Pair; BATCH],
     len: usize,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Pair {
-    name: usize,
-    name_end: usize,
-    value: usize,
-    value_end: usize,
-    offset: usize,
 }
 
 impl Batch {
@@ -137,8 +181,7 @@ impl Batch {
 
     fn flush(&mut self, text: &[u8], sink: &mut impl PairSink) -> Result<(), Rejection> {
         for pair in self.pairs.iter().take(self.len) {
-            let (name, value) = (pair.name..pair.name_end, pair.value..pair.value_end);
-            sink.pair(text, name, value, pair.offset)?;
+            sink.pair(text, *pair)?;
         }
         self.len = 0;
         Ok(())

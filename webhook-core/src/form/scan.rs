@@ -58,6 +58,20 @@ pub(super) fn copy(body: &[u8], run: Range<usize>, out: &mut [u8], at: usize) {
     copy_tail(body.get(from..run.end), out.get_mut(to..));
 }
 
+/// Writes the `len` bytes at `from` again at `to`, when they are few enough for one step.
+#[inline]
+pub(super) fn repeat(out: &mut [u8], from: usize, to: usize, len: usize) -> bool {
+    let source = out.get(from..).and_then(<[u8]>::first_chunk::<LANES>).copied();
+    let target = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<LANES>);
+    match (source, target) {
+        (Some(source), Some(target)) if len <= LANES => {
+            *target = source;
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Where `byte` is first in `text[range]`. Names are short: mostly one step, no guess.
 #[inline]
 pub(super) fn find(text: &[u8], range: Range<usize>, byte: u8) -> Option<usize> {

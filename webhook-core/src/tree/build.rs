@@ -45,20 +45,19 @@ impl Builder {
             }
         };
         let slot = Slot::Text(Span::new(0, 0));
-        let mut node = Node { key, ordinal, tag: 0, next: NONE, level, slot };
+        let mut node = Node { key, ordinal, mark: level, next: NONE, slot };
         // Past the largest number so far, as in every list that counts up: new without a look.
         let counts_up = ordinal != NONE && ordinal >= here.next_ordinal;
         if here.indexed {
             return self.indexed_entry(text, level, node);
         }
-        node.tag = index::tag(key.of(text), ordinal);
-        let tag = node.tag;
-        if !here.remember(tag) || counts_up {
+        node.mark = index::tag(key.of(text), ordinal);
+        if !here.remember(node.mark) || counts_up {
             return self.append(level, node);
         }
         if here.len > LINEAR_KEYS {
             self.index_level(text, level);
-            return self.indexed_entry(text, level, node);
+            return self.indexed_entry(text, level, Node { mark: level, ..node });
         }
         match self.find(text, level, &node) {
             Some(found) => found,
@@ -122,7 +121,7 @@ impl Builder {
     fn find(&self, text: &[u8], level: u32, wanted: &Node) -> Option<u32> {
         let mut id = self.level(level)?.first;
         while let Some(node) = self.node(id) {
-            if node.tag == wanted.tag && same_key(text, node, wanted) {
+            if node.mark == wanted.mark && same_key(text, node, wanted) {
                 return Some(id);
             }
             id = node.next;
@@ -151,7 +150,7 @@ impl Builder {
         let (nodes, key) = (&self.nodes, node.key.of(text));
         let same = |id: u32| {
             let old = nodes.get(id as usize);
-            old.is_some_and(|old| old.level == level && same_key(text, old, &node))
+            old.is_some_and(|old| old.mark == level && same_key(text, old, &node))
         };
         let id = to_u32(nodes.len());
         match self.index.find_or_insert(level, key, node.ordinal, id, same) {
@@ -166,12 +165,14 @@ impl Builder {
         let Some(here) = self.levels.get_mut(level as usize) else { return };
         here.indexed = true;
         let (mut id, len) = (here.first, here.len as usize);
-        if self.index.is_full(len, self.nodes.len() + 1) {
-            return self.fill_index(text);
-        }
-        while let Some(node) = self.nodes.get(id as usize) {
-            self.index.find_or_insert(level, node.key.of(text), node.ordinal, id, |_| false);
+        while let Some(node) = self.nodes.get_mut(id as usize) {
+            node.mark = level;
             id = node.next;
+        }
+        if self.index.is_full(len, self.nodes.len() + 1) {
+            self.fill_index(text);
+        } else {
+            self.put_in_index(text, level);
         }
     }
 
@@ -179,11 +180,18 @@ impl Builder {
     #[cold]
     fn fill_index(&mut self, text: &[u8]) {
         self.index.clear(self.nodes.capacity().max(self.nodes.len() * 2));
-        for (id, node) in self.nodes.iter().enumerate() {
-            if self.levels.get(node.level as usize).is_some_and(|level| level.indexed) {
-                let (key, id) = (node.key.of(text), to_u32(id));
-                self.index.find_or_insert(node.level, key, node.ordinal, id, |_| false);
+        for level in 0..self.levels.len() {
+            if self.levels.get(level).is_some_and(|level| level.indexed) {
+                self.put_in_index(text, to_u32(level));
             }
+        }
+    }
+
+    fn put_in_index(&mut self, text: &[u8], level: u32) {
+        let mut id = self.level(level).map_or(NONE, |level| level.first);
+        while let Some(node) = self.nodes.get(id as usize) {
+            self.index.find_or_insert(level, node.key.of(text), node.ordinal, id, |_| false);
+            id = node.next;
         }
     }
 

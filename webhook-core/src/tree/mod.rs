@@ -52,11 +52,10 @@ pub(crate) struct Node {
     /// The key as a whole number when it is one written canonically (`0`, `7`, not `07`), or was
     /// given out for `[]`; else [`NONE`].
     ordinal: u32,
-    /// A cheap digest of the key: most unequal keys differ here already.
-    tag: u32,
+    /// In a level that is searched in order a digest of the key: most unequal keys differ here
+    /// already. In an indexed level that level's number.
+    mark: u32,
     next: u32,
-    /// The level that the entry is in.
-    level: u32,
     slot: Slot,
 }
 
