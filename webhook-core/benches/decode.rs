@@ -68,8 +68,8 @@ fn decoders(body: &Body) -> &'static [Decoder] {
 }
 
 fn main() {
-    let receiver = Receiver::unverified()
-        .with_limits(Limits::default().body(32 << 20).pairs(usize::MAX));
+    let receiver =
+        Receiver::unverified().with_limits(Limits::default().body(32 << 20).pairs(usize::MAX));
     let bodies = bodies();
     let mut criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(300))
@@ -92,7 +92,10 @@ fn main() {
 
 /// Medians of alternating rounds, so that a machine's slow second hurts all alike.
 fn print_table(receiver: &Receiver, bodies: &[Body]) {
-    println!("\n{:<24}{:>26}{:>12}{:>10}{:>9}{:>9}", "body", "decoder", "µs", "MB/s", "×", "allocs");
+    println!(
+        "\n{:<24}{:>26}{:>12}{:>10}{:>9}{:>9}",
+        "body", "decoder", "µs", "MB/s", "×", "allocs"
+    );
     for body in bodies {
         let decoders = decoders(body);
         let mut times = vec![Vec::new(); decoders.len()];

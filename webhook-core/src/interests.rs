@@ -39,6 +39,7 @@ impl Interests {
     }
 
     /// Names and whether each is on, in wire order.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, bool)> {
         self.entries.iter().map(|(name, active)| (self.tree.text(*name), *active))
     }

@@ -35,7 +35,7 @@ fn malformed(detail: &'static str) -> Rejection {
     Rejection::new(RejectionKind::MalformedBody, detail)
 }
 
-/// serde_json counts lines and columns from 1, columns in bytes.
+/// `serde_json` counts lines and columns from 1, columns in bytes.
 fn offset(body: &[u8], line: usize, column: usize) -> usize {
     let lines = body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
     (lines.map(<[u8]>::len).sum::<usize>() + column.saturating_sub(1)).min(body.len())

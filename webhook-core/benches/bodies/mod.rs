@@ -10,9 +10,13 @@ pub(crate) struct Body {
 
 const HEAD: &str = "type=create&profile=123&database=1&timestamp=1979-02-12+12%3A49%3A23&id=123";
 const NAMES: [&str; 5] = ["name", "mail", "Street address", "phone number", "last_order"];
-const VALUES: [&str; 5] =
-    ["Johny van den Berg", "johny@example.com", "Prinsengracht 263, 1016 GV Amsterdam",
-    "+31 20 555 0123", "2024-05-06 07:08:09"];
+const VALUES: [&str; 5] = [
+    "Johny van den Berg",
+    "johny@example.com",
+    "Prinsengracht 263, 1016 GV Amsterdam",
+    "+31 20 555 0123",
+    "2024-05-06 07:08:09",
+];
 /// What a `big` field holds: markup, line ends, a few accents.
 const MARKUP: &str = "<p class=\"intro\">Dear reader, this is what we had to tell you in caf\u{e9} \
     society and elsewhere; the rest is plain text without anything special in it.</p>\r\n";
@@ -33,7 +37,9 @@ pub(crate) fn bodies() -> Vec<Body> {
 
 fn documented() -> String {
     let mut text = HEAD.to_owned();
-    for (name, value) in [("name", "Johny"), ("mail", "johny@example.com"), ("blue", "1"), ("red", "0")] {
+    for (name, value) in
+        [("name", "Johny"), ("mail", "johny@example.com"), ("blue", "1"), ("red", "0")]
+    {
         pair(&mut text, "parameters", name, value);
     }
     for (name, value) in [("name", "Johny"), ("mail", "johny@example.com")] {

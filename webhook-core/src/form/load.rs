@@ -49,10 +49,10 @@ impl TreeSink {
 
     #[inline]
     fn level_of(&mut self, text: &[u8], root: Range<usize>) -> u32 {
-        if let Some((last, level)) = &self.last {
-            if scan::same(text, last.clone(), root.clone()) {
-                return *level;
-            }
+        if let Some((last, level)) = &self.last
+            && scan::same(text, last.clone(), root.clone())
+        {
+            return *level;
         }
         let name = Span::new(root.start, root.end);
         let node = self.builder.entry(text, Tree::ROOT, Key::Named(name));
@@ -80,9 +80,10 @@ impl PairSink for TreeSink {
             let mut depth = 1;
             let mut segment = segments.next().unwrap_or_default();
             loop {
-                let key = match segment.is_empty() {
-                    true => Key::Next,
-                    false => Key::Named(Span::new(segment.start, segment.end)),
+                let key = if segment.is_empty() {
+                    Key::Next
+                } else {
+                    Key::Named(Span::new(segment.start, segment.end))
                 };
                 let node = self.builder.entry(text, level, key);
                 let Some(next) = segments.next() else { break node };

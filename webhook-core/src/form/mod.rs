@@ -125,7 +125,8 @@ pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, R
                 let began = pair.shared == beginning.len || pair.offset == beginning.raw;
                 let (Beginning { raw, raw_len, len }, from) = (beginning, pair.name);
                 pair = Pair { name: written, offset: run, ..Pair::default() };
-                let shares = began && len > 0 && scan::same(body, raw..raw + raw_len, run..run + raw_len);
+                let shares =
+                    began && len > 0 && scan::same(body, raw..raw + raw_len, run..run + raw_len);
                 if shares && scan::repeat(out, from, written, len) {
                     pair.shared = len;
                     written += len;

@@ -129,6 +129,8 @@ fn hex(high: u8, low: u8) -> Option<u8> {
 
 const NOT_HEX: u8 = 0xff;
 
+// Indexed by the compiler, while it builds the table.
+#[allow(clippy::indexing_slicing)]
 static HEX: [u8; 256] = {
     let mut table = [NOT_HEX; 256];
     let mut digit = 0u8;

@@ -37,7 +37,7 @@ impl<'a> Head<'a> {
         Self {
             method: parts.method.as_str(),
             target: parts.uri.path_and_query().map_or("", |target| target.as_str()),
-            authority: parts.uri.authority().map(|authority| authority.as_str()),
+            authority: parts.uri.authority().map(http::uri::Authority::as_str),
             headers: &parts.headers,
         }
     }

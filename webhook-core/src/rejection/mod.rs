@@ -147,16 +147,9 @@ impl Rejection {
     #[must_use]
     pub fn detail(&self) -> String {
         let Inner { variable, offset, detail, .. } = &*self.0;
-        let mut text = String::new();
-        if let Some(name) = variable {
-            text.extend(name.escape_debug());
-            text.push_str(": ");
-        }
-        text.push_str(detail);
-        if let Some(offset) = offset {
-            text.push_str(&format!(" (at byte {offset} of the body)"));
-        }
-        text
+        let name = variable.as_ref().map(|name| format!("{}: ", name.escape_debug()));
+        let place = offset.map(|offset| format!(" (at byte {offset} of the body)"));
+        [name.as_deref(), Some(detail), place.as_deref()].into_iter().flatten().collect()
     }
 
     /// The body of the answer: problem details, RFC 9457, as JSON.

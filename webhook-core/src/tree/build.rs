@@ -74,15 +74,13 @@ impl Builder {
     /// The level under a node, made when there is none: text there gives way, as in PHP.
     #[inline]
     pub(crate) fn level_under(&mut self, node: u32) -> u32 {
-        match self.node(node).map(|node| node.slot) {
-            Some(Slot::Level(level)) => level,
-            _ => {
-                let level = to_u32(self.levels.len());
-                self.levels.push(Level::EMPTY);
-                self.set(node, Slot::Level(level));
-                level
-            }
+        if let Some(Slot::Level(level)) = self.node(node).map(|node| node.slot) {
+            return level;
         }
+        let level = to_u32(self.levels.len());
+        self.levels.push(Level::EMPTY);
+        self.set(node, Slot::Level(level));
+        level
     }
 
     /// A new, empty level under a node, whatever was there.

@@ -71,7 +71,11 @@ impl Index {
         let mut hasher = self.state.build_hasher();
         hasher.write_u32(level);
         // `[]` and `[3]` may be the same key; the number decides.
-        if ordinal == NONE { hasher.write(key) } else { hasher.write_u32(ordinal) }
+        if ordinal == NONE {
+            hasher.write(key);
+        } else {
+            hasher.write_u32(ordinal);
+        }
         hasher.finish()
     }
 }

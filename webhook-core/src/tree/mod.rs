@@ -75,16 +75,15 @@ pub(crate) struct Level {
 }
 
 impl Level {
-    const EMPTY: Self =
-        Self {
-            seen: [0; 16],
-            first: NONE,
-            last: NONE,
-            len: 0,
-            next_ordinal: 0,
-            list: true,
-            indexed: false,
-        };
+    const EMPTY: Self = Self {
+        seen: [0; 16],
+        first: NONE,
+        last: NONE,
+        len: 0,
+        next_ordinal: 0,
+        list: true,
+        indexed: false,
+    };
 }
 
 /// A finished tree: checked UTF-8 and its structure.

@@ -59,10 +59,9 @@ impl Map {
     /// As [`parse`](Self::parse), but a `Map` itself is handed over as it is.
     pub(crate) fn parse_or_same<T: DeserializeOwned + 'static>(self) -> Result<T, FieldsError> {
         let mut this = Some(self);
-        if let Some(same) = (&mut this as &mut dyn Any).downcast_mut::<Option<T>>() {
-            if let Some(same) = same.take() {
-                return Ok(same);
-            }
+        let same = (&mut this as &mut dyn Any).downcast_mut::<Option<T>>();
+        if let Some(same) = same.and_then(Option::take) {
+            return Ok(same);
         }
         this.unwrap_or_default().parse()
     }
