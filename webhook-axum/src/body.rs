@@ -1,0 +1,64 @@
+//! The body on its way from the connection to the receiver.
+
+use axum::RequestExt;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::header::TRANSFER_ENCODING;
+use axum::http::request::Parts;
+use futures_util::stream;
+use http_body_util::{BodyExt, LengthLimitError};
+use std::convert::Infallible;
+use std::error::Error;
+use std::iter;
+use webhook_core::{Call, Event, Received, Rejection};
+
+/// What axum's extractors go by when nobody set a `DefaultBodyLimit`, in bytes. The same number
+/// set by hand looks no different.
+const UNSET: u64 = 2_097_152;
+
+/// Reads the raw body, frame by frame, under the receiver's limit.
+pub(crate) async fn receive<T: Event>(
+    call: Call,
+    parts: Parts,
+    mut body: Body,
+) -> Result<Received<T>, Rejection> {
+    if was_taken(&parts, &body) {
+        return Err(call.refuse(Rejection::consumed()));
+    }
+    let mut call = match default_body_limit(parts) {
+        Some(limit) => call.with_limit(limit)?,
+        None => call,
+    };
+    while let Some(frame) = body.frame().await {
+        match frame.map(|frame| frame.into_data()) {
+            Ok(Ok(data)) => call.push(data)?,
+            Ok(Err(_trailers)) => {}
+            Err(error) if is_over_a_limit(&error) => {
+                return Err(call.refuse(Rejection::too_large_for_framework()));
+            }
+            Err(broken) => return Err(call.broken(broken)),
+        }
+    }
+    call.finish().await
+}
+
+/// A chunked body has no announced length for the core to compare: what is at its end before it
+/// was read, somebody else has read.
+fn was_taken(parts: &Parts, body: &Body) -> bool {
+    parts.headers.contains_key(TRANSFER_ENCODING) && body.is_end_stream()
+}
+
+/// The limit that a `DefaultBodyLimit` set. Its request extension is private to axum, so this
+/// puts it to work: on a body of unknown length, whose hint then tells the limit.
+fn default_body_limit(parts: Parts) -> Option<usize> {
+    let endless = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+    let limited = Request::from_parts(parts, endless).with_limited_body();
+    let limit = limited.body().size_hint().upper().filter(|limit| *limit != UNSET)?;
+    usize::try_from(limit).ok()
+}
+
+/// Whether a layer before this extractor stopped the body: `RequestBodyLimitLayer`, for one.
+fn is_over_a_limit(error: &(dyn Error + 'static)) -> bool {
+    iter::successors(Some(error), |&error| error.source())
+        .any(|error| error.is::<LengthLimitError>())
+}

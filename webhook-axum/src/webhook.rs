@@ -1,0 +1,117 @@
+//! The extractor.
+
+use crate::body;
+use crate::rejection::WebhookRejection;
+use axum::extract::{FromRef, FromRequest, OriginalUri, Request};
+use axum::http::request::Parts;
+use axum::http::uri::{Authority, PathAndQuery};
+use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Receiver, Rejection};
+
+/// A webhook that was accepted: what happened, and how the call arrived.
+///
+/// `T` is [`CreateEvent`], or [`ProfileCreated`](crate::ProfileCreated) or
+/// [`SubprofileCreated`](crate::SubprofileCreated) for a handler that takes no other entity. Each
+/// has a parameter of its own: what `fields` become.
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use axum::{Router, routing::post};
+/// use serde::Deserialize;
+/// use webhook_axum::{ProfileCreated, Receiver, Webhook};
+///
+/// #[derive(Deserialize)]
+/// struct Person {
+///     #[serde(rename = "First name")]
+///     first_name: String,
+///     newsletter: bool,
+///     born: Option<chrono::NaiveDate>,
+/// }
+///
+/// async fn on_create(Webhook { event, delivery, .. }: Webhook<ProfileCreated<Person>>) -> StatusCode {
+///     println!("{} is {}", event.profile, event.fields.first_name);
+///     println!("handle it once: {}", delivery.idempotency_key(&event));
+///     StatusCode::NO_CONTENT
+/// }
+///
+/// let app: Router = Router::new()
+///     .route("/copernica", post(on_create))
+///     .with_state(Receiver::unverified());
+/// ```
+///
+/// The receiver is part of the router's state, by [`FromRef`]: the state itself, or a field of a
+/// struct that derives `FromRef` (axum's feature `macros`). A router without one does not compile:
+///
+/// ```compile_fail
+/// # use axum::{Router, routing::post};
+/// # use webhook_axum::{Receiver, Webhook};
+/// # async fn on_create(webhook: Webhook) {}
+/// let app: Router = Router::new().route("/copernica", post(on_create));
+/// ```
+/// ```
+/// # use axum::{Router, routing::post};
+/// # use webhook_axum::{Receiver, Webhook};
+/// # async fn on_create(webhook: Webhook) {}
+/// let app: Router =
+///     Router::new().route("/copernica", post(on_create)).with_state(Receiver::unverified());
+/// ```
+///
+/// # Errors
+///
+/// A call is refused, and the handler does not run, when
+///
+/// - it is not a POST (405);
+/// - it has no `Content-Type`, another than form or JSON, or a content coding (415);
+/// - its body is over the receiver's limit or a smaller one of axum's (413), broke off or was
+///   taken before (400);
+/// - the body is not UTF-8, or is too deep, or has too many pairs (400);
+/// - it is not about a creation, about the other entity, or lacks a variable (422);
+/// - its fields do not fit your struct (422).
+///
+/// [`RejectionKind`](crate::RejectionKind) is the whole table. [`WebhookRejection`] shows how a
+/// handler shapes the answer: with a `Result`. There is no `Option<Webhook>`, which could not
+/// tell a refused call from none:
+///
+/// ```compile_fail
+/// # use axum::{Router, routing::post};
+/// # use webhook_axum::{Receiver, Webhook};
+/// # async fn on_create(webhook: Option<Webhook>) {}
+/// let app: Router =
+///     Router::new().route("/copernica", post(on_create)).with_state(Receiver::unverified());
+/// ```
+///
+/// A request has one body, so `Webhook` is a handler's last argument. [`Delivery::body`] is where
+/// the bytes are.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Webhook<T = CreateEvent> {
+    /// What happened.
+    pub event: T,
+    /// How it arrived, with the raw body.
+    pub delivery: Delivery,
+}
+
+impl<S, T> FromRequest<S> for Webhook<T>
+where
+    T: Event,
+    Receiver: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = WebhookRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
+        let (parts, body) = request.into_parts();
+        let call = begin(&Receiver::from_ref(state), &parts)?;
+        let received = body::receive(call, parts, body).await?;
+        Ok(Self { event: received.event, delivery: received.delivery })
+    }
+}
+
+/// Lends the head to the receiver, with the URI that was called: routers that nest strip theirs.
+fn begin(receiver: &Receiver, parts: &Parts) -> Result<Call, Rejection> {
+    let uri = parts.extensions.get().map_or(&parts.uri, |OriginalUri(uri)| uri);
+    receiver.begin(&Head {
+        target: uri.path_and_query().map_or("", PathAndQuery::as_str),
+        authority: uri.authority().map(Authority::as_str),
+        ..Head::of(parts)
+    })
+}
