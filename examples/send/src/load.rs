@@ -133,7 +133,7 @@ fn innermost(error: &hyper_util::client::legacy::Error) -> String {
 }
 
 fn hidden_progress(count: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {per_sec} {eta} left")
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(Some(count), ProgressDrawTarget::hidden()).with_style(style)
 }
