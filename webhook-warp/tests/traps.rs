@@ -172,7 +172,10 @@ async fn a_body_that_was_taken_is_unreadable() {
         .recover(recover);
 
     let response = call("/copernica", EVENT).reply(&hook).await;
+    let sent = head("Transfer-Encoding: chunked") + "4\r\ntype\r\n0\r\n\r\n";
+    let chunked = exchange(hook, sent.as_bytes()).await;
 
+    assert_refused(&chunked, 400, "body_unreadable");
     assert_refused(&response, 400, "body_unreadable");
     let text = std::str::from_utf8(response.body()).unwrap();
     assert!(text.contains("consumed"), "{text}");
