@@ -3,6 +3,7 @@
 //! `cargo bench -p webhook-core --bench decode`
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing)]
+#![allow(clippy::doc_markdown, clippy::cast_precision_loss)]
 
 mod bodies;
 

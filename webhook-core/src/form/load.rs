@@ -22,7 +22,9 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
 pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
     let mut last = None;
     let mut find = |text: &[u8], pair: Pair| {
-        if text.get(pair.name()) == Some(name.as_bytes()) {
+        let found = text.get(pair.name()).and_then(|found| found.strip_prefix(name.as_bytes()));
+        // `profile[]` is about `profile` too.
+        if matches!(found, Some([] | [b'[', ..])) {
             last = Some(pair.offset);
         }
         Ok(())

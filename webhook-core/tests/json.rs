@@ -1,0 +1,87 @@
+//! JSON bodies: the same shape, the same bounds, and events that survive a queue.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use serde_json::{Value, json};
+use webhook_core::{CreateEvent, Format, Receiver, Rejection};
+
+fn decode(body: &str) -> Result<Value, Rejection> {
+    let event = Receiver::unverified().decode::<CreateEvent>(Format::Json, body.as_bytes())?;
+    Ok(serde_json::to_value(event).unwrap())
+}
+
+fn with(rest: &str) -> String {
+    format!(
+        r#"{{"type":"create","profile":1,"database":"2","timestamp":"1979-02-12 12:49:23"{rest}}}"#
+    )
+}
+
+#[test]
+fn leaves_become_text() {
+    let cases = [
+        (
+            r#","fields":{"a":"x","b":1,"c":true,"d":false,"e":null,"f":1.5,"g":-3}"#,
+            json!({"a": "x", "b": "1", "c": "1", "d": "0", "e": "", "f": "1.5", "g": "-3"}),
+        ),
+        (r#","fields":[]"#, json!({})),
+        (r#","fields":["x","y"]"#, json!({"0": "x", "1": "y"})),
+        (r#","fields":null"#, json!({})),
+        (r#","fields":{"a":[1,[2]],"b":{"c":{}}}"#, json!({"a": ["1", ["2"]], "b": {"c": {}}})),
+        (r#","fields":{"a":1,"a":2},"fields":{"b":3}"#, json!({"b": "3"})),
+        (r#","fields":{"a":{"x":1},"a":{"y":2}}"#, json!({"a": {"y": "2"}})),
+        (r#","fields":{"caf\u00e9":"\ud83d\ude00"}"#, json!({"café": "😀"})),
+    ];
+    for (rest, fields) in cases {
+        assert_eq!(decode(&with(rest)).unwrap()["fields"], fields, "{rest}");
+    }
+    for rest in [r#","interests":["blue"]"#, r#","interests":{"blue":true}"#] {
+        assert_eq!(decode(&with(rest)).unwrap()["interests"], json!({"blue": 1}), "{rest}");
+    }
+}
+
+#[test]
+fn what_is_not_json_says_where() {
+    let depth =
+        |levels| format!(r#","fields":{}1{}"#, r#"{"a":"#.repeat(levels), "}".repeat(levels));
+    assert!(decode(&with(&depth(16))).is_ok());
+    let cases = [
+        (with(&depth(17)), "nested more than 16", None),
+        ("{\n\"type\": create}".into(), "not valid JSON", Some(10)),
+        ("{\"type\"".into(), "ends too early", Some(6)),
+        ("[]".into(), "one object", None),
+        ("1".into(), "one object", None),
+        (String::new(), "ends too early", Some(0)),
+        (with("") + "x", "not valid JSON", Some(with("").len())),
+        (with(r#","a":"\ud800""#), "not valid JSON", None),
+    ];
+    for (body, detail, offset) in cases {
+        let refused = decode(&body).unwrap_err();
+        if body == "[]" {
+            // A list of no variables: an event of no type.
+            assert_eq!(refused.code(), "not_a_create_event");
+            continue;
+        }
+        assert_eq!(refused.code(), "malformed_body", "{body}");
+        assert!(refused.detail().contains(detail), "{body}: {}", refused.detail());
+        assert!(offset.is_none() || refused.offset() == offset, "{body}: {:?}", refused.offset());
+    }
+    let leaves = |count: usize| with(&format!(r#","fields":[{}0]"#, "0,".repeat(count - 6)));
+    assert!(decode(&leaves(10_000)).is_ok());
+    assert_eq!(decode(&leaves(10_001)).unwrap_err().code(), "malformed_body");
+    let broken = [with("").as_bytes(), b"\xff"].concat();
+    let refused = Receiver::unverified().decode::<CreateEvent>(Format::Json, &broken).unwrap_err();
+    assert_eq!(refused.code(), "malformed_body");
+}
+
+#[test]
+fn the_json_shape_has_the_wire_s_order() {
+    let body = "extra=1&fields[b]=1&fields[a]=2&interests[]=x&modified=1979-02-12+12:49:23&time=3\
+        &id=9&timestamp=1979-02-12+12:49:23&database=2&profile=1&type=create&parameters[l][]=y";
+    let event: CreateEvent = Receiver::unverified().decode(Format::Form, body.as_bytes()).unwrap();
+    let json = serde_json::to_string(&event).unwrap();
+    assert_eq!(
+        json,
+        r#"{"type":"create","profile":1,"database":2,"id":9,"timestamp":"1979-02-12 12:49:23","time":3,"modified":"1979-02-12 12:49:23","parameters":{"l":["y"]},"fields":{"b":"1","a":"2"},"interests":{"x":1},"extra":"1"}"#
+    );
+    assert_eq!(serde_json::from_str::<CreateEvent>(&json).unwrap(), event);
+}
