@@ -30,9 +30,13 @@ pub(crate) async fn receive<T: Event>(
         None => call,
     };
     while let Some(frame) = body.frame().await {
-        match frame.map(|frame| frame.into_data()) {
-            Ok(Ok(data)) => call.push(data)?,
-            Ok(Err(_trailers)) => {}
+        match frame {
+            Ok(frame) => {
+                // The other kind is trailers.
+                if let Ok(data) = frame.into_data() {
+                    call.push(data)?;
+                }
+            }
             Err(error) if is_over_a_limit(&error) => {
                 return Err(call.refuse(Rejection::too_large_for_framework()));
             }
@@ -59,6 +63,5 @@ fn default_body_limit(parts: Parts) -> Option<usize> {
 
 /// Whether a layer before this extractor stopped the body: `RequestBodyLimitLayer`, for one.
 fn is_over_a_limit(error: &(dyn Error + 'static)) -> bool {
-    iter::successors(Some(error), |&error| error.source())
-        .any(|error| error.is::<LengthLimitError>())
+    iter::successors(Some(error), |&error| error.source()).any(<dyn Error>::is::<LengthLimitError>)
 }

@@ -254,7 +254,8 @@ async fn a_broken_stream_is_unreadable() {
 async fn chunks_are_put_together() {
     let addr = serve(app()).await;
     let chunked = |body: &str| {
-        let chunks: String = body.chars().map(|byte| format!("1\r\n{byte}\r\n")).collect();
+        let chunks: Vec<_> = body.chars().map(|byte| format!("1\r\n{byte}\r\n")).collect();
+        let chunks = chunks.concat();
         format!("transfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n")
     };
     let answer = exchange(addr, &chunked(BODY), false).await;
