@@ -32,6 +32,8 @@ mod map;
 mod map_serde;
 mod receiver;
 mod rejection;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tree;
 mod typed;
 

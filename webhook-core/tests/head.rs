@@ -49,6 +49,7 @@ fn heads() {
         ("POST", "/", &[FORM, ("content-length", "2097153")], "body_too_large"),
         ("POST", "/", &[FORM, ("content-length", "63")], "body_unreadable"),
         ("POST", "/", &[FORM, ("host", "a"), ("host", "a")], "malformed_request"),
+        ("POST", "/", &[FORM, ("host", "b c")], "malformed_request"),
         ("POST", "http://a/", &[FORM, ("host", "b")], "malformed_request"),
     ];
     for (method, target, headers, code) in refused {

@@ -2,6 +2,7 @@
 
 use crate::receiver::Format;
 use crate::rejection::{Rejection, RejectionKind};
+use http::uri::Authority;
 use http::{HeaderMap, request};
 
 /// Headers to look up; the frameworks do not agree on a type for them.
@@ -37,7 +38,7 @@ impl<'a> Head<'a> {
         Self {
             method: parts.method.as_str(),
             target: parts.uri.path_and_query().map_or("", |target| target.as_str()),
-            authority: parts.uri.authority().map(http::uri::Authority::as_str),
+            authority: parts.uri.authority().map(Authority::as_str),
             headers: &parts.headers,
         }
     }
@@ -85,7 +86,9 @@ impl<'a> Head<'a> {
         let (mut count, mut host) = (0, None);
         self.headers.each("host", &mut |value| {
             count += 1;
-            host = str::from_utf8(value).ok().map(|text| text.trim().to_ascii_lowercase());
+            let text = str::from_utf8(value).ok().map(str::trim);
+            let text = text.filter(|text| text.parse::<Authority>().is_ok());
+            host = text.map(str::to_ascii_lowercase);
         });
         match (self.authority.map(str::to_ascii_lowercase), count, host) {
             (Some(authority), 0, _) => Ok(Some(authority)),
@@ -93,7 +96,7 @@ impl<'a> Head<'a> {
             (None, 1, Some(host)) => Ok(Some(host)),
             (Some(authority), 1, Some(host)) if authority == host => Ok(Some(host)),
             (Some(_), 1, Some(_)) => refuse("Host and the request's authority differ"),
-            (_, 1, None) => refuse("Host is not text"),
+            (_, 1, None) => refuse("Host is not a host"),
             _ => refuse("there is more than one Host"),
         }
     }

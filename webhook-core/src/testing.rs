@@ -1,0 +1,185 @@
+//! For tests of services that receive events: bodies as a PHP sender writes them.
+//!
+//! ```
+//! use webhook_core::testing::{Encoder, InterestStyle, documented_profile};
+//! use webhook_core::{CreateEvent, Format, Receiver};
+//!
+//! let event = documented_profile();
+//! let body = Encoder::new().interests(InterestStyle::Map).encode(&event)?;
+//! assert!(body.contains("fields%5Bname%5D=Johny"));
+//!
+//! let decoded: CreateEvent = Receiver::unverified().decode(Format::Form, body.as_bytes())?;
+//! assert_eq!(decoded, event);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::event::{CreateEvent, ProfileCreated, SubprofileCreated};
+use crate::map::Fields;
+use crate::{Interests, Parameters, datetime};
+use serde::Serialize;
+use serde_qs::{ArrayFormat, Config};
+use std::borrow::Cow;
+use std::fmt;
+
+/// How lists are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ListStyle {
+    /// `a[0]=x&a[1]=y`, as PHP's `http_build_query` does.
+    #[default]
+    Indexed,
+    /// `a[]=x&a[]=y`
+    Empty,
+}
+
+/// How interests are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum InterestStyle {
+    /// A list of the active names, in the [`ListStyle`]; those that are off are not told.
+    #[default]
+    List,
+    /// `interests[blue]=1&interests[red]=0`
+    Map,
+}
+
+/// How the brackets in names are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Brackets {
+    /// `%5B` and `%5D`, as PHP's `http_build_query` does.
+    #[default]
+    Escaped,
+    /// `[` and `]`
+    Raw,
+}
+
+/// Writes events as form bodies; by default as PHP's `http_build_query` does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Encoder {
+    lists: ListStyle,
+    interests: InterestStyle,
+    brackets: Brackets,
+}
+
+/// An event can't be written as a form.
+#[derive(Debug)]
+pub struct EncodeError(serde_qs::Error);
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the event can't be written as a form")
+    }
+}
+
+impl std::error::Error for EncodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl Encoder {
+    /// The style of PHP's `http_build_query`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same with another style of lists.
+    #[must_use]
+    pub fn lists(mut self, style: ListStyle) -> Self {
+        self.lists = style;
+        self
+    }
+
+    /// The same with another style of interests.
+    #[must_use]
+    pub fn interests(mut self, style: InterestStyle) -> Self {
+        self.interests = style;
+        self
+    }
+
+    /// The same with another style of brackets.
+    #[must_use]
+    pub fn brackets(mut self, style: Brackets) -> Self {
+        self.brackets = style;
+        self
+    }
+
+    /// Writes an event as a body of `application/x-www-form-urlencoded`. Empty maps are not
+    /// sent, as PHP does not send them.
+    ///
+    /// # Errors
+    /// Fields of a type that a form can't hold.
+    pub fn encode<F: Serialize>(&self, event: &CreateEvent<F>) -> Result<String, EncodeError> {
+        let format = match self.lists {
+            ListStyle::Indexed => ArrayFormat::Indexed,
+            ListStyle::Empty => ArrayFormat::EmptyIndexed,
+        };
+        // The query style escapes a name once, the form style twice.
+        let config = Config::new().use_form_encoding(false).array_format(format);
+        let text = config.serialize_string(event).map_err(EncodeError)?;
+        let is_profile = matches!(event, CreateEvent::Profile(_));
+        let mut active = 0;
+        let pairs: Vec<String> = text
+            .split('&')
+            .filter_map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                let interest =
+                    name.strip_prefix("interests[").and_then(|name| name.strip_suffix(']'));
+                let (name, value) = match (interest, self.interests) {
+                    (Some(interest), InterestStyle::List) if is_profile => {
+                        let at = active;
+                        if value != "1" {
+                            return None;
+                        }
+                        active += 1;
+                        let name = match self.lists {
+                            ListStyle::Indexed => Cow::Owned(format!("interests[{at}]")),
+                            ListStyle::Empty => Cow::Borrowed("interests[]"),
+                        };
+                        (name, interest)
+                    }
+                    _ => (Cow::Borrowed(name), value),
+                };
+                let name = match self.brackets {
+                    Brackets::Raw => name,
+                    Brackets::Escaped => name.replace('[', "%5B").replace(']', "%5D").into(),
+                };
+                Some(format!("{name}={value}"))
+            })
+            .collect();
+        Ok(pairs.join("&"))
+    }
+}
+
+/// The profile of Copernica's documentation: Johny, whose interest is blue and not red.
+#[must_use]
+pub fn documented_profile() -> CreateEvent {
+    let johny = [("name", "Johny"), ("mail", "johny@example.com")];
+    let told = johny.into_iter().chain([("blue", "1"), ("red", "0")]);
+    let at = datetime::parse("1979-02-12 12:49:23").unwrap_or_default();
+    CreateEvent::Profile(ProfileCreated {
+        id: Some(123),
+        created: Some(at),
+        modified: Some(at),
+        parameters: Parameters::from_iter(told),
+        interests: Interests::from_iter([("blue", true), ("red", false)]),
+        ..ProfileCreated::new(1.into(), 123.into(), at, Fields::from_iter(johny))
+    })
+}
+
+/// The subprofile of Copernica's documentation.
+#[must_use]
+pub fn documented_subprofile() -> CreateEvent {
+    let johny = [("name", "Johny"), ("mail", "johny@example.com")];
+    let at = datetime::parse("1979-02-12 12:49:23").unwrap_or_default();
+    let ids = ((1.into(), 123.into()), (2.into(), 123.into()));
+    CreateEvent::Subprofile(SubprofileCreated {
+        id: Some(12),
+        created: Some(at),
+        modified: Some(at),
+        parameters: Parameters::from_iter(johny),
+        ..SubprofileCreated::new(ids.0, ids.1, at, Fields::from_iter(johny))
+    })
+}
