@@ -1,0 +1,3 @@
+fn main() {}
+//! Under construction.
+fn main() {}

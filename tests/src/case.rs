@@ -1,0 +1,167 @@
+//! A call and what it must come to.
+
+use crate::answer::{Answer, DELIVERY};
+use webhook_core::PROBLEM_JSON;
+
+/// The media type of a form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+/// The media type of the other one.
+pub const JSON: &str = "application/json";
+
+/// A call and what it must come to.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// What it is about; unique.
+    pub name: String,
+    /// The method.
+    pub method: String,
+    /// The request line's target, origin or absolute form.
+    pub target: String,
+    /// All headers but those that frame the body.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// What must come out.
+    pub expect: Expect,
+    /// The target and the host that the delivery must tell, where the case says.
+    pub delivery: Option<(String, String)>,
+    /// Whether servers let it through to the webhook; otherwise it is run in process only.
+    pub on_sockets: bool,
+}
+
+/// What a call must come to.
+#[derive(Debug, Clone)]
+pub enum Expect {
+    /// The event in its JSON shape, byte by byte.
+    Event(String),
+    /// A refusal with this status and code, and a detail that contains this text.
+    Refused(u16, &'static str, String),
+}
+
+impl Case {
+    /// A form body, POSTed as Copernica does.
+    pub fn form(name: &str, body: impl Into<Vec<u8>>, expect: Expect) -> Self {
+        Self {
+            name: name.to_owned(),
+            method: "POST".to_owned(),
+            target: "/copernica".to_owned(),
+            headers: vec![
+                ("Host".to_owned(), b"example.com".to_vec()),
+                ("Content-Type".to_owned(), FORM.into()),
+            ],
+            body: body.into(),
+            expect,
+            delivery: None,
+            on_sockets: true,
+        }
+    }
+
+    /// A JSON body.
+    pub fn json(name: &str, body: impl Into<Vec<u8>>, expect: Expect) -> Self {
+        Self::form(name, body, expect).header("Content-Type", JSON)
+    }
+
+    /// The same with this header instead of all others of the name.
+    #[must_use]
+    pub fn header(self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.without(name).and_header(name, value)
+    }
+
+    /// The same with one header more.
+    #[must_use]
+    pub fn and_header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The same without this header.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// The same with another method.
+    #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
+    /// The same for another target.
+    #[must_use]
+    pub fn target(mut self, target: &str) -> Self {
+        target.clone_into(&mut self.target);
+        self
+    }
+
+    /// The delivery must tell this target and host (`-` for none).
+    #[must_use]
+    pub fn delivered(mut self, target: &str, host: &str) -> Self {
+        self.delivery = Some((target.to_owned(), host.to_owned()));
+        self
+    }
+
+    /// Not for sockets: servers themselves treat it in ways of their own.
+    #[must_use]
+    pub fn in_process_only(mut self) -> Self {
+        self.on_sockets = false;
+        self
+    }
+
+    /// The length to announce; a request without a body announces none unless it is a POST.
+    pub fn announced(&self) -> Option<usize> {
+        (self.method == "POST" || !self.body.is_empty()).then_some(self.body.len())
+    }
+
+    /// Whether the answer to it has no body to compare.
+    pub fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+
+    /// Compares an answer with what is expected.
+    ///
+    /// # Errors
+    /// What is wrong about the answer.
+    pub fn check(&self, answer: &Answer) -> Result<(), String> {
+        let wrong = |what: &str| Err(format!("{}: {what}: {answer:?}", self.name));
+        let header = |name: &str| answer.headers.get(name).map(String::as_str);
+        match &self.expect {
+            Expect::Event(event) => {
+                if answer.status != 200 || header("content-type") != Some(JSON) {
+                    return wrong("not accepted");
+                }
+                if answer.body != event.as_bytes() {
+                    let event: String = event.chars().take(2000).collect();
+                    return wrong(&format!("not the event {event}"));
+                }
+            }
+            Expect::Refused(status, code, detail) => {
+                if answer.status != *status || header("content-type") != Some(PROBLEM_JSON) {
+                    return wrong(&format!("not refused by {status} {code}"));
+                }
+                if (header("allow") == Some("POST")) != (*status == 405) {
+                    return wrong("a 405, and no other, names what is allowed");
+                }
+                if self.is_head() {
+                    return Ok(());
+                }
+                let problem: serde_json::Value = serde_json::from_slice(&answer.body)
+                    .map_err(|error| format!("{}: {error}: {answer:?}", self.name))?;
+                if problem["status"] != *status || problem["code"] != *code {
+                    return wrong(&format!("not refused by {status} {code}"));
+                }
+                if !problem["detail"].as_str().is_some_and(|text| text.contains(detail)) {
+                    return wrong(&format!("the detail does not say {detail:?}"));
+                }
+            }
+        }
+        if let Some((target, host)) = &self.delivery {
+            let told = format!("{target} {host} ").escape_default().to_string();
+            if !header(DELIVERY).is_some_and(|delivery| delivery.starts_with(&told)) {
+                return wrong(&format!("not delivered to {told}"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! JSON bodies: the same shape.
+
+use super::{profile, refused};
+use crate::case::Case;
+
+pub(super) fn cases() -> Vec<Case> {
+    let mut cases: Vec<_> = ACCEPTED
+        .iter()
+        .map(|(name, rest, maps)| {
+            let [parameters, fields, interests] = maps;
+            let body = format!("{{{LEAST}{rest}}}");
+            Case::json(name, body, profile(parameters, fields, interests, ""))
+        })
+        .collect();
+    cases.extend(REFUSED.iter().map(|(name, body, code, detail)| {
+        let status = if *code == "malformed_body" { 400 } else { 422 };
+        Case::json(name, *body, refused(status, code, detail))
+    }));
+    cases.push(Case::json(
+        "JSON in the wrong clothes: a form",
+        super::PROFILE,
+        refused(400, "malformed_body", "not valid JSON"),
+    ));
+    cases.push(Case::form(
+        "a form in the wrong clothes: JSON",
+        format!("{{{LEAST}}}"),
+        refused(422, "not_a_create_event", "no variable `type`"),
+    ));
+    cases
+}
+
+const LEAST: &str =
+    r#""type":"create","profile":123,"database":"1","timestamp":"1979-02-12 12:49:23""#;
+
+/// Name, what comes behind the least, the three maps.
+const ACCEPTED: &[(&str, &str, [&str; 3])] = &[
+    ("JSON, the least", "", ["{}", "{}", "{}"]),
+    ("JSON, whitespace", " \r\n\t", ["{}", "{}", "{}"]),
+    (
+        "JSON, numbers and booleans",
+        r#","fields":{"a":1,"b":-1.5,"c":true,"d":false,"e":null}"#,
+        ["{}", r#"{"a":"1","b":"-1.5","c":"1","d":"0","e":""}"#, "{}"],
+    ),
+    (
+        "JSON, nested",
+        r#","parameters":{"a":{"b":["x","y"]}}"#,
+        [r#"{"a":{"b":["x","y"]}}"#, "{}", "{}"],
+    ),
+    ("JSON, interests as a list", r#","interests":["blue"]"#, ["{}", "{}", r#"{"blue":1}"#]),
+    (
+        "JSON, interests as a map",
+        r#","interests":{"blue":true,"red":0}"#,
+        ["{}", "{}", r#"{"blue":1,"red":0}"#],
+    ),
+    (
+        "JSON, empty arrays of PHP",
+        r#","parameters":[],"fields":[],"interests":[]"#,
+        ["{}", "{}", "{}"],
+    ),
+    (
+        "JSON, escapes",
+        r#","fields":{"\u0063af\u00e9":"\ud83c\udf77\n"}"#,
+        ["{}", r#"{"café":"🍷\n"}"#, "{}"],
+    ),
+    (
+        "JSON, brackets in names",
+        r#","fields":{"a[b]":"1","":"2"}"#,
+        ["{}", r#"{"a[b]":"1","":"2"}"#, "{}"],
+    ),
+    ("JSON, a name twice", r#","fields":{"a":"1","a":"2"}"#, ["{}", r#"{"a":"2"}"#, "{}"]),
+];
+
+/// Name, body, code, detail.
+const REFUSED: &[(&str, &[u8], &str, &str)] = &[
+    ("JSON, empty", b"", "malformed_body", "the JSON ends too early"),
+    ("JSON, cut short", br#"{"type":"create","#, "malformed_body", "the JSON ends too early"),
+    (
+        "JSON, a list, as PHP writes an empty array",
+        b"[]",
+        "not_a_create_event",
+        "no variable `type`",
+    ),
+    ("JSON, a text", br#""create""#, "malformed_body", "must be one object"),
+    ("JSON, two", b"{}{}", "malformed_body", "not valid JSON"),
+    ("JSON, no quotes", b"{type:1}", "malformed_body", "not valid JSON"),
+    ("JSON, not UTF-8", b"{\"type\":\"\xe9\"}", "malformed_body", ""),
+    ("JSON, half a surrogate", br#"{"type":"\ud83c"}"#, "malformed_body", ""),
+    ("JSON, an empty object", b"{}", "not_a_create_event", "no variable `type`"),
+    ("JSON, update", br#"{"type":"update"}"#, "not_a_create_event", "the type is `update`"),
+    ("JSON, no profile", br#"{"type":"create"}"#, "invalid_variable", "profile: missing"),
+    (
+        "JSON, a profile that is a map",
+        br#"{"type":"create","profile":{}}"#,
+        "invalid_variable",
+        "profile: must be one value",
+    ),
+];

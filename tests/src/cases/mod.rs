@@ -1,0 +1,46 @@
+//! The cases, a module a subject. To add one, add a line to its table.
+
+mod decode;
+mod head;
+mod json;
+mod limit;
+mod variable;
+
+use crate::case::{Case, Expect};
+use std::collections::HashSet;
+
+/// Every case.
+pub fn all() -> Vec<Case> {
+    let all: Vec<_> =
+        [decode::cases(), variable::cases(), json::cases(), head::cases(), limit::cases()]
+            .into_iter()
+            .flatten()
+            .collect();
+    let mut names = HashSet::new();
+    all.iter().for_each(|case| assert!(names.insert(&case.name), "{} is there twice", case.name));
+    all
+}
+
+/// The least that makes a profile event.
+pub const PROFILE: &str = "type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23";
+/// The least that makes a subprofile event.
+pub const SUBPROFILE: &str = "type=create&profile=123&subprofile=12&database=1&collection=2\
+                              &timestamp=1979-02-12+12:49:23";
+
+/// The event of [`PROFILE`] with these maps, as JSON.
+pub fn profile(parameters: &str, fields: &str, interests: &str, rest: &str) -> Expect {
+    Expect::Event(format!(
+        r#"{{"type":"create","profile":123,"database":1,"timestamp":"1979-02-12 12:49:23","parameters":{parameters},"fields":{fields},"interests":{interests}{rest}}}"#
+    ))
+}
+
+/// The event of [`SUBPROFILE`] with these maps, as JSON.
+pub fn subprofile(parameters: &str, fields: &str, rest: &str) -> Expect {
+    Expect::Event(format!(
+        r#"{{"type":"create","profile":123,"subprofile":12,"database":1,"collection":2,"timestamp":"1979-02-12 12:49:23","parameters":{parameters},"fields":{fields}{rest}}}"#
+    ))
+}
+
+fn refused(status: u16, code: &'static str, detail: &str) -> Expect {
+    Expect::Refused(status, code, detail.to_owned())
+}

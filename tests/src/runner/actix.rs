@@ -1,0 +1,88 @@
+//! actix-web.
+
+use super::{Runner, sent};
+use crate::answer::{Answer, DELIVERY, Told};
+use crate::case::Case;
+use actix_web::body::{BoxBody, to_bytes};
+use actix_web::dev::{ServerHandle, Service, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::rt::{System, SystemRunner};
+use actix_web::test::{TestRequest, init_service};
+use actix_web::{App, Error, HttpResponse, HttpServer, web};
+use std::net::TcpListener;
+use std::pin::Pin;
+use std::sync::mpsc::Sender;
+use webhook_actix::{CreateEvent, Receiver, Webhook};
+
+type Answering = Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>>;
+
+pub(super) struct InProcess {
+    service: Box<dyn Fn(TestRequest) -> Answering>,
+    system: SystemRunner,
+}
+
+impl InProcess {
+    pub(super) fn new(receiver: Receiver) -> Self {
+        let system = System::new();
+        let app = App::new().configure(|config| configure(config, receiver));
+        let service = system.block_on(init_service(app));
+        Self {
+            service: Box::new(move |request| Box::pin(service.call(request.to_request()))),
+            system,
+        }
+    }
+}
+
+impl Runner for InProcess {
+    fn call(&self, case: &Case) -> Answer {
+        self.system.block_on(async {
+            let response = match (self.service)(request(case)).await {
+                Ok(response) => response.into_parts().1,
+                Err(error) => error.error_response(),
+            };
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
+            let body = to_bytes(response.into_body()).await.unwrap();
+            let header =
+                |name: &str| Some(String::from_utf8_lossy(headers.get(name)?.as_bytes()).into());
+            sent(case, Answer::new(status, header, body.into()))
+        })
+    }
+}
+
+fn request(case: &Case) -> TestRequest {
+    let mut request = TestRequest::default()
+        .method(Method::from_bytes(case.method.as_bytes()).unwrap())
+        .uri(&case.target);
+    let length =
+        case.announced().map(|length| ("content-length".to_owned(), length.to_string().into()));
+    for (name, value) in case.headers.iter().cloned().chain(length) {
+        let name = HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes()).unwrap();
+        request = request.append_header((name, HeaderValue::from_bytes(&value).unwrap()));
+    }
+    request.set_payload(case.body.clone())
+}
+
+/// Serves until the handle that it sends is told to stop.
+pub(super) fn serve(listener: TcpListener, receiver: Receiver, started: &Sender<ServerHandle>) {
+    System::new().block_on(async {
+        let app = move || App::new().configure(|config| configure(config, receiver.clone()));
+        let server = HttpServer::new(app).workers(1).disable_signals();
+        // HTTP/2 is told from HTTP/1 by its first bytes.
+        let server = server.listen_auto_h2c(listener).unwrap().run();
+        started.send(server.handle()).unwrap();
+        server.await.unwrap();
+    });
+}
+
+fn configure(config: &mut web::ServiceConfig, receiver: Receiver) {
+    config.app_data(receiver).route("/copernica", web::to(handle)).default_service(web::to(handle));
+}
+
+async fn handle(Webhook { event, delivery, .. }: Webhook<CreateEvent>) -> HttpResponse {
+    let Told { event, delivery } = Told::new(&event, &delivery);
+    HttpResponse::Ok()
+        .insert_header(("content-type", "application/json"))
+        .insert_header((DELIVERY, delivery))
+        .body(event)
+}

@@ -1,0 +1,83 @@
+//! The implementations, each in process and behind a socket.
+
+mod actix;
+mod axum;
+mod core;
+mod server;
+mod warp;
+
+pub use server::Server;
+
+use crate::answer::Answer;
+use crate::case::Case;
+use bytes::Bytes;
+use webhook_core::Receiver;
+
+/// Something that answers calls.
+pub trait Runner {
+    /// Answers one call.
+    fn call(&self, case: &Case) -> Answer;
+}
+
+/// An implementation. In each, the handler takes every method and every path, and answers an
+/// event by its JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// No framework: [`Receiver::receive`], and hyper in front of it on a socket.
+    Core,
+    /// axum.
+    Axum,
+    /// actix-web.
+    Actix,
+    /// warp.
+    Warp,
+}
+
+impl Kind {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Core, Self::Axum, Self::Actix, Self::Warp];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Axum => "axum",
+            Self::Actix => "actix",
+            Self::Warp => "warp",
+        }
+    }
+
+    /// It, called as a function: no server, no socket.
+    pub fn in_process(self, receiver: Receiver) -> Box<dyn Runner> {
+        match self {
+            Self::Core => Box::new(core::InProcess::new(receiver)),
+            Self::Axum => Box::new(axum::InProcess::new(receiver)),
+            Self::Actix => Box::new(actix::InProcess::new(receiver)),
+            Self::Warp => Box::new(warp::InProcess::new(receiver)),
+        }
+    }
+}
+
+/// The case as a request whose body is there already.
+fn request(case: &Case) -> http::Request<Bytes> {
+    let mut request = http::Request::builder().method(case.method.as_str()).uri(&case.target);
+    for (name, value) in &case.headers {
+        request = request.header(name, value.as_slice());
+    }
+    if let Some(length) = case.announced() {
+        request = request.header("content-length", length);
+    }
+    request.body(Bytes::copy_from_slice(&case.body)).unwrap()
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// What a server would send of it: nothing in answer to HEAD.
+fn sent(case: &Case, mut answer: Answer) -> Answer {
+    if case.is_head() {
+        answer.body.clear();
+    }
+    answer
+}

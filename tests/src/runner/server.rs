@@ -1,0 +1,102 @@
+//! A server on a port of its own, in a thread of its own, until it is dropped.
+
+use super::{Kind, Runner, actix, axum, core, runtime, warp};
+use crate::answer::Answer;
+use crate::case::Case;
+use crate::{panics, wire};
+use actix_web::dev::ServerHandle;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
+use webhook_core::Receiver;
+
+/// A real server on loopback. Dropping it stops it, and fails when it panicked.
+#[derive(Debug)]
+pub struct Server {
+    kind: Kind,
+    address: SocketAddr,
+    stop: Option<Stop>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Stop {
+    Tokio(oneshot::Sender<()>),
+    Actix(ServerHandle),
+}
+
+impl std::fmt::Debug for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Stop")
+    }
+}
+
+impl Server {
+    /// Starts one; it accepts connections from now on.
+    pub fn start(kind: Kind, receiver: Receiver) -> Self {
+        panics::watch();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let thread = thread::Builder::new().name(format!("server-{}", kind.name()));
+        let (stop, thread) = if kind == Kind::Actix {
+            let (started, handle) = mpsc::channel();
+            let thread = thread.spawn(move || actix::serve(listener, receiver, &started));
+            (Stop::Actix(handle.recv().unwrap()), thread)
+        } else {
+            let (stop, stopped) = oneshot::channel();
+            let thread = thread.spawn(move || serve(kind, listener, receiver, stopped));
+            (Stop::Tokio(stop), thread)
+        };
+        Self { kind, address, stop: Some(stop), thread: Some(thread.unwrap()) }
+    }
+
+    /// Which implementation it is.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+fn serve(kind: Kind, listener: TcpListener, receiver: Receiver, stop: oneshot::Receiver<()>) {
+    runtime().block_on(async {
+        listener.set_nonblocking(true).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        let server = async {
+            match kind {
+                Kind::Core => core::serve(listener, receiver).await,
+                Kind::Axum => axum::serve(listener, receiver).await,
+                Kind::Warp => warp::serve(listener, receiver).await,
+                Kind::Actix => unreachable!("it has a system of its own"),
+            }
+        };
+        tokio::select! { () = server => {}, _ = stop => {} }
+    });
+}
+
+impl Runner for Server {
+    /// Over a connection of its own, the length announced.
+    fn call(&self, case: &Case) -> Answer {
+        wire::exchange(self.address, &wire::request(case), case.is_head())
+            .unwrap_or_else(|error| panic!("{}, {}: {error}", self.kind.name(), case.name))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        match self.stop.take() {
+            Some(Stop::Tokio(stop)) => drop(stop.send(())),
+            // The command is sent at once; what is dropped is only the waiting.
+            Some(Stop::Actix(handle)) => drop(handle.stop(false)),
+            None => {}
+        }
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !thread::panicking() {
+            assert!(!matches!(ended, Some(Err(_))), "{} ended by a panic", self.kind.name());
+            assert_eq!(panics::count(), 0, "a server panicked: see its message above");
+        }
+    }
+}
