@@ -1,3 +1,3 @@
-fn main() {}
 //! Under construction.
+
 fn main() {}

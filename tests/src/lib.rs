@@ -18,6 +18,7 @@
 mod answer;
 mod case;
 pub mod cases;
+pub mod h2;
 pub mod panics;
 mod readme;
 pub mod runner;

@@ -110,18 +110,9 @@ impl Connection {
     /// # Errors
     /// No answer, or none that can be read.
     pub fn answer(&mut self, is_head: bool) -> io::Result<Answer> {
-        let status = self.line()?;
-        let status = status.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
-        let status: u16 = status.ok_or_else(|| io::Error::other("no status line"))?;
-        let mut headers = Vec::new();
-        loop {
-            let line = self.line()?;
-            if line.is_empty() {
-                break;
-            }
-            let (name, value) =
-                line.split_once(':').ok_or_else(|| io::Error::other("no header"))?;
-            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        let (mut status, mut headers) = self.head()?;
+        while (100..200).contains(&status) {
+            (status, headers) = self.head()?;
         }
         let header = |name: &str| {
             headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
@@ -139,6 +130,26 @@ impl Connection {
             None => drop(self.0.read_to_end(&mut body)?),
         }
         Ok(Answer::new(status, header, body))
+    }
+
+    /// Reads the next head: the status and the headers.
+    ///
+    /// # Errors
+    /// No answer, or none that can be read.
+    pub fn head(&mut self) -> io::Result<(u16, Vec<(String, String)>)> {
+        let line = self.line()?;
+        let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..5)?.parse().ok());
+        let status = status.ok_or_else(|| io::Error::other("no status line"))?;
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                return Ok((status, headers));
+            }
+            let (name, value) =
+                line.split_once(':').ok_or_else(|| io::Error::other("no header"))?;
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        }
     }
 
     fn line(&mut self) -> io::Result<String> {

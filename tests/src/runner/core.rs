@@ -4,7 +4,7 @@ use super::{Runner, request, runtime, sent};
 use crate::answer::{Answer, Told};
 use crate::case::Case;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -40,7 +40,12 @@ pub(super) async fn serve(listener: TcpListener, receiver: Receiver) {
             let handle = service_fn(|request| {
                 let receiver = receiver.clone();
                 async move {
-                    let response = answer(receive(&receiver, request).await);
+                    let is_head = request.method() == Method::HEAD;
+                    let mut response = answer(receive(&receiver, request).await);
+                    // hyper does this by itself in HTTP/1 only.
+                    if is_head {
+                        *response.body_mut() = Bytes::new();
+                    }
                     Ok::<_, Infallible>(response.map(Full::new))
                 }
             });
