@@ -13,6 +13,8 @@ pub const DEFAULT_DEPTH: usize = 16;
 /// Offsets into a decoded body are 32 bits wide, and decoding never makes text longer by more
 /// than the digits of `[]` keys; this keeps both well inside.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 30;
+/// Nesting that no configuration goes beyond (PHP's own limit): what walks an event recurses.
+pub(crate) const MAX_DEPTH: usize = 64;
 /// The name that a detail repeats is cut here, in characters: names come from the network.
 pub(crate) const MAX_NAME_CHARS: usize = 120;
 /// From this many keys on, a level of a map is indexed by hash instead of searched in order.
@@ -41,7 +43,7 @@ pub struct Limits {
 impl Limits {
     /// For input that is trusted already. The depth still bounds recursion.
     pub(crate) const fn unbounded() -> Self {
-        Self { body: MAX_BODY_BYTES, pairs: usize::MAX, depth: 64 }
+        Self { body: MAX_BODY_BYTES, pairs: usize::MAX, depth: MAX_DEPTH }
     }
 
     /// The same limits with another body size, in bytes; at most 1 GiB.
@@ -62,7 +64,7 @@ impl Limits {
     /// so that nothing that walks an event needs a deep stack.
     #[must_use]
     pub const fn depth(mut self, levels: usize) -> Self {
-        self.depth = if levels < 64 { levels } else { 64 };
+        self.depth = if levels < MAX_DEPTH { levels } else { MAX_DEPTH };
         self
     }
 }

@@ -14,6 +14,7 @@
 //! ```
 
 use crate::event::{CreateEvent, ProfileCreated, SubprofileCreated};
+use crate::limits::MAX_DEPTH;
 use crate::map::Fields;
 use crate::{Interests, Parameters, datetime};
 use serde::Serialize;
@@ -117,7 +118,8 @@ impl Encoder {
             ListStyle::Empty => ArrayFormat::EmptyIndexed,
         };
         // The query style escapes a name once, the form style twice.
-        let config = Config::new().use_form_encoding(false).array_format(format);
+        let config =
+            Config::new().use_form_encoding(false).array_format(format).max_depth(MAX_DEPTH + 1);
         let text = config.serialize_string(event).map_err(EncodeError)?;
         let is_profile = matches!(event, CreateEvent::Profile(_));
         let mut active = 0;
@@ -163,7 +165,7 @@ pub fn documented_profile() -> CreateEvent {
         id: Some(123),
         created: Some(at),
         modified: Some(at),
-        parameters: Parameters::from_iter(told),
+        parameters: told.collect(),
         interests: Interests::from_iter([("blue", true), ("red", false)]),
         ..ProfileCreated::new(1.into(), 123.into(), at, Fields::from_iter(johny))
     })

@@ -7,6 +7,9 @@ use futures_executor::block_on;
 use http::Request;
 use webhook_core::{CreateEvent, Receiver, Rejection};
 
+/// Names and values.
+type Headers = &'static [(&'static str, &'static str)];
+
 const BODY: &str = "type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
@@ -37,7 +40,7 @@ fn heads() {
     for headers in accepted {
         assert!(send("POST", "/", headers, BODY).is_ok(), "{headers:?}");
     }
-    let refused: &[(&str, &str, &[(&str, &str)], &str)] = &[
+    let refused: &[(&str, &str, Headers, &str)] = &[
         ("GET", "/", &[FORM], "method_not_allowed"),
         ("post", "/", &[FORM], "method_not_allowed"),
         ("POST", "/", &[], "unsupported_media_type"),

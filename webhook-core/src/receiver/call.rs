@@ -35,6 +35,8 @@ pub struct Call {
     body: Body,
     target: String,
     host: Option<String>,
+    /// Smaller than the receiver's, where the framework has a limit of its own.
+    framework_limit: Option<usize>,
 }
 
 /// What came out of a call.
@@ -62,28 +64,27 @@ impl Call {
         }
         let host = head.host()?;
         let target = head.target.to_owned();
-        Ok(Self { receiver, format, length, body: Body::Empty, target, host })
+        let framework_limit = None;
+        Ok(Self { receiver, format, length, body: Body::Empty, target, host, framework_limit })
     }
 
     /// Most bytes that the body may have.
     #[must_use]
     pub fn limit(&self) -> usize {
-        self.receiver.limits().body
+        let limit = self.receiver.limits().body;
+        self.framework_limit.map_or(limit, |framework| limit.min(framework))
     }
 
-    /// The same call with a smaller limit, where the framework has one of its own.
+    /// The same call under a limit of the framework's own, in bytes; the smaller one counts.
     ///
     /// # Errors
     /// The announced length is over it.
     pub fn with_limit(mut self, bytes: usize) -> Result<Self, Rejection> {
-        if bytes < self.limit() {
-            let limits = self.receiver.limits().body(bytes);
-            self.receiver = self.receiver.with_limits(limits);
+        self.framework_limit = Some(bytes);
+        match self.length {
+            Some(length) if length > self.limit() => Err(self.refuse(self.too_large())),
+            _ => Ok(self),
         }
-        if self.length.is_some_and(|length| length > bytes) {
-            return Err(self.refuse(Rejection::too_large(bytes)));
-        }
-        Ok(self)
     }
 
     /// Takes the next chunk of the body.
@@ -91,15 +92,23 @@ impl Call {
     /// # Errors
     /// The body is over the limit.
     pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
-        let limit = self.limit();
-        if chunk.len() > limit.saturating_sub(self.body.len()) {
-            return Err(self.refuse(Rejection::too_large(limit)));
+        if chunk.len() > self.limit().saturating_sub(self.body.len()) {
+            return Err(self.refuse(self.too_large()));
         }
         self.body.push(chunk, self.length.unwrap_or(0));
         Ok(())
     }
 
-    /// The refusal when the framework could not read the body on, logged.
+    /// Whose limit it was decides what to change.
+    fn too_large(&self) -> Rejection {
+        let limit = self.receiver.limits().body;
+        match self.framework_limit {
+            Some(framework) if framework < limit => Rejection::too_large_for_framework(),
+            _ => Rejection::too_large(limit),
+        }
+    }
+
+    /// Logs a refusal that the adapter came to, and gives it back.
     #[must_use]
     pub fn refuse(&self, rejection: Rejection) -> Rejection {
         rejection.log(Some(self.body.len()))

@@ -104,7 +104,10 @@ impl Rejection {
     /// For adapters: the body is over a limit that another layer of the framework set.
     #[must_use]
     pub fn too_large_for_framework() -> Self {
-        Self::new(RejectionKind::BodyTooLarge, "the body is over a limit set before this extractor")
+        Self::new(
+            RejectionKind::BodyTooLarge,
+            "the body is over a limit that the framework or a layer sets before this extractor",
+        )
     }
 
     /// For adapters: there is no receiver in the application; `remedy` says where to put it.
@@ -200,6 +203,7 @@ impl Rejection {
             code = self.code(),
             status = self.status().as_u16(),
             detail = %self.detail(),
+            source = self.source().map(tracing::field::display),
             length,
             "webhook refused"
         );
