@@ -1,7 +1,7 @@
 //! Laws: encoding and decoding undo each other, nothing panics, and a slow decoder written
 //! straight from the rules agrees with the fast one.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::format_push_string)]
 
 use proptest::prelude::*;
 use webhook_core::testing::{Brackets, Encoder, InterestStyle, ListStyle};

@@ -1,6 +1,6 @@
 //! Every row of the decoding rules, and every point where the documentation contradicts itself.
 
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::format_push_string)]
 
 use serde_json::{Value, json};
 use webhook_core::{CreateEvent, Format, Receiver, Rejection, RejectionKind};
