@@ -106,7 +106,10 @@ impl<'de> VariantAccess<'de> for Data<'de> {
     type Error = FieldsError;
 
     fn unit_variant(self) -> Result<(), FieldsError> {
-        self.0.text(&"an option without data").map(|_| ())
+        match self.0.text(&"an option without data")? {
+            "" => Ok(()),
+            _ => Err(FieldsError::expected(&"an option without data")),
+        }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(
