@@ -1,3 +1,100 @@
-//! Under construction.
+//! What the webhook costs a server: requests a second of a handler that takes only the bytes, of
+//! `Webhook<CreateEvent>`, and of `serde_qs` by hand.
+//!
+//! `cargo bench -p conformance --bench http`. One server thread on one core, keep-alive load from
+//! the other one, alternating rounds, medians. The second ratio is by the server thread's own CPU
+//! time a request, which other work on the machine disturbs less.
 
-fn main() {}
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stdout, clippy::cast_precision_loss)]
+
+#[path = "http/handlers.rs"]
+mod handlers;
+#[path = "http/load.rs"]
+mod load;
+
+use handlers::{Framework, Handler};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// Share of bytes-only that `Webhook` must reach, and should.
+const FLOOR: f64 = 0.82;
+const GOAL: f64 = 0.90;
+
+const ROUND: Duration = Duration::from_secs(1);
+const WARM_UP: Duration = Duration::from_millis(300);
+
+fn main() {
+    // What cargo's harness would be told (`--bench`, filters) has no meaning here.
+    let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(7);
+    let body = body();
+    println!("body: {} bytes; {} connections; {rounds} rounds", body.len(), load::CONNECTIONS);
+    if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
+        println!("WARNING: one core: server and load share it");
+    }
+
+    println!(
+        "\n| framework | handler | requests/s | server CPU | µs CPU/request | of bytes-only | by CPU |"
+    );
+    println!("|---|---|---:|---:|---:|---:|---:|");
+    let mut warnings = Vec::new();
+    for framework in Framework::ALL {
+        let servers = Handler::ALL.map(|handler| handlers::start(framework, handler));
+        for server in &servers {
+            load::run(server, &body, WARM_UP);
+        }
+        let mut taken = Handler::ALL.map(|_| Vec::new());
+        for _ in 0..rounds {
+            for (server, taken) in servers.iter().zip(&mut taken) {
+                taken.push(load::run(server, &body, ROUND));
+            }
+        }
+        let median = |handler: usize, figure: fn(&load::Round) -> f64| {
+            let mut figures: Vec<_> = taken[handler].iter().map(figure).collect();
+            figures.sort_by(f64::total_cmp);
+            figures[figures.len() / 2]
+        };
+        for (at, handler) in Handler::ALL.into_iter().enumerate() {
+            let rate = median(at, load::Round::rate);
+            let cost = median(at, load::Round::cost);
+            let ratio = rate / median(0, load::Round::rate);
+            let by_cpu = median(0, load::Round::cost) / cost;
+            println!(
+                "| {framework:?} | {} | {rate:.0} | {:.0} % | {:.2} | {ratio:.2} | {by_cpu:.2} |",
+                handler.name(),
+                100.0 * median(at, load::Round::busy),
+                1e6 * cost,
+            );
+            if handler == Handler::Webhook && ratio < GOAL {
+                let missed =
+                    if ratio < FLOOR { "WARNING: below the floor" } else { "below the goal" };
+                warnings.push(format!(
+                    "{framework:?}: {missed}: {ratio:.2} (floor {FLOOR}, goal {GOAL})"
+                ));
+            }
+        }
+    }
+    println!();
+    warnings.iter().for_each(|warning| println!("{warning}"));
+}
+
+/// A profile of 20 parameters and 20 fields as PHP encodes them, about 2.2 kB.
+fn body() -> Vec<u8> {
+    let mut body = "type=create&profile=1960728&database=4067\
+                    &timestamp=2026-02-12+12%3A49%3A23&time=1771000000&id=1960728\
+                    &created=2026-02-12+12%3A49%3A23&modified=2026-02-12+12%3A49%3A23"
+        .to_owned();
+    for (variable, more) in [("parameters", 3), ("fields", 5)] {
+        for at in 0..20 {
+            let value = match at % 4 {
+                0 => format!("Johny+van+der+Berg+{at}"),
+                1 => format!("johny{at}%40example.com"),
+                2 => (1979 * more + at).to_string(),
+                _ => format!("caf%C3%A9+{at}%2C+2nd+floor"),
+            };
+            write!(body, "&{variable}%5Bfield+number+{at}%5D={value}").unwrap();
+        }
+    }
+    body.push_str("&interests%5B%5D=blue&interests%5B%5D=red");
+    body.into_bytes()
+}

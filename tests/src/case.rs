@@ -109,8 +109,12 @@ impl Case {
         self
     }
 
-    /// The length to announce; a request without a body announces none unless it is a POST.
+    /// The length to announce, unless a header claims one; a request without a body announces none
+    /// unless it is a POST.
     pub fn announced(&self) -> Option<usize> {
+        if self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+            return None;
+        }
         (self.method == "POST" || !self.body.is_empty()).then_some(self.body.len())
     }
 

@@ -1,0 +1,191 @@
+//! Three frameworks by three handlers, each a server of one thread. All answer 204.
+
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Sender};
+use std::{fs, thread};
+use webhook_core::{CreateEvent, Receiver};
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Framework {
+    Axum,
+    Actix,
+    Warp,
+}
+
+impl Framework {
+    pub(crate) const ALL: [Self; 3] = [Self::Axum, Self::Actix, Self::Warp];
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handler {
+    Bytes,
+    Webhook,
+    SerdeQs,
+}
+
+impl Handler {
+    pub(crate) const ALL: [Self; 3] = [Self::Bytes, Self::Webhook, Self::SerdeQs];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bytes => "bytes only",
+            Self::Webhook => "`Webhook<CreateEvent>`",
+            Self::SerdeQs => "serde_qs by hand",
+        }
+    }
+}
+
+/// Where a server listens, and where the kernel keeps its thread's CPU time.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) schedstat: PathBuf,
+}
+
+/// Starts a server; it runs until the process ends.
+pub(crate) fn start(framework: Framework, handler: Handler) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (sender, started) = mpsc::channel();
+    thread::spawn(move || match framework {
+        Framework::Actix => actix(listener, handler, &sender),
+        Framework::Axum | Framework::Warp => {
+            settle(&sender);
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                listener.set_nonblocking(true).unwrap();
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                match framework {
+                    Framework::Axum => axum(listener, handler).await,
+                    _ => warp(listener, handler).await,
+                }
+            });
+        }
+    });
+    Server { address, schedstat: started.recv().unwrap() }
+}
+
+/// This thread is the server: the first core is its own.
+fn settle(started: &Sender<PathBuf>) {
+    if let Some(core) = core_affinity::get_core_ids().and_then(|cores| cores.first().copied()) {
+        core_affinity::set_for_current(core);
+    }
+    let thread = fs::read_link("/proc/thread-self").unwrap();
+    started.send(PathBuf::from("/proc").join(thread).join("schedstat")).unwrap();
+}
+
+/// The same event by serde_qs: maps of text, numbers read, dates left as they are.
+#[derive(Deserialize)]
+#[allow(dead_code, reason = "reading them is what is measured")]
+struct Event {
+    r#type: String,
+    profile: u64,
+    database: u64,
+    id: Option<u64>,
+    timestamp: String,
+    time: Option<i64>,
+    created: Option<String>,
+    modified: Option<String>,
+    #[serde(default)]
+    parameters: HashMap<String, String>,
+    #[serde(default)]
+    fields: HashMap<String, String>,
+    #[serde(default)]
+    interests: Vec<String>,
+}
+
+fn by_hand(body: &[u8]) -> Event {
+    serde_qs::Config::new().use_form_encoding(true).deserialize_bytes(body).unwrap()
+}
+
+async fn axum(listener: tokio::net::TcpListener, handler: Handler) {
+    use axum::body::Bytes;
+    use axum::http::StatusCode;
+    use axum::routing::post;
+    use webhook_axum::Webhook;
+
+    let route = match handler {
+        Handler::Bytes => post(async |body: Bytes| {
+            black_box(body);
+            StatusCode::NO_CONTENT
+        }),
+        Handler::Webhook => post(async |webhook: Webhook<CreateEvent>| {
+            black_box(webhook.event);
+            StatusCode::NO_CONTENT
+        }),
+        Handler::SerdeQs => post(async |body: Bytes| {
+            black_box(by_hand(&body));
+            StatusCode::NO_CONTENT
+        }),
+    };
+    let app = axum::Router::new().route("/copernica", route).with_state(Receiver::unverified());
+    axum::serve(listener, app).await.unwrap();
+}
+
+async fn warp(listener: tokio::net::TcpListener, handler: Handler) {
+    use bytes::Bytes;
+    use warp::http::StatusCode;
+    use warp::{Filter, body, path};
+    use webhook_warp::{Webhook, recover, webhook};
+
+    let at = path!("copernica");
+    match handler {
+        Handler::Bytes => {
+            let route = warp::post().and(at).and(body::bytes()).then(async |body: Bytes| {
+                black_box(body);
+                StatusCode::NO_CONTENT
+            });
+            warp::serve(route).incoming(listener).run().await;
+        }
+        Handler::Webhook => {
+            let route = at.and(webhook(Receiver::unverified()));
+            let route = route.then(async |webhook: Webhook<CreateEvent>| {
+                black_box(webhook.event);
+                StatusCode::NO_CONTENT
+            });
+            warp::serve(route.recover(recover)).incoming(listener).run().await;
+        }
+        Handler::SerdeQs => {
+            let route = warp::post().and(at).and(body::bytes()).then(async |body: Bytes| {
+                black_box(by_hand(&body));
+                StatusCode::NO_CONTENT
+            });
+            warp::serve(route).incoming(listener).run().await;
+        }
+    }
+}
+
+fn actix(listener: TcpListener, handler: Handler, started: &Sender<PathBuf>) {
+    use actix_web::web::{Bytes, post};
+    use actix_web::{App, HttpResponse, HttpServer};
+    use webhook_actix::Webhook;
+
+    let (started, receiver) = (started.clone(), Receiver::unverified());
+    actix_web::rt::System::new().block_on(async {
+        let server = HttpServer::new(move || {
+            // Runs on the one worker.
+            settle(&started);
+            let route = match handler {
+                Handler::Bytes => post().to(async |body: Bytes| {
+                    black_box(body);
+                    HttpResponse::NoContent()
+                }),
+                Handler::Webhook => post().to(async |webhook: Webhook<CreateEvent>| {
+                    black_box(webhook.event);
+                    HttpResponse::NoContent()
+                }),
+                Handler::SerdeQs => post().to(async |body: Bytes| {
+                    black_box(by_hand(&body));
+                    HttpResponse::NoContent()
+                }),
+            };
+            App::new().app_data(receiver.clone()).route("/copernica", route)
+        });
+        server.workers(1).disable_signals().listen(listener).unwrap().run().await.unwrap();
+    });
+}

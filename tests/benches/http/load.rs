@@ -1,0 +1,103 @@
+//! Keep-alive load: each connection sends its next request when it has its answer.
+
+use crate::handlers::Server;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+pub(crate) const CONNECTIONS: usize = 32;
+
+/// What one round was.
+#[derive(Debug)]
+pub(crate) struct Round {
+    requests: u64,
+    wall: Duration,
+    /// The server thread's.
+    cpu: Duration,
+}
+
+impl Round {
+    /// Requests a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.requests as f64 / self.wall.as_secs_f64()
+    }
+
+    /// The server's CPU seconds a request.
+    pub(crate) fn cost(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.requests as f64
+    }
+
+    /// How much of the time the server was running: little means that the load was too weak.
+    pub(crate) fn busy(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.wall.as_secs_f64()
+    }
+}
+
+/// Loads a server for so long, from this thread, on the last core.
+pub(crate) fn run(server: &Server, body: &[u8], time: Duration) -> Round {
+    if let Some(core) = core_affinity::get_core_ids().and_then(|cores| cores.last().copied()) {
+        core_affinity::set_for_current(core);
+    }
+    let request = [
+        format!(
+            "POST /copernica HTTP/1.1\r\nHost: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+            server.address,
+            body.len()
+        )
+        .as_bytes(),
+        body,
+    ]
+    .concat();
+    let request: &'static [u8] = request.leak();
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut sockets = Vec::new();
+        for _ in 0..CONNECTIONS {
+            sockets.push(connect(server.address).await);
+        }
+        let (started, cpu) = (Instant::now(), cpu(&server.schedstat));
+        let mut connections = JoinSet::new();
+        for socket in sockets {
+            connections.spawn(keep_asking(socket, request, started + time));
+        }
+        let requests = connections.join_all().await.iter().sum();
+        Round { requests, wall: started.elapsed(), cpu: self::cpu(&server.schedstat) - cpu }
+    })
+}
+
+async fn connect(address: SocketAddr) -> TcpStream {
+    let socket = TcpStream::connect(address).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    socket
+}
+
+async fn keep_asking(mut socket: TcpStream, request: &[u8], end: Instant) -> u64 {
+    let mut answer = [0; 1024];
+    let mut requests = 0;
+    while Instant::now() < end {
+        socket.write_all(request).await.unwrap();
+        let mut read = 0;
+        // A 204 ends with its head.
+        while !answer[..read].ends_with(b"\r\n\r\n") {
+            let more = socket.read(&mut answer[read..]).await.unwrap();
+            assert!(more > 0, "the server closed");
+            read += more;
+        }
+        let head = String::from_utf8_lossy(&answer[..read]);
+        assert!(head.starts_with("HTTP/1.1 204 "), "{head}");
+        requests += 1;
+    }
+    requests
+}
+
+/// Nanoseconds on a CPU are the first figure.
+fn cpu(schedstat: &Path) -> Duration {
+    let figures = fs::read_to_string(schedstat).unwrap();
+    Duration::from_nanos(figures.split(' ').next().unwrap().parse().unwrap())
+}
