@@ -39,7 +39,7 @@ pub enum Expect {
 }
 
 impl Case {
-    /// A form body, POSTed as Copernica does.
+    /// A form body, sent as Copernica does.
     pub fn form(name: &str, body: impl Into<Vec<u8>>, expect: Expect) -> Self {
         Self {
             name: name.to_owned(),

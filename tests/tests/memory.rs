@@ -1,7 +1,7 @@
 //! What is refused for its size takes no memory. A process of its own, because what is measured is
 //! the process; the client is in it too, and has one small buffer.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 use conformance::cases::PROFILE;
 use conformance::runner::{Kind, Runner, Server};
@@ -31,7 +31,7 @@ fn memory(name: &str) -> usize {
 fn far_too_large_bodies_are_not_kept() {
     let expect = Expect::Refused(413, "body_too_large", "2097152".to_owned());
     let case = Case::form("64 MB", PROFILE, expect);
-    let chunk = [b"10000\r\n", &[b'x'; 0x1_0000][..], b"\r\n"].concat();
+    let chunk = [b"10000\r\n", &vec![b'x'; 0x1_0000][..], b"\r\n"].concat();
     for server in Kind::ALL.map(|kind| Server::start(kind, Receiver::unverified())) {
         let warm =
             Case::form("warm", "", Expect::Refused(422, "not_a_create_event", String::new()));

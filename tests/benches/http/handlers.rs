@@ -79,10 +79,10 @@ fn settle(started: &Sender<PathBuf>) {
     started.send(PathBuf::from("/proc").join(thread).join("schedstat")).unwrap();
 }
 
-/// The same event by serde_qs: maps of text, numbers read, dates left as they are.
+/// The same event by `serde_qs`: maps of text, numbers read, dates left as they are.
 #[derive(Deserialize)]
 #[allow(dead_code, reason = "reading them is what is measured")]
-struct Event {
+pub(crate) struct Event {
     r#type: String,
     profile: u64,
     database: u64,
@@ -99,7 +99,7 @@ struct Event {
     interests: Vec<String>,
 }
 
-fn by_hand(body: &[u8]) -> Event {
+pub(crate) fn by_hand(body: &[u8]) -> Event {
     serde_qs::Config::new().use_form_encoding(true).deserialize_bytes(body).unwrap()
 }
 
@@ -173,15 +173,15 @@ fn actix(listener: TcpListener, handler: Handler, started: &Sender<PathBuf>) {
             let route = match handler {
                 Handler::Bytes => post().to(async |body: Bytes| {
                     black_box(body);
-                    HttpResponse::NoContent()
+                    HttpResponse::NoContent().finish()
                 }),
                 Handler::Webhook => post().to(async |webhook: Webhook<CreateEvent>| {
                     black_box(webhook.event);
-                    HttpResponse::NoContent()
+                    HttpResponse::NoContent().finish()
                 }),
                 Handler::SerdeQs => post().to(async |body: Bytes| {
                     black_box(by_hand(&body));
-                    HttpResponse::NoContent()
+                    HttpResponse::NoContent().finish()
                 }),
             };
             App::new().app_data(receiver.clone()).route("/copernica", route)

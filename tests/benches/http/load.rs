@@ -67,7 +67,11 @@ pub(crate) fn run(server: &Server, body: &[u8], time: Duration) -> Round {
             connections.spawn(keep_asking(socket, request, started + time));
         }
         let requests = connections.join_all().await.iter().sum();
-        Round { requests, wall: started.elapsed(), cpu: self::cpu(&server.schedstat) - cpu }
+        Round {
+            requests,
+            wall: started.elapsed(),
+            cpu: self::cpu(&server.schedstat).saturating_sub(cpu),
+        }
     })
 }
 

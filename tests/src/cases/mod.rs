@@ -17,7 +17,9 @@ pub fn all() -> Vec<Case> {
             .flatten()
             .collect();
     let mut names = HashSet::new();
-    all.iter().for_each(|case| assert!(names.insert(&case.name), "{} is there twice", case.name));
+    for case in &all {
+        assert!(names.insert(&case.name), "{} is there twice", case.name);
+    }
     all
 }
 

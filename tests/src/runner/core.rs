@@ -6,7 +6,7 @@ use crate::case::Case;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -63,7 +63,7 @@ async fn receive(
     let (parts, mut body) = request.into_parts();
     let mut call = receiver.begin(&Head::of(&parts))?;
     while let Some(frame) = body.frame().await {
-        match frame.map(|frame| frame.into_data()) {
+        match frame.map(Frame::into_data) {
             Ok(Ok(data)) => call.push(data)?,
             Ok(Err(_trailers)) => {}
             Err(broken) => return Err(call.broken(broken)),
