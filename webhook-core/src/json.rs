@@ -21,15 +21,23 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
         return Err(refused);
     }
     read.map_err(|error| {
-        let detail = match error.classify() {
-            Category::Eof => "the JSON ends too early",
-            Category::Data => "the JSON must be one object of variables",
-            Category::Syntax | Category::Io => "not valid JSON",
-        };
-        malformed(detail).at_offset(offset(&body, error.line(), error.column()))
+        let at = offset(&body, error.line(), error.column());
+        // The parser says no more than that some text before here is wrong.
+        if let Some(bad) = str::from_utf8(&body).err().map(|error| error.valid_up_to())
+            && bad <= at
+        {
+            return malformed(NOT_UTF8).at_offset(bad);
+        }
+        match error.classify() {
+            Category::Eof => malformed("the JSON ends too early").at_offset(body.len()),
+            Category::Data => malformed("the JSON must be one object of variables").at_offset(at),
+            Category::Syntax | Category::Io => malformed("not valid JSON").at_offset(at),
+        }
     })?;
-    loader.finish().map_err(|NotUtf8| malformed("not UTF-8"))
+    loader.finish().map_err(|NotUtf8| malformed(NOT_UTF8))
 }
+
+const NOT_UTF8: &str = "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8";
 
 fn malformed(detail: &'static str) -> Rejection {
     Rejection::new(RejectionKind::MalformedBody, detail)

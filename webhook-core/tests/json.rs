@@ -47,7 +47,7 @@ fn what_is_not_json_says_where() {
     let cases = [
         (with(&depth(17)), "nested more than 16", None),
         ("{\n\"type\": create}".into(), "not valid JSON", Some(10)),
-        ("{\"type\"".into(), "ends too early", Some(6)),
+        ("{\"type\"".into(), "ends too early", Some(7)),
         ("[]".into(), "one object", None),
         ("1".into(), "one object", None),
         (String::new(), "ends too early", Some(0)),
@@ -68,9 +68,30 @@ fn what_is_not_json_says_where() {
     let leaves = |count: usize| with(&format!(r#","fields":[{}0]"#, "0,".repeat(count - 6)));
     assert!(decode(&leaves(10_000)).is_ok());
     assert_eq!(decode(&leaves(10_001)).unwrap_err().code(), "malformed_body");
-    let broken = [with("").as_bytes(), b"\xff"].concat();
-    let refused = Receiver::unverified().decode::<CreateEvent>(Format::Json, &broken).unwrap_err();
-    assert_eq!(refused.code(), "malformed_body");
+}
+
+#[test]
+fn text_that_is_not_utf_8() {
+    let cases: [(&[u8], usize); 5] = [
+        (b"{\"type\":\"create\",\"fields\":{\"a\":\"b\xffccc\"}}", 33),
+        (b"{\"type\":\"create\",\n\n\"fields\":{\"\xc3\":1}}", 30),
+        (b"{\"type\":\"create\"}\xff", 17),
+        (b"{\"type\":\xff}", 8),
+        (b"{\"type\":\"\xc3", 9),
+    ];
+    for (body, offset) in cases {
+        let strict = Receiver::unverified();
+        let refused = strict.decode::<CreateEvent>(Format::Json, body).unwrap_err();
+        assert_eq!(refused.code(), "malformed_body");
+        assert!(refused.detail().starts_with("not UTF-8"), "{refused}");
+        assert_eq!(refused.offset(), Some(offset), "{refused}");
+    }
+    let body = with(r#","fields":{"a?":"?b"}"#).into_bytes();
+    let body: Vec<u8> = body.into_iter().map(|b| if b == b'?' { 0xff } else { b }).collect();
+    let event: CreateEvent =
+        Receiver::unverified().with_lossy_utf8().decode(Format::Json, &body).unwrap();
+    let event = serde_json::to_value(event).unwrap();
+    assert_eq!(event["fields"], json!({"a\u{fffd}": "\u{fffd}b"}));
 }
 
 #[test]
