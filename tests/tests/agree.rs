@@ -202,6 +202,7 @@ fn whatever_arrives() {
     eprintln!("{seen:?}");
     for said in [
         "200",
+        "body_unreadable",
         "method_not_allowed",
         "unsupported_media_type",
         "body_too_large",

@@ -6,7 +6,7 @@ use crate::case::Case;
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::{ServerHandle, Service, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use actix_web::rt::{System, SystemRunner};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, HttpResponse, HttpServer, web};
@@ -54,13 +54,24 @@ fn request(case: &Case) -> TestRequest {
     let mut request = TestRequest::default()
         .method(Method::from_bytes(case.method.as_bytes()).unwrap())
         .uri(&case.target);
-    let length =
-        case.announced().map(|length| ("content-length".to_owned(), length.to_string().into()));
+    // Sets a Content-Length of its own, which the first of the case's replaces.
+    if !case.body.is_empty() {
+        request = request.set_payload(case.body.clone());
+    }
+    let announced = case.announced().map(|length| length.to_string().into());
+    let length = announced.map(|length| ("content-length".to_owned(), length));
+    let mut lengths = 0;
     for (name, value) in case.headers.iter().cloned().chain(length) {
         let name = HeaderName::from_bytes(name.to_ascii_lowercase().as_bytes()).unwrap();
-        request = request.append_header((name, HeaderValue::from_bytes(&value).unwrap()));
+        let header = (name, HeaderValue::from_bytes(&value).unwrap());
+        lengths += usize::from(header.0 == CONTENT_LENGTH);
+        request = if header.0 == CONTENT_LENGTH && lengths == 1 {
+            request.insert_header(header)
+        } else {
+            request.append_header(header)
+        };
     }
-    request.set_payload(case.body.clone())
+    request
 }
 
 /// Serves until the handle that it sends is told to stop.
