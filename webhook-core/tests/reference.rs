@@ -139,7 +139,7 @@ fn reason(refused: &Rejection) -> (String, Option<String>, Option<usize>) {
 type Answer = Result<String, (String, Option<String>, Option<usize>)>;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8_000))]
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
     fn both_decoders_agree(
