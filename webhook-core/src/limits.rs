@@ -34,7 +34,7 @@ pub(crate) const LINEAR_KEYS: u32 = 48;
 pub struct Limits {
     /// Most bytes in a body, as received. Over it: `body_too_large`, 413.
     pub body: usize,
-    /// Most `name=value` pairs (in JSON: leaves). Over it: `malformed_body`, 400.
+    /// Most `name=value` pairs (in JSON: entries, at every level). Over it: `malformed_body`, 400.
     pub pairs: usize,
     /// Most levels of brackets in a name (in JSON: of nesting). Over it: `malformed_body`, 400.
     pub depth: usize,
