@@ -216,3 +216,23 @@ fn bounds() {
     let refused = under.decode::<CreateEvent>(Format::Form, HEAD.as_bytes()).unwrap_err();
     assert_eq!(refused.code(), "body_too_large");
 }
+
+#[test]
+fn names_alike_at_both_ends_are_told_apart() {
+    let event = decode(&format!("{HEAD}&fields[aaaa1aaaa]=1&fields[aaaa2aaaa]=2")).unwrap();
+    assert_eq!(event["fields"], json!({"aaaa1aaaa": "1", "aaaa2aaaa": "2"}));
+}
+
+#[test]
+fn no_name_is_there_twice_in_any_large_level() {
+    let mut body = HEAD.to_owned();
+    for round in 0..2 {
+        for at in 0..200 {
+            body += &format!("&fields[n{at}]={round}&parameters[n{at}]={round}&x[n{at}]={round}");
+        }
+    }
+    let event: CreateEvent = Receiver::unverified().decode(Format::Form, body.as_bytes()).unwrap();
+    let CreateEvent::Profile(profile) = event else { unreachable!() };
+    let nested = profile.undocumented.value("x").and_then(webhook_core::Value::as_nested).unwrap();
+    assert_eq!((profile.fields.len(), profile.parameters.len(), nested.len()), (200, 200, 200));
+}
