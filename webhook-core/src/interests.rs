@@ -59,7 +59,7 @@ impl Interests {
     /// Reads them from what stands under `interests`; the error is the name of the entry that is
     /// neither on nor off.
     pub(crate) fn read(tree: &Arc<Tree>, level: u32) -> Result<Self, String> {
-        let list = tree.is_list(level);
+        let list = tree.is_list(level) && !tree.is_object(level);
         let mut entries = Vec::with_capacity(tree.len(level));
         for (key, name, slot) in tree.spans(level) {
             let Slot::Text(span) = slot else { return Err(key.to_owned()) };

@@ -106,3 +106,27 @@ fn the_json_shape_has_the_wire_s_order() {
     );
     assert_eq!(serde_json::from_str::<CreateEvent>(&json).unwrap(), event);
 }
+
+#[test]
+fn interests_called_by_a_number_survive_a_queue() {
+    let head = "type=create&profile=1&database=2&timestamp=1979-02-12+12:49:23&";
+    for body in [
+        "interests[]=0",
+        "interests[]=0&interests[]=1",
+        "interests[]=1",
+        "interests[]=7&interests[]=",
+        "interests[2]=0&interests[5]=x",
+    ] {
+        let event: CreateEvent = Receiver::unverified()
+            .decode(Format::Form, (head.to_owned() + body).as_bytes())
+            .unwrap();
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<CreateEvent>(&json).unwrap(), event, "{body}: {json}");
+    }
+    // An array of names, and what PHP makes of one with a gap.
+    for rest in [r#","interests":["x","blue"]"#, r#","interests":{"0":"x","2":"blue"}"#] {
+        assert_eq!(decode(&with(rest)).unwrap()["interests"], json!({"x": 1, "blue": 1}), "{rest}");
+    }
+    let rest = r#","interests":{"0":0,"1":1}"#;
+    assert_eq!(decode(&with(rest)).unwrap()["interests"], json!({"0": 0, "1": 1}));
+}

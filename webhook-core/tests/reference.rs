@@ -149,7 +149,13 @@ proptest! {
     ) {
         let limits = Limits::default().pairs(pairs).depth(depth);
         let expected = reference::decode(&body, pairs, depth, lossy);
-        prop_assert_eq!(ours(&body, limits, lossy), expected, "{}", String::from_utf8_lossy(&body));
+        let answer = ours(&body, limits, lossy);
+        prop_assert_eq!(&answer, &expected, "{}", String::from_utf8_lossy(&body));
+        // Whatever was decoded survives a queue.
+        if let Ok(json) = answer {
+            let back: CreateEvent = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(serde_json::to_string(&back).unwrap(), json);
+        }
     }
 }
 

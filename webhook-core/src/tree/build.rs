@@ -89,6 +89,13 @@ impl Builder {
         self.level_under(node)
     }
 
+    /// The level's keys are names, whatever they look like.
+    pub(crate) fn mark_object(&mut self, level: u32) {
+        if let Some(level) = self.levels.get_mut(level as usize) {
+            level.object = true;
+        }
+    }
+
     /// Checks the text and finishes. Keys given out for `[]` get their digits here, where the
     /// level turned out to be a map after all or is shown as one.
     ///

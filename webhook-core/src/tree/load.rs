@@ -185,6 +185,7 @@ impl<'de> Visitor<'de> for Place<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         let level = self.level()?;
+        self.loader.builder.mark_object(level);
         while let Some(node) = map.next_key_seed(Name { loader: self.loader, level })? {
             let at = At::Node(node);
             map.next_value_seed(Place { loader: self.loader, at, depth: self.depth + 1 })?;

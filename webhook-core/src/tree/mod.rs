@@ -72,6 +72,8 @@ pub(crate) struct Level {
     /// Keys so far are 0…n-1 in order.
     list: bool,
     indexed: bool,
+    /// Came as a JSON object: its keys are names, though they may look like positions.
+    object: bool,
 }
 
 impl Level {
@@ -83,6 +85,7 @@ impl Level {
         next_ordinal: 0,
         list: true,
         indexed: false,
+        object: false,
     };
 }
 
@@ -140,6 +143,11 @@ impl Tree {
 
     pub(crate) fn is_list(&self, level: u32) -> bool {
         self.level(level).is_some_and(|level| level.list && level.len > 0)
+    }
+
+    /// Whether the keys are surely names: a form can't tell, JSON can.
+    pub(crate) fn is_object(&self, level: u32) -> bool {
+        self.level(level).is_some_and(|level| level.object)
     }
 
     #[inline]
