@@ -215,36 +215,6 @@ impl Builder {
     }
 }
 
-impl Level {
-    /// Whether a key with this tag may have come before; it has now.
-    #[inline]
-    fn remember(&mut self, tag: u32) -> bool {
-        // Fibonacci hashing: the upper bits of the product are well mixed.
-        let hash = tag.wrapping_mul(0x9e37_79b9);
-        let bit = 1 << (hash >> 26);
-        let Some(word) = self.seen.get_mut((hash >> 22 & 15) as usize) else { return true };
-        let known = *word & bit != 0;
-        *word |= bit;
-        known
-    }
-
-    /// Makes `id` the last entry; returns the one before.
-    #[inline]
-    fn append(&mut self, id: u32, ordinal: u32) -> u32 {
-        let previous = self.last;
-        if self.first == NONE {
-            self.first = id;
-        }
-        self.last = id;
-        self.list &= ordinal == self.len;
-        self.len += 1;
-        if ordinal != NONE {
-            self.next_ordinal = self.next_ordinal.max(ordinal.saturating_add(1));
-        }
-        previous
-    }
-}
-
 /// The text of a tree is not UTF-8 throughout.
 #[derive(Debug)]
 pub(crate) struct NotUtf8;

@@ -6,6 +6,7 @@
 
 mod build;
 mod index;
+mod level;
 mod load;
 
 pub(crate) use build::{Builder, Key, NotUtf8};
