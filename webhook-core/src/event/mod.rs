@@ -1,5 +1,6 @@
 //! What a handler receives: a profile or a subprofile was created.
 
+mod check;
 mod read;
 mod serial;
 

@@ -1,5 +1,6 @@
 //! Decoded variables → an event.
 
+use super::check::{check_type, invalid, missing, whole};
 use super::{CreateEvent, ProfileCreated, SubprofileCreated};
 use crate::datetime;
 use crate::interests::Interests;
@@ -243,34 +244,5 @@ impl Variables {
             return Map::new();
         }
         Map::of(Arc::clone(&self.tree), Tree::ROOT)
-    }
-}
-
-fn missing(name: &str) -> Rejection {
-    invalid(name, "missing")
-}
-
-fn invalid(name: &str, problem: &'static str) -> Rejection {
-    Rejection::new(RejectionKind::InvalidVariable, problem).at_variable(name)
-}
-
-/// A whole number: digits only.
-fn whole(text: &str) -> Option<u64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
-}
-
-fn check_type(tree: &Tree, said: Option<Slot>) -> Result<(), Rejection> {
-    let refuse = |detail: String| Err(Rejection::new(RejectionKind::NotACreateEvent, detail));
-    match said {
-        None => refuse("there is no variable `type`".to_owned()),
-        Some(Slot::Level(_)) => refuse("`type` is a list or a map".to_owned()),
-        Some(Slot::Text(span)) => match tree.text(span) {
-            "create" => Ok(()),
-            // The sender's triggers are short words; anything else is not repeated.
-            other if other.len() <= 32 && other.bytes().all(|byte| byte.is_ascii_lowercase()) => {
-                refuse(format!("the type is `{other}`, not `create`"))
-            }
-            _ => refuse("the type is not `create`".to_owned()),
-        },
     }
 }

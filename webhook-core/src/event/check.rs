@@ -1,0 +1,33 @@
+//! What one variable must be, and the refusal when it is not.
+
+use crate::rejection::{Rejection, RejectionKind};
+use crate::tree::{Slot, Tree};
+
+pub(super) fn missing(name: &str) -> Rejection {
+    invalid(name, "missing")
+}
+
+pub(super) fn invalid(name: &str, problem: &'static str) -> Rejection {
+    Rejection::new(RejectionKind::InvalidVariable, problem).at_variable(name)
+}
+
+/// A whole number: digits only.
+pub(super) fn whole(text: &str) -> Option<u64> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+}
+
+pub(super) fn check_type(tree: &Tree, said: Option<Slot>) -> Result<(), Rejection> {
+    let refuse = |detail: String| Err(Rejection::new(RejectionKind::NotACreateEvent, detail));
+    match said {
+        None => refuse("there is no variable `type`".to_owned()),
+        Some(Slot::Level(_)) => refuse("`type` is a list or a map".to_owned()),
+        Some(Slot::Text(span)) => match tree.text(span) {
+            "create" => Ok(()),
+            // The sender's triggers are short words; anything else is not repeated.
+            other if other.len() <= 32 && other.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+                refuse(format!("the type is `{other}`, not `create`"))
+            }
+            _ => refuse("the type is not `create`".to_owned()),
+        },
+    }
+}
