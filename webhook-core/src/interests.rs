@@ -1,10 +1,10 @@
 //! The interests of a profile: names, each on or off.
 
-use crate::tree::{Slot, Span, Tree};
+use crate::limits::FEW_INTERESTS;
+use crate::tree::{Shared, Slot, Span, Tree};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
 
 /// The interests of a profile, in wire order.
 ///
@@ -19,9 +19,9 @@ use std::sync::Arc;
 /// assert_eq!(interests.get("green"), None);
 /// assert!(interests.is_active("blue") && !interests.is_active("red"));
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Interests {
-    tree: Arc<Tree>,
+    tree: Shared,
     entries: Vec<(Span, bool)>,
 }
 
@@ -58,7 +58,7 @@ impl Interests {
 
     /// Reads them from what stands under `interests`; the error is the name of the entry that is
     /// neither on nor off.
-    pub(crate) fn read(tree: &Arc<Tree>, level: u32) -> Result<Self, String> {
+    pub(crate) fn read(tree: &Shared, level: u32) -> Result<Self, String> {
         let list = tree.is_list(level) && !tree.is_object(level);
         let mut entries = Vec::with_capacity(tree.len(level));
         for (key, name, slot) in tree.spans(level) {
@@ -72,7 +72,7 @@ impl Interests {
                 _ => return Err(key.to_owned()),
             });
         }
-        let mut interests = Self { tree: Arc::clone(tree), entries };
+        let mut interests = Self { tree: tree.clone(), entries };
         interests.drop_repeats();
         Ok(interests)
     }
@@ -80,14 +80,16 @@ impl Interests {
     /// A list may name an interest twice; names in a map are unique already.
     fn drop_repeats(&mut self) {
         let tree = &self.tree;
+        let before = |at: usize| self.entries.iter().take(at).map(|(name, _)| tree.text(*name));
+        let repeats = |(at, (name, _)): (usize, &(Span, bool))| {
+            before(at).any(|before| before == tree.text(*name))
+        };
+        // Mostly there are few and none is repeated: that is seen sooner than a set is made.
+        if self.entries.len() <= FEW_INTERESTS && !self.entries.iter().enumerate().any(repeats) {
+            return;
+        }
         let mut seen = HashSet::with_capacity(self.entries.len());
         self.entries.retain(|(name, _)| seen.insert(tree.text(*name)));
-    }
-}
-
-impl Default for Interests {
-    fn default() -> Self {
-        Self { tree: Tree::shared_empty(), entries: Vec::new() }
     }
 }
 
@@ -100,7 +102,7 @@ impl<N: AsRef<str>> FromIterator<(N, bool)> for Interests {
             text.push_str(name.as_ref());
             entries.push((Span::new(start, text.len()), active));
         }
-        let mut interests = Self { tree: Arc::new(Tree::of_text(text)), entries };
+        let mut interests = Self { tree: Shared::new(Tree::of_text(text)), entries };
         interests.drop_repeats();
         interests
     }

@@ -19,6 +19,8 @@ pub(crate) const MAX_DEPTH: usize = 64;
 pub(crate) const MAX_NAME_CHARS: usize = 120;
 /// From this many keys on, a level of a map is indexed by hash instead of searched in order.
 pub(crate) const LINEAR_KEYS: u32 = 48;
+/// Up to this many interests, one that is repeated is looked for without a set.
+pub(crate) const FEW_INTERESTS: usize = 16;
 
 /// How much of a body a [`Receiver`](crate::Receiver) is willing to take.
 ///

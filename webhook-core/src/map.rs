@@ -1,8 +1,7 @@
 //! The decoded maps: names as their owner wrote them, in wire order, text or nested.
 
-use crate::tree::{Entries, NONE, Slot, Tree};
+use crate::tree::{Entries, NONE, Shared, Slot, Tree};
 use std::fmt;
-use std::sync::Arc;
 
 /// An ordered map of names to text, or to nested lists and maps of text.
 ///
@@ -19,7 +18,7 @@ use std::sync::Arc;
 /// ```
 #[derive(Clone)]
 pub struct Map {
-    tree: Arc<Tree>,
+    tree: Shared,
     level: u32,
 }
 
@@ -29,14 +28,14 @@ pub type Fields = Map;
 pub type Parameters = Map;
 
 impl Map {
-    pub(crate) fn of(tree: Arc<Tree>, level: u32) -> Self {
+    pub(crate) fn of(tree: Shared, level: u32) -> Self {
         Self { tree, level }
     }
 
     /// An empty map.
     #[must_use]
     pub fn new() -> Self {
-        Self { tree: Tree::shared_empty(), level: NONE }
+        Self { tree: Shared::default(), level: NONE }
     }
 
     /// The text under `name`; `None` when there is none or it is nested.

@@ -2,10 +2,9 @@
 
 use crate::limits::{Limits, MAX_BODY_BYTES};
 use crate::map::{Map, Value};
-use crate::tree::{Builder, Key, Loader, Place, Span, Tree};
+use crate::tree::{Builder, Key, Loader, Place, Shared, Span, Tree};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
-use std::sync::Arc;
 
 impl Serialize for Map {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -27,7 +26,7 @@ impl Serialize for Value<'_> {
 /// positions. Needs a self-describing format, such as JSON.
 impl<'de> Deserialize<'de> for Map {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        Ok(Self::of(Arc::new(load(input)?), Tree::ROOT))
+        Ok(Self::of(Shared::new(load(input)?), Tree::ROOT))
     }
 }
 
@@ -57,6 +56,6 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Map {
             let value = push(&mut text, value.as_ref());
             builder.set_text(node, value);
         }
-        Self::of(Arc::new(builder.finish_text(text)), Tree::ROOT)
+        Self::of(Shared::new(builder.finish_text(text)), Tree::ROOT)
     }
 }

@@ -47,6 +47,23 @@ fn names_and_values() {
         ("fields[a][b]=1&fields[a]=2", json!({"a": "2"})),
         ("fields[a]=1&fields[b][c]=2&fields[d]=3", json!({"a": "1", "b": {"c": "2"}, "d": "3"})),
         ("fields[07]=x&fields[7]=y", json!({"07": "x", "7": "y"})),
+        (
+            "fields[999999999]=x&fields[]=y&fields[1000000000]=z",
+            json!({"999999999": "x", "1000000000": "z"}),
+        ),
+        (
+            "fields[4294967292]=x&fields[]=y&fields[4294967293]=z",
+            json!({"4294967292": "x", "4294967293": "z"}),
+        ),
+        (
+            "fields[4294967294]=x&fields[9223372036854775808]=y",
+            json!({"4294967294": "x", "9223372036854775808": "y"}),
+        ),
+        (
+            "parameters[5000000000]=x&fields[]=y&fields[5000000000]=z",
+            json!({"0": "y", "5000000000": "z"}),
+        ),
+        ("fields[9223372036854775808]=x&fields[]=y", json!({"9223372036854775808": "x", "0": "y"})),
         ("fields=", json!({})),
         ("x=1", json!({})),
     ];
@@ -149,6 +166,15 @@ fn refusals_name_the_variable_and_the_offset() {
         assert_eq!((refused.variable(), refused.offset()), (variable, offset), "{body}");
     }
     assert!(decode("type=update").unwrap_err().to_string().contains("`update`"));
+}
+
+/// PHP counts on in 64 bits; here there are 32, and what can't be told is refused, not guessed.
+#[test]
+fn a_count_that_is_lost_is_refused() {
+    for number in ["4294967293", "4294967294", "5000000000", "9223372036854775807"] {
+        let refused = decode(&format!("{HEAD}&fields[{number}]=x&fields[]=y")).unwrap_err();
+        assert_eq!(refused.kind(), RejectionKind::MalformedBody, "{number}");
+    }
 }
 
 #[test]

@@ -11,9 +11,13 @@ pub(super) fn invalid(name: &str, problem: &'static str) -> Rejection {
     Rejection::new(RejectionKind::InvalidVariable, problem).at_variable(name)
 }
 
-/// A whole number: digits only.
+/// A whole number: digits only, one at least.
 pub(super) fn whole(text: &str) -> Option<u64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
+    let digits = Some(text.as_bytes()).filter(|digits| !digits.is_empty())?;
+    digits.iter().try_fold(0u64, |number, byte| {
+        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 pub(super) fn check_type(tree: &Tree, said: Option<Slot>) -> Result<(), Rejection> {

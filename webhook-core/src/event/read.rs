@@ -6,10 +6,9 @@ use crate::datetime;
 use crate::interests::Interests;
 use crate::map::Map;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::tree::{Slot, Tree};
+use crate::tree::{Shared, Slot, Tree};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
 
 /// The sealed half of [`Event`](super::Event).
 pub trait FromTree: Sized {
@@ -61,7 +60,7 @@ impl<F: DeserializeOwned + Send + 'static> FromTree for SubprofileCreated<F> {
 
 /// The documented variables by name, and the tree that they point into.
 struct Variables {
-    tree: Arc<Tree>,
+    tree: Shared,
     known: Known,
 }
 
@@ -110,7 +109,7 @@ impl Variables {
             }
             true
         });
-        Ok(Self { tree: Arc::new(tree), known })
+        Ok(Self { tree: Shared::new(tree), known })
     }
 
     fn is_subprofile(&self) -> bool {
@@ -186,8 +185,10 @@ impl Variables {
             None | Some("") => return Ok(None),
             Some(text) => text,
         };
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        let seconds = whole(digits).and_then(|_| text.parse().ok());
+        let seconds = match text.strip_prefix('-') {
+            None => whole(text).and_then(|seconds| i64::try_from(seconds).ok()),
+            Some(digits) => whole(digits).and_then(|seconds| 0i64.checked_sub_unsigned(seconds)),
+        };
         match seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)) {
             Some(time) => Ok(Some(time)),
             None => Err(invalid("time", "must be Unix seconds, a whole number")),
@@ -211,7 +212,7 @@ impl Variables {
 
     fn map(&self, name: &str, slot: Option<Slot>) -> Result<Map, Rejection> {
         match slot {
-            Some(Slot::Level(level)) => Ok(Map::of(Arc::clone(&self.tree), level)),
+            Some(Slot::Level(level)) => Ok(Map::of(self.tree.clone(), level)),
             _ => match self.text(name, slot)? {
                 None | Some("") => Ok(Map::new()),
                 Some(_) => Err(invalid(name, "must be a map, name[key]=value")),
@@ -243,6 +244,6 @@ impl Variables {
         if self.tree.len(Tree::ROOT) == 0 {
             return Map::new();
         }
-        Map::of(Arc::clone(&self.tree), Tree::ROOT)
+        Map::of(self.tree.clone(), Tree::ROOT)
     }
 }

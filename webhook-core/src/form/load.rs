@@ -1,6 +1,7 @@
 //! A form body → a tree of variables.
 
-use super::{Pair, PairSink, decode, path, scan};
+use super::pair::{Pair, PairSink};
+use super::{decode, path, scan};
 use crate::limits::Limits;
 use crate::receiver::Utf8;
 use crate::rejection::{Rejection, RejectionKind};
@@ -11,6 +12,9 @@ use std::ops::Range;
 pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
     let mut sink = TreeSink::new(limits, scan::separators(body) + 1);
     let text = decode(body, &mut sink)?;
+    if sink.builder.lost_count() {
+        return Err(lost_count());
+    }
     match (sink.builder.finish(text), utf8) {
         (Ok(tree), _) => Ok(tree),
         (Err(NotUtf8), Utf8::Strict) => Err(locate_bad_utf8(body)),
@@ -38,7 +42,8 @@ struct TreeSink {
     builder: Builder,
     limits: Limits,
     pairs: usize,
-    /// The variable of the last bracketed pair and its level: the next is mostly in the same.
+    /// The variable of the last pair and its level, when it was bracketed: the next is mostly in
+    /// the same.
     last: Option<(Range<usize>, u32)>,
 }
 
@@ -49,69 +54,98 @@ impl TreeSink {
         Self { builder, limits, pairs: 0, last: None }
     }
 
+    /// Where the pair goes, when the one before was in the same level and this has one segment.
     #[inline]
+    fn sibling(&self, text: &[u8], pair: &Pair) -> Option<(u32, Range<usize>)> {
+        let (_, level) = self.last.as_ref().filter(|_| pair.shared > 0)?;
+        let segment = pair.name + pair.shared..pair.name_end.checked_sub(1)?;
+        let single = text.get(segment.end) == Some(&b']')
+            && scan::find(text, segment.clone(), b']').is_none();
+        single.then_some((*level, segment))
+    }
+
+    /// Any other pair.
+    fn place(&mut self, text: &[u8], pair: &Pair) -> Result<(), Rejection> {
+        let path = path::split(text, pair.name());
+        let (mut level, mut segment, mut rest) = match path.inner {
+            None => {
+                self.last = None;
+                // Even an empty name is a name here: `=x` is the variable called nothing.
+                let name = Key::Named(Span::from(path.root));
+                self.builder.put(text, Tree::ROOT, name, Span::from(pair.value()));
+                return Ok(());
+            }
+            Some(inner) => {
+                let mut segments = path::segments(text, inner);
+                (self.level_of(text, path.root), segments.next().unwrap_or_default(), segments)
+            }
+        };
+        let mut depth = 1;
+        for next in rest.by_ref() {
+            depth += 1;
+            if depth > self.limits.depth {
+                let name = String::from_utf8_lossy(text.get(pair.name()).unwrap_or_default());
+                return Err(too_deep(self.limits).at_variable(&name).at_offset(pair.offset));
+            }
+            let node = self.builder.entry(text, level, key(segment));
+            level = self.builder.level_under(node);
+            segment = next;
+        }
+        self.builder.put(text, level, key(segment), Span::from(pair.value()));
+        Ok(())
+    }
+
     fn level_of(&mut self, text: &[u8], root: Range<usize>) -> u32 {
         if let Some((last, level)) = &self.last
             && scan::same(text, last.clone(), root.clone())
         {
             return *level;
         }
-        let name = Span::new(root.start, root.end);
-        let node = self.builder.entry(text, Tree::ROOT, Key::Named(name));
+        let node = self.builder.entry(text, Tree::ROOT, Key::Named(Span::from(root.clone())));
         let level = self.builder.level_under(node);
         self.last = Some((root, level));
         level
     }
 }
 
+/// An empty segment is the next number.
+#[inline]
+fn key(segment: Range<usize>) -> Key {
+    if segment.is_empty() { Key::Next } else { Key::Named(Span::from(segment)) }
+}
+
 impl PairSink for TreeSink {
     #[inline]
-    fn pair(&mut self, text: &[u8], pair: Pair) -> Result<(), Rejection> {
-        self.pairs += 1;
-        if self.pairs > self.limits.pairs {
-            return Err(too_many_pairs(self.limits).at_offset(pair.offset));
-        }
-        let (name, value) = (pair.name(), pair.value());
-        let path = path::split(text, name.clone(), pair.shared);
-        let node = if let Some(inner) = path.inner {
-            let mut level = match &self.last {
-                Some((last, level)) if last.len() + 1 == pair.shared => *level,
-                _ => self.level_of(text, path.root),
-            };
-            let mut segments = path::segments(text, inner);
-            let mut depth = 1;
-            let mut segment = segments.next().unwrap_or_default();
-            loop {
-                let key = if segment.is_empty() {
-                    Key::Next
-                } else {
-                    Key::Named(Span::new(segment.start, segment.end))
-                };
-                let node = self.builder.entry(text, level, key);
-                let Some(next) = segments.next() else { break node };
-                depth += 1;
-                if depth > self.limits.depth {
-                    let name = String::from_utf8_lossy(text.get(name).unwrap_or_default());
-                    return Err(too_deep(self.limits).at_variable(&name).at_offset(pair.offset));
-                }
-                level = self.builder.level_under(node);
-                segment = next;
+    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
+        for pair in pairs {
+            self.pairs += 1;
+            if self.pairs > self.limits.pairs {
+                return Err(too_many_pairs(self.limits).at_offset(pair.offset));
             }
-        } else {
-            self.last = None;
-            let name = Span::new(path.root.start, path.root.end);
-            self.builder.entry(text, Tree::ROOT, Key::Named(name))
-        };
-        self.builder.set_text(node, Span::new(value.start, value.end));
+            match self.sibling(text, pair) {
+                Some((level, segment)) => {
+                    self.builder.put(text, level, key(segment), Span::from(pair.value()));
+                }
+                None => self.place(text, pair)?,
+            }
+        }
         Ok(())
     }
 }
 
 /// Closures are sinks for the rare second looks at a body.
 impl<F: FnMut(&[u8], Pair) -> Result<(), Rejection>> PairSink for F {
-    fn pair(&mut self, text: &[u8], pair: Pair) -> Result<(), Rejection> {
-        self(text, pair)
+    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
+        pairs.iter().try_for_each(|pair| self(text, *pair))
     }
+}
+
+#[cold]
+fn lost_count() -> Rejection {
+    Rejection::new(
+        RejectionKind::MalformedBody,
+        "a name with [] comes behind one with a number over 4294967292: write its number",
+    )
 }
 
 /// The refusal of text that is not UTF-8: which variable, and where in the body.
@@ -169,9 +203,9 @@ fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
             start..clean.len()
         };
         let (name, value) = (push(pair.name()), push(pair.value()));
-        let (name, name_end, value, value_end) = (name.start, name.end, value.start, value.end);
-        let pair = Pair { name, name_end, value, value_end, shared: 0, ..pair };
-        sink.pair(&clean, pair)
+        let (name, name_end, value_end) = (name.start, name.end, value.end);
+        let pair = Pair { name, name_end, value_end, shared: 0, equals: 0, ..pair };
+        sink.pairs(&clean, &[pair])
     };
     decode(body, &mut copy)?;
     let TreeSink { builder, .. } = sink;

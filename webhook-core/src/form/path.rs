@@ -17,16 +17,10 @@ pub(crate) struct Path {
     pub(crate) inner: Option<Range<usize>>,
 }
 
-/// Splits the name at `name` in `text`. When its first bytes are known to end with a `[`, there
-/// are `known` of them; the search begins there.
-#[inline]
-pub(crate) fn split(text: &[u8], name: Range<usize>, known: usize) -> Path {
+/// Splits the name at `name` in `text`.
+pub(crate) fn split(text: &[u8], name: Range<usize>) -> Path {
     let closes = name.end > name.start && text.get(name.end - 1) == Some(&b']');
-    let open = match (closes, known) {
-        (false, _) => None,
-        (true, 0) => scan::find(text, name.clone(), b'['),
-        (true, known) => Some(name.start + known - 1),
-    };
+    let open = if closes { scan::find(text, name.clone(), b'[') } else { None };
     match open {
         Some(open) if open > name.start => {
             Path { root: name.start..open, inner: Some(open + 1..name.end - 1) }
@@ -71,7 +65,7 @@ mod tests {
     use super::*;
 
     fn read(name: &str) -> Vec<&str> {
-        let path = split(name.as_bytes(), 0..name.len(), 0);
+        let path = split(name.as_bytes(), 0..name.len());
         let mut parts = vec![&name[path.root]];
         if let Some(inner) = path.inner {
             parts.extend(segments(name.as_bytes(), inner).map(|segment| &name[segment]));

@@ -1,20 +1,22 @@
 //! The three inner loops: find specials, copy a run, read two hex digits. Safe SIMD by `wide`.
 
+use super::block::{BLOCK, WINDOW};
 use std::ops::Range;
 use wide::u8x16;
 
-/// Bytes classified at a time: one bit each in a `u64`.
-pub(super) const BLOCK: usize = 64;
-/// Bytes that a copy may write past its end.
-pub(super) const SLACK: usize = 2 * LANES;
+/// Bytes copied at a time; a copy may write as many, less one, past its end.
+pub(super) const STEP: usize = 2 * LANES;
 
 const LANES: usize = 16;
+/// Places in a window from which a step stays inside. None is ever past it: the mask is for the
+/// compiler, which then knows.
+const INSIDE: usize = WINDOW - STEP - 1;
 
-/// A bit for each byte that is `%`, `&` or `=`.
+/// A bit for each of the first 64 bytes that is `%`, `&` or `=`.
 #[inline]
-pub(super) fn specials(block: &[u8; BLOCK]) -> u64 {
+pub(super) fn specials(source: &[u8; WINDOW]) -> u64 {
     let mut mask = 0;
-    for (lanes, shift) in block.as_chunks::<LANES>().0.iter().zip([0, 16, 32, 48]) {
+    for (lanes, shift) in source.as_chunks::<LANES>().0.iter().zip([0, 16, 32, 48]) {
         let lanes = u8x16::new(*lanes);
         let found = lanes.simd_eq(u8x16::splat(b'%'))
             | lanes.simd_eq(u8x16::splat(b'&'))
@@ -22,6 +24,12 @@ pub(super) fn specials(block: &[u8; BLOCK]) -> u64 {
         mask |= u64::from(found.to_bitmask()) << shift;
     }
     mask
+}
+
+/// The bits of a block from `run` on: what is before it has been dealt with.
+#[inline]
+pub(super) fn from(run: usize) -> u64 {
+    if run < BLOCK { u64::MAX << run } else { 0 }
 }
 
 /// How many `&` there are: as many pairs, less one, at most.
@@ -32,44 +40,53 @@ pub(super) fn separators(body: &[u8]) -> usize {
     chunks.iter().map(|bytes| usize::from(count(bytes))).sum::<usize>() + usize::from(count(rest))
 }
 
-/// Copies `body[run]` to `out[at..]` with `+` as space; may write up to [`SLACK`] bytes of
+/// Copies `source[from..until]`, at most a block, to `out[to..]` with `+` as space; may write
 /// rubbish behind, which the next copy overwrites.
 #[inline]
-pub(super) fn copy(body: &[u8], run: Range<usize>, out: &mut [u8], at: usize) {
-    let (mut from, mut to) = (run.start, at);
-    // Two steps without asking: most runs are shorter, and a branch on each length is a guess.
-    while let Some(source) = body.get(from..).and_then(<[u8]>::first_chunk::<SLACK>) {
-        let Some(target) = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<SLACK>) else {
-            return;
-        };
-        let pairs = target.as_chunks_mut::<LANES>().0.iter_mut().zip(source.as_chunks::<LANES>().0);
-        for (target, source) in pairs {
-            let lanes = u8x16::new(*source);
-            // '+' is 0x2b and ' ' is 0x20: the difference is flipped where there is a plus.
-            let plus = lanes.simd_eq(u8x16::splat(b'+')) & u8x16::splat(b'+' ^ b' ');
-            *target = (lanes ^ plus).to_array();
-        }
-        from += SLACK;
-        to += SLACK;
-        if from >= run.end {
-            return;
-        }
+pub(super) fn copy(
+    source: &[u8; WINDOW],
+    from: usize,
+    until: usize,
+    out: &mut [u8; WINDOW],
+    to: usize,
+) {
+    step(source, from, out, to);
+    if until - from > STEP {
+        step(source, from + STEP, out, to + STEP);
     }
-    copy_tail(body.get(from..run.end), out.get_mut(to..));
 }
 
-/// Writes the `len` bytes at `from` again at `to`, when they are few enough for one step.
+/// Two vectors without asking: most runs are shorter, and a branch on each length is a guess.
 #[inline]
-pub(super) fn repeat(out: &mut [u8], from: usize, to: usize, len: usize) -> bool {
-    let source = out.get(from..).and_then(<[u8]>::first_chunk::<LANES>).copied();
-    let target = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<LANES>);
-    match (source, target) {
-        (Some(source), Some(target)) if len <= LANES => {
-            *target = source;
-            true
-        }
-        _ => false,
+fn step(source: &[u8; WINDOW], from: usize, out: &mut [u8; WINDOW], to: usize) {
+    let source = source.get(from & INSIDE..).and_then(<[u8]>::first_chunk::<STEP>);
+    let out = out.get_mut(to & INSIDE..).and_then(<[u8]>::first_chunk_mut::<STEP>);
+    let (Some(source), Some(out)) = (source, out) else { return };
+    let lanes = out.as_chunks_mut::<LANES>().0.iter_mut().zip(source.as_chunks::<LANES>().0);
+    for (out, source) in lanes {
+        let lanes = u8x16::new(*source);
+        // '+' is 0x2b and ' ' is 0x20: the difference is flipped where there is a plus.
+        let plus = lanes.simd_eq(u8x16::splat(b'+')) & u8x16::splat(b'+' ^ b' ');
+        *out = (lanes ^ plus).to_array();
     }
+}
+
+/// Writes a few bytes.
+#[inline]
+pub(super) fn put<const N: usize>(out: &mut [u8; WINDOW], at: usize, bytes: [u8; N]) {
+    const { assert!(N <= STEP) };
+    if let Some(place) = out.get_mut(at & INSIDE..).and_then(<[u8]>::first_chunk_mut::<N>) {
+        *place = bytes;
+    }
+}
+
+/// Whether `%5D=` stands at `at`: how PHP closes a name.
+#[inline]
+pub(super) fn closes(source: &[u8; WINDOW], at: usize) -> bool {
+    // The `D` in either case; no other byte becomes a `d` by that bit.
+    const LOWER: u32 = 0x20 << 16;
+    let found = source.get(at & INSIDE..).and_then(<[u8]>::first_chunk::<4>);
+    found.is_some_and(|found| u32::from_le_bytes(*found) | LOWER == u32::from_le_bytes(*b"%5d="))
 }
 
 /// Where `byte` is first in `text[range]`. Names are short: mostly one step, no guess.
@@ -104,18 +121,10 @@ pub(super) fn same(text: &[u8], a: Range<usize>, b: Range<usize>) -> bool {
     }
 }
 
-/// The last bytes of a body, too few for a step.
-#[cold]
-fn copy_tail(source: Option<&[u8]>, target: Option<&mut [u8]>) {
-    for (to, from) in target.into_iter().flatten().zip(source.into_iter().flatten()) {
-        *to = if *from == b'+' { b' ' } else { *from };
-    }
-}
-
 /// The byte that `%XX` at `at` stands for.
 #[inline]
-pub(super) fn escape(body: &[u8], at: usize) -> Option<u8> {
-    let [_, high, low] = *body.get(at..)?.first_chunk::<3>()?;
+pub(super) fn escape(source: &[u8; WINDOW], at: usize) -> Option<u8> {
+    let [_, high, low] = *source.get(at & INSIDE..)?.first_chunk::<3>()?;
     hex(high, low)
 }
 
@@ -152,12 +161,12 @@ mod tests {
     fn specials_are_found_at_every_position() {
         for at in 0..BLOCK {
             for special in *b"%&=" {
-                let mut block = [b'a'; BLOCK];
-                block[at] = special;
-                assert_eq!(specials(&block), 1 << at);
+                let mut source = [b'a'; WINDOW];
+                source[at] = special;
+                assert_eq!(specials(&source), 1 << at);
             }
         }
-        assert_eq!(specials(&[b'+'; BLOCK]), 0);
+        assert_eq!(specials(&[b'+'; WINDOW]), 0);
     }
 
     #[test]

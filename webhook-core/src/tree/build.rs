@@ -1,7 +1,8 @@
 //! Building a tree pair by pair: find or append, last one wins, `[]` counts up.
 
 use super::index::{self, Index};
-use super::{Level, NONE, Node, Slot, Span, Tree};
+use super::large::same_key;
+use super::{HUGE, Level, NONE, Node, Slot, Span, Tree};
 use crate::limits::LINEAR_KEYS;
 use std::io::Write;
 
@@ -9,11 +10,13 @@ use std::io::Write;
 /// that compares keys is handed what there is of it.
 #[derive(Debug)]
 pub(crate) struct Builder {
-    nodes: Vec<Node>,
-    levels: Vec<Level>,
-    index: Index,
+    pub(super) nodes: Vec<Node>,
+    pub(super) levels: Vec<Level>,
+    pub(super) index: Index,
     /// Whether a key was given out for `[]`.
     counted: bool,
+    /// Whether `[]` came behind a number that can't be counted on from.
+    lost_count: bool,
 }
 
 /// A key to find or append: where its text is, or the next number (`[]`).
@@ -28,39 +31,77 @@ impl Builder {
     pub(crate) fn with_capacity(nodes: usize) -> Self {
         let mut levels = Vec::with_capacity(8);
         levels.push(Level::EMPTY);
-        Self { nodes: Vec::with_capacity(nodes), levels, index: Index::default(), counted: false }
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            levels,
+            index: Index::default(),
+            counted: false,
+            lost_count: false,
+        }
     }
 
     /// The node called `key` in `level`, appended when it isn't there: the position of a name is
     /// that of its first appearance, as in PHP.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // the hottest call of a decode, and there are two of it
     pub(crate) fn entry(&mut self, text: &[u8], level: u32, key: Key) -> u32 {
-        let Some(here) = self.levels.get_mut(level as usize) else { return NONE };
-        let (key, ordinal) = match key {
-            Key::Named(span) => (span, index::ordinal(span.of(text))),
+        match self.find_or_append(text, level, key, Span::new(0, 0)) {
+            Place::New(id) | Place::Old(id) => id,
+        }
+    }
+
+    /// Puts text under `key` in `level`, whatever was there.
+    #[inline]
+    pub(crate) fn put(&mut self, text: &[u8], level: u32, key: Key, value: Span) {
+        if let Place::Old(id) = self.find_or_append(text, level, key, value) {
+            self.set_text(id, value);
+        }
+    }
+
+    /// The hottest step of a decode: nearly always the key is new, and its tag says so.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // its arguments are to stay in registers
+    fn find_or_append(&mut self, text: &[u8], level: u32, key: Key, value: Span) -> Place {
+        let Self { nodes, levels, counted, lost_count, .. } = self;
+        let Some(here) = levels.get_mut(level as usize) else { return Place::Old(NONE) };
+        let (key, name, ordinal) = match key {
+            Key::Named(span) => {
+                let name = span.of(text);
+                let ordinal = match index::ordinal(name) {
+                    HUGE => {
+                        here.huge = true;
+                        NONE
+                    }
+                    ordinal => ordinal,
+                };
+                (span, name, ordinal)
+            }
             Key::Next => {
-                self.counted = true;
-                (Span::new(0, 0), here.next_ordinal)
+                *counted = true;
+                *lost_count |= here.huge || here.next_ordinal >= HUGE;
+                (Span::new(0, 0), [].as_slice(), here.next_ordinal)
             }
         };
-        let slot = Slot::Text(Span::new(0, 0));
-        let mut node = Node { key, ordinal, mark: level, next: NONE, slot };
+        let node = |mark| Node { key, ordinal, mark, next: NONE, value };
+        if here.indexed {
+            return self.indexed_entry(text, level, node(level));
+        }
         // Past the largest number so far, as in every list that counts up: new without a look.
         let counts_up = ordinal != NONE && ordinal >= here.next_ordinal;
-        if here.indexed {
-            return self.indexed_entry(text, level, node);
+        let mark = index::tag(name, ordinal);
+        if !here.remember(mark) || counts_up {
+            return append(nodes, here, node(mark));
         }
-        node.mark = index::tag(key.of(text), ordinal);
-        if !here.remember(node.mark) || counts_up {
-            return self.append(level, node);
-        }
-        if here.len > LINEAR_KEYS {
+        self.find_known(text, level, node(mark))
+    }
+
+    /// As [`find_or_append`](Self::find_or_append) where a key with this tag was there before.
+    #[inline(never)]
+    fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Place {
+        if self.level(level).is_some_and(|here| here.len > LINEAR_KEYS) {
             self.index_level(text, level);
             return self.indexed_entry(text, level, Node { mark: level, ..node });
         }
         match self.find(text, level, &node) {
-            Some(found) => found,
+            Some(found) => Place::Old(found),
             None => self.append(level, node),
         }
     }
@@ -68,19 +109,27 @@ impl Builder {
     /// Puts text under a node, whatever was there.
     #[inline]
     pub(crate) fn set_text(&mut self, node: u32, span: Span) {
-        self.set(node, Slot::Text(span));
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.value = span;
+        }
     }
 
     /// The level under a node, made when there is none: text there gives way, as in PHP.
     #[inline]
     pub(crate) fn level_under(&mut self, node: u32) -> u32 {
-        if let Some(Slot::Level(level)) = self.node(node).map(|node| node.slot) {
+        if let Some(Slot::Level(level)) = self.node(node).map(Node::slot) {
             return level;
         }
         let level = to_u32(self.levels.len());
         self.levels.push(Level::EMPTY);
-        self.set(node, Slot::Level(level));
+        self.set_text(node, Span { start: level, end: NONE });
         level
+    }
+
+    /// Whether `[]` came behind a number too large to count on from: what it would be called in
+    /// PHP can't be told here.
+    pub(crate) fn lost_count(&self) -> bool {
+        self.lost_count
     }
 
     /// A new, empty level under a node, whatever was there.
@@ -134,69 +183,10 @@ impl Builder {
         None
     }
 
-    #[inline]
-    fn append(&mut self, level: u32, node: Node) -> u32 {
-        let id = to_u32(self.nodes.len());
-        let Some(here) = self.levels.get_mut(level as usize) else { return NONE };
-        let previous = here.append(id, node.ordinal);
-        self.nodes.push(node);
-        if let Some(previous) = self.nodes.get_mut(previous as usize) {
-            previous.next = id;
-        }
-        id
-    }
-
-    /// As [`entry`](Self::entry) in a level of many keys.
-    #[inline]
-    fn indexed_entry(&mut self, text: &[u8], level: u32, node: Node) -> u32 {
-        if self.index.is_full(1, self.nodes.len() + 1) {
-            self.fill_index(text);
-        }
-        let (nodes, key) = (&self.nodes, node.key.of(text));
-        let same = |id: u32| {
-            let old = nodes.get(id as usize);
-            old.is_some_and(|old| old.mark == level && same_key(text, old, &node))
-        };
-        let id = to_u32(nodes.len());
-        match self.index.find_or_insert(level, key, node.ordinal, id, same) {
-            Some(found) => found,
-            None => self.append(level, node),
-        }
-    }
-
-    /// From here on this level is searched by hash.
-    #[cold]
-    fn index_level(&mut self, text: &[u8], level: u32) {
-        let Some(here) = self.levels.get_mut(level as usize) else { return };
-        here.indexed = true;
-        let (mut id, len) = (here.first, here.len as usize);
-        while let Some(node) = self.nodes.get_mut(id as usize) {
-            node.mark = level;
-            id = node.next;
-        }
-        if self.index.is_full(len, self.nodes.len() + 1) {
-            self.fill_index(text);
-        } else {
-            self.put_in_index(text, level);
-        }
-    }
-
-    /// Makes the index anew, with room for all nodes that are expected or for twice those there.
-    #[cold]
-    fn fill_index(&mut self, text: &[u8]) {
-        self.index.clear(self.nodes.capacity().max(self.nodes.len() * 2));
-        for level in 0..self.levels.len() {
-            if self.levels.get(level).is_some_and(|level| level.indexed) {
-                self.put_in_index(text, to_u32(level));
-            }
-        }
-    }
-
-    fn put_in_index(&mut self, text: &[u8], level: u32) {
-        let mut id = self.level(level).map_or(NONE, |level| level.first);
-        while let Some(node) = self.nodes.get(id as usize) {
-            self.index.find_or_insert(level, node.key.of(text), node.ordinal, id, |_| false);
-            id = node.next;
+    pub(super) fn append(&mut self, level: u32, node: Node) -> Place {
+        match self.levels.get_mut(level as usize) {
+            Some(here) => append(&mut self.nodes, here, node),
+            None => Place::Old(NONE),
         }
     }
 
@@ -204,32 +194,38 @@ impl Builder {
         self.nodes.get(id as usize)
     }
 
-    fn level(&self, level: u32) -> Option<&Level> {
+    pub(super) fn level(&self, level: u32) -> Option<&Level> {
         self.levels.get(level as usize)
     }
+}
 
-    fn set(&mut self, node: u32, slot: Slot) {
-        if let Some(node) = self.nodes.get_mut(node as usize) {
-            node.slot = slot;
-        }
-    }
+/// Where a key turned out to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    New(u32),
+    Old(u32),
 }
 
 /// The text of a tree is not UTF-8 throughout.
 #[derive(Debug)]
 pub(crate) struct NotUtf8;
 
-#[inline]
-fn same_key(text: &[u8], a: &Node, b: &Node) -> bool {
-    if a.ordinal != NONE || b.ordinal != NONE {
-        return a.ordinal == b.ordinal;
+/// The node becomes its level's last.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as find_or_append
+fn append(nodes: &mut Vec<Node>, level: &mut Level, node: Node) -> Place {
+    let id = to_u32(nodes.len());
+    let previous = level.append(id, node.ordinal);
+    nodes.push(node);
+    if let Some(previous) = nodes.get_mut(previous as usize) {
+        previous.next = id;
     }
-    a.key.of(text) == b.key.of(text)
+    Place::New(id)
 }
 
 /// Nodes and levels are fewer than bytes in a body, and those are at most 1 GiB.
 #[inline]
 #[allow(clippy::cast_possible_truncation)]
-fn to_u32(count: usize) -> u32 {
+pub(super) fn to_u32(count: usize) -> u32 {
     count as u32
 }

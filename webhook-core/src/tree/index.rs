@@ -3,7 +3,7 @@
 //! Linear probing over four-byte places, at most half full. Nearly all keys are new, and a new key
 //! costs one look at one cache line; the table is small so that the line is near.
 
-use super::NONE;
+use super::{HUGE, NONE};
 use foldhash::quality::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
@@ -93,20 +93,30 @@ fn lower(hash: u64) -> usize {
 }
 
 /// The number that a key is when it is written canonically: `0`, `7`, `2024`, not `07` or `-1`.
+/// [`HUGE`] when it is one (to PHP, 64 bits wide) but has no place in 32 bits.
 #[inline]
 pub(super) fn ordinal(key: &[u8]) -> u32 {
     match key {
         [b'0'] => 0,
-        [b'1'..=b'9', ..] if key.len() <= 9 => {
-            let mut number = 0u32;
-            for byte in key {
-                if !byte.is_ascii_digit() {
-                    return NONE;
-                }
-                number = number * 10 + u32::from(byte - b'0');
-            }
-            number
+        [b'1'..=b'9', ..] if key.len() <= MOST_DIGITS => long_ordinal(key),
+        _ => NONE,
+    }
+}
+
+/// Digits of the largest number that PHP counts by, 2⁶³ - 1.
+const MOST_DIGITS: usize = 19;
+
+fn long_ordinal(key: &[u8]) -> u32 {
+    let mut number = 0u64;
+    for byte in key {
+        if !byte.is_ascii_digit() {
+            return NONE;
         }
+        number = number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+    }
+    match u32::try_from(number) {
+        Ok(number) if number < HUGE => number,
+        _ if i64::try_from(number).is_ok() => HUGE,
         _ => NONE,
     }
 }

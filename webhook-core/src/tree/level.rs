@@ -1,8 +1,39 @@
 //! What a level remembers of its keys as they come.
 
-use super::{Level, NONE};
+use super::NONE;
+
+/// The entries under one name, chained in wire order.
+#[derive(Debug, Clone)]
+pub(super) struct Level {
+    /// A bit for each key that came: most new keys find theirs unset and need no search.
+    seen: [u64; 16],
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) len: u32,
+    /// What the next `[]` is called.
+    pub(super) next_ordinal: u32,
+    /// Keys so far are 0…n-1 in order.
+    pub(super) list: bool,
+    pub(super) indexed: bool,
+    /// A key is a number behind which `[]` can't count on.
+    pub(super) huge: bool,
+    /// Came as a JSON object: its keys are names, though they may look like positions.
+    pub(super) object: bool,
+}
 
 impl Level {
+    pub(super) const EMPTY: Self = Self {
+        seen: [0; 16],
+        first: NONE,
+        last: NONE,
+        len: 0,
+        next_ordinal: 0,
+        list: true,
+        indexed: false,
+        huge: false,
+        object: false,
+    };
+
     /// Whether a key with this tag may have come before; it has now.
     #[inline]
     pub(super) fn remember(&mut self, tag: u32) -> bool {

@@ -6,89 +6,21 @@
 
 mod build;
 mod index;
+mod large;
 mod level;
 mod load;
+mod node;
 
 pub(crate) use build::{Builder, Key, NotUtf8};
 pub(crate) use load::{Loader, Place, too_deep, too_many_pairs};
+pub(crate) use node::{NONE, Slot, Span};
+
+use level::Level;
+use node::{HUGE, Node};
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
-
-/// A range of bytes in a tree's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-}
-
-impl Span {
-    /// `text[start..end]`. Bodies are at most 1 GiB, so both fit.
-    #[inline]
-    #[allow(clippy::cast_possible_truncation)]
-    pub(crate) fn new(start: usize, end: usize) -> Self {
-        Self { start: start as u32, end: end as u32 }
-    }
-
-    #[inline]
-    pub(crate) fn of(self, text: &[u8]) -> &[u8] {
-        text.get(self.start as usize..self.end as usize).unwrap_or_default()
-    }
-}
-
-/// The end of a chain of siblings; also "no ordinal".
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// What stands under a key.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Slot {
-    Text(Span),
-    Level(u32),
-}
-
-/// One entry of a level.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Node {
-    key: Span,
-    /// The key as a whole number when it is one written canonically (`0`, `7`, not `07`), or was
-    /// given out for `[]`; else [`NONE`].
-    ordinal: u32,
-    /// In a level that is searched in order a digest of the key: most unequal keys differ here
-    /// already. In an indexed level that level's number.
-    mark: u32,
-    next: u32,
-    slot: Slot,
-}
-
-/// The entries under one name, chained in wire order.
-#[derive(Debug, Clone)]
-pub(crate) struct Level {
-    /// A bit for each key that came: most new keys find theirs unset and need no search.
-    seen: [u64; 16],
-    first: u32,
-    last: u32,
-    len: u32,
-    /// What the next `[]` is called.
-    next_ordinal: u32,
-    /// Keys so far are 0…n-1 in order.
-    list: bool,
-    indexed: bool,
-    /// Came as a JSON object: its keys are names, though they may look like positions.
-    object: bool,
-}
-
-impl Level {
-    const EMPTY: Self = Self {
-        seen: [0; 16],
-        first: NONE,
-        last: NONE,
-        len: 0,
-        next_ordinal: 0,
-        list: true,
-        indexed: false,
-        object: false,
-    };
-}
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// A finished tree: checked UTF-8 and its structure.
 pub(crate) struct Tree {
@@ -100,13 +32,6 @@ pub(crate) struct Tree {
 impl Tree {
     /// The level of the variables themselves.
     pub(crate) const ROOT: u32 = 0;
-
-    /// A tree without any variable, for all that are empty.
-    pub(crate) fn shared_empty() -> Arc<Self> {
-        static EMPTY: LazyLock<Arc<Tree>> =
-            LazyLock::new(|| Arc::new(Tree::of_text(String::new())));
-        Arc::clone(&EMPTY)
-    }
 
     /// Text without structure.
     pub(crate) const fn of_text(text: String) -> Self {
@@ -120,7 +45,7 @@ impl Tree {
         let mut id = root.first;
         (root.first, root.last, root.len) = (NONE, NONE, 0);
         while let Some(&node) = self.nodes.get(id as usize) {
-            if !known(self.text(node.key), node.slot) {
+            if !known(self.text(node.key), node.slot()) {
                 match self.nodes.get_mut(root.last as usize) {
                     Some(last) => last.next = id,
                     None => root.first = id,
@@ -167,7 +92,7 @@ impl Tree {
         std::iter::from_fn(move || {
             let node = self.nodes.get(id as usize)?;
             id = node.next;
-            Some((self.text(node.key), node.key, node.slot))
+            Some((self.text(node.key), node.key, node.slot()))
         })
     }
 
@@ -190,6 +115,27 @@ impl fmt::Debug for Tree {
     }
 }
 
+/// A tree that several views share; an empty one costs nothing, and no count that all threads
+/// would write.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shared(Option<Arc<Tree>>);
+
+impl Shared {
+    pub(crate) fn new(tree: Tree) -> Self {
+        Self(Some(Arc::new(tree)))
+    }
+}
+
+impl Deref for Shared {
+    type Target = Tree;
+
+    #[inline]
+    fn deref(&self) -> &Tree {
+        static EMPTY: Tree = Tree::of_text(String::new());
+        self.0.as_deref().unwrap_or(&EMPTY)
+    }
+}
+
 /// Iterator over a level's keys and slots in wire order.
 #[derive(Debug, Clone)]
 pub(crate) struct Entries<'a> {
@@ -206,7 +152,7 @@ impl<'a> Iterator for Entries<'a> {
         let node = self.tree.nodes.get(self.next as usize)?;
         self.next = node.next;
         self.left = self.left.saturating_sub(1);
-        Some((self.tree.text(node.key), node.slot))
+        Some((self.tree.text(node.key), node.slot()))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -1,0 +1,69 @@
+//! One entry of a level, and what it points to.
+
+use std::ops::Range;
+
+/// A range of bytes in a tree's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Span {
+    /// `text[start..end]`. Bodies are at most 1 GiB, so both fit.
+    #[inline]
+    #[allow(clippy::cast_possible_truncation)]
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start: start as u32, end: end as u32 }
+    }
+
+    #[inline]
+    pub(crate) fn of(self, text: &[u8]) -> &[u8] {
+        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+impl From<Range<usize>> for Span {
+    #[inline]
+    fn from(range: Range<usize>) -> Self {
+        Self::new(range.start, range.end)
+    }
+}
+
+/// The end of a chain of siblings; also "no ordinal".
+pub(crate) const NONE: u32 = u32::MAX;
+/// "An ordinal without a place here": a level doesn't count on behind it.
+pub(super) const HUGE: u32 = NONE - 1;
+
+/// What stands under a key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Slot {
+    Text(Span),
+    Level(u32),
+}
+
+/// One entry of a level.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    pub(super) key: Span,
+    /// The key as a whole number when it is one written canonically (`0`, `7`, not `07`), or was
+    /// given out for `[]`; else [`NONE`].
+    pub(super) ordinal: u32,
+    /// In a level that is searched in order a digest of the key: most unequal keys differ here
+    /// already. In an indexed level that level's number.
+    pub(super) mark: u32,
+    pub(super) next: u32,
+    /// A [`Slot`], packed: a range of text, or a level's number and [`NONE`]. (An enum in here
+    /// would be put together elsewhere and copied, which the hottest loop waits for.)
+    pub(super) value: Span,
+}
+
+impl Node {
+    #[inline]
+    pub(super) fn slot(&self) -> Slot {
+        match self.value {
+            Span { start: level, end: NONE } => Slot::Level(level),
+            text => Slot::Text(text),
+        }
+    }
+}
