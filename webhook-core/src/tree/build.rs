@@ -67,7 +67,7 @@ impl Builder {
                 let name = span.of(text);
                 let ordinal = match index::ordinal(name) {
                     HUGE => {
-                        here.huge = true;
+                        here.next_ordinal = HUGE;
                         NONE
                     }
                     ordinal => ordinal,
@@ -76,7 +76,7 @@ impl Builder {
             }
             Key::Next => {
                 *counted = true;
-                *lost_count |= here.huge || here.next_ordinal >= HUGE;
+                *lost_count |= here.next_ordinal >= HUGE;
                 (Span::new(0, 0), [].as_slice(), here.next_ordinal)
             }
         };

@@ -10,13 +10,11 @@ pub(super) struct Level {
     pub(super) first: u32,
     pub(super) last: u32,
     pub(super) len: u32,
-    /// What the next `[]` is called.
+    /// What the next `[]` is called; from [`HUGE`](super::node::HUGE) on nobody can tell.
     pub(super) next_ordinal: u32,
     /// Keys so far are 0…n-1 in order.
     pub(super) list: bool,
     pub(super) indexed: bool,
-    /// A key is a number behind which `[]` can't count on.
-    pub(super) huge: bool,
     /// Came as a JSON object: its keys are names, though they may look like positions.
     pub(super) object: bool,
 }
@@ -30,7 +28,6 @@ impl Level {
         next_ordinal: 0,
         list: true,
         indexed: false,
-        huge: false,
         object: false,
     };
 
