@@ -8,11 +8,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
 
+#[path = "http/cores.rs"]
+mod cores;
 #[path = "http/handlers.rs"]
 mod handlers;
 #[path = "http/load.rs"]
 mod load;
 
+use cores::Cores;
 use handlers::{Framework, Handler};
 use std::fmt::Write;
 use std::hint::black_box;
@@ -27,11 +30,12 @@ const ROUND: Duration = Duration::from_secs(1);
 const WARM_UP: Duration = Duration::from_millis(300);
 
 fn main() {
+    let cores = Cores::find();
     // What cargo's harness would be told (`--bench`, filters) has no meaning here.
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(7);
     let body = body();
     println!("body: {} bytes; {} connections; {rounds} rounds", body.len(), load::CONNECTIONS);
-    if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
+    if !cores.are_two() {
         println!("WARNING: one core: server and load share it");
     }
 
@@ -42,14 +46,14 @@ fn main() {
     println!("|---|---|---:|---:|---:|---:|---:|");
     let mut warnings = Vec::new();
     for framework in Framework::ALL {
-        let servers = Handler::ALL.map(|handler| handlers::start(framework, handler));
+        let servers = Handler::ALL.map(|handler| handlers::start(framework, handler, cores));
         for server in &servers {
-            load::run(server, &body, WARM_UP);
+            load::run(server, &body, WARM_UP, cores);
         }
         let mut taken = Handler::ALL.map(|_| Vec::new());
         for _ in 0..rounds {
             for (server, taken) in servers.iter().zip(&mut taken) {
-                taken.push(load::run(server, &body, ROUND));
+                taken.push(load::run(server, &body, ROUND, cores));
             }
         }
         let median = |handler: usize, figure: fn(&load::Round) -> f64| {

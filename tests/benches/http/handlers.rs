@@ -1,12 +1,13 @@
 //! Three frameworks by three handlers, each a server of one thread. All answer 204.
 
+use crate::cores::{Cores, this_thread};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Sender};
-use std::{fs, thread};
+use std::thread;
 use webhook_core::{CreateEvent, Receiver};
 
 #[derive(Debug, Clone, Copy)]
@@ -39,22 +40,22 @@ impl Handler {
     }
 }
 
-/// Where a server listens, and where the kernel keeps its thread's CPU time.
+/// Where a server listens, and where the kernel keeps what it knows of its thread.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    pub(crate) schedstat: PathBuf,
+    pub(crate) thread: PathBuf,
 }
 
 /// Starts a server; it runs until the process ends.
-pub(crate) fn start(framework: Framework, handler: Handler) -> Server {
+pub(crate) fn start(framework: Framework, handler: Handler, cores: Cores) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, started) = mpsc::channel();
     thread::spawn(move || match framework {
-        Framework::Actix => actix(listener, handler, &sender),
+        Framework::Actix => actix(listener, handler, cores, &sender),
         Framework::Axum | Framework::Warp => {
-            settle(&sender);
+            settle(cores, &sender);
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -67,16 +68,13 @@ pub(crate) fn start(framework: Framework, handler: Handler) -> Server {
             });
         }
     });
-    Server { address, schedstat: started.recv().unwrap() }
+    Server { address, thread: started.recv().unwrap() }
 }
 
-/// This thread is the server: the first core is its own.
-fn settle(started: &Sender<PathBuf>) {
-    if let Some(core) = core_affinity::get_core_ids().and_then(|cores| cores.first().copied()) {
-        core_affinity::set_for_current(core);
-    }
-    let thread = fs::read_link("/proc/thread-self").unwrap();
-    started.send(PathBuf::from("/proc").join(thread).join("schedstat")).unwrap();
+/// This thread is the server.
+fn settle(cores: Cores, started: &Sender<PathBuf>) {
+    cores.serve_here();
+    started.send(this_thread()).unwrap();
 }
 
 /// The same event by `serde_qs`: maps of text, numbers read, dates left as they are.
@@ -160,7 +158,7 @@ async fn warp(listener: tokio::net::TcpListener, handler: Handler) {
     }
 }
 
-fn actix(listener: TcpListener, handler: Handler, started: &Sender<PathBuf>) {
+fn actix(listener: TcpListener, handler: Handler, cores: Cores, started: &Sender<PathBuf>) {
     use actix_web::web::{Bytes, post};
     use actix_web::{App, HttpResponse, HttpServer};
     use webhook_actix::Webhook;
@@ -169,7 +167,7 @@ fn actix(listener: TcpListener, handler: Handler, started: &Sender<PathBuf>) {
     actix_web::rt::System::new().block_on(async {
         let server = HttpServer::new(move || {
             // Runs on the one worker.
-            settle(&started);
+            settle(cores, &started);
             let route = match handler {
                 Handler::Bytes => post().to(async |body: Bytes| {
                     black_box(body);

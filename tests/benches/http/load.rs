@@ -1,5 +1,6 @@
 //! Keep-alive load: each connection sends its next request when it has its answer.
 
+use crate::cores::Cores;
 use crate::handlers::Server;
 use std::fs;
 use std::net::SocketAddr;
@@ -38,10 +39,9 @@ impl Round {
 }
 
 /// Loads a server for so long, from this thread, on the last core.
-pub(crate) fn run(server: &Server, body: &[u8], time: Duration) -> Round {
-    if let Some(core) = core_affinity::get_core_ids().and_then(|cores| cores.last().copied()) {
-        core_affinity::set_for_current(core);
-    }
+pub(crate) fn run(server: &Server, body: &[u8], time: Duration, cores: Cores) -> Round {
+    cores.load_here();
+    cores.check(server);
     let request = [
         format!(
             "POST /copernica HTTP/1.1\r\nHost: {}\r\n\
@@ -61,7 +61,7 @@ pub(crate) fn run(server: &Server, body: &[u8], time: Duration) -> Round {
         for _ in 0..CONNECTIONS {
             sockets.push(connect(server.address).await);
         }
-        let (started, cpu) = (Instant::now(), cpu(&server.schedstat));
+        let (started, cpu) = (Instant::now(), cpu(&server.thread));
         let mut connections = JoinSet::new();
         for socket in sockets {
             connections.spawn(keep_asking(socket, request, started + time));
@@ -70,7 +70,7 @@ pub(crate) fn run(server: &Server, body: &[u8], time: Duration) -> Round {
         Round {
             requests,
             wall: started.elapsed(),
-            cpu: self::cpu(&server.schedstat).saturating_sub(cpu),
+            cpu: self::cpu(&server.thread).saturating_sub(cpu),
         }
     })
 }
@@ -101,7 +101,7 @@ async fn keep_asking(mut socket: TcpStream, request: &[u8], end: Instant) -> u64
 }
 
 /// Nanoseconds on a CPU are the first figure.
-fn cpu(schedstat: &Path) -> Duration {
-    let figures = fs::read_to_string(schedstat).unwrap();
+fn cpu(thread: &Path) -> Duration {
+    let figures = fs::read_to_string(thread.join("schedstat")).unwrap();
     Duration::from_nanos(figures.split(' ').next().unwrap().parse().unwrap())
 }

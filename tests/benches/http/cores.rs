@@ -1,0 +1,60 @@
+//! Which core is whose. Threads inherit the mask of the thread that starts them, so the cores are
+//! looked up once, before anything is pinned.
+
+use crate::handlers::Server;
+use core_affinity::CoreId;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The first core for the server, the last one for the load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cores {
+    server: CoreId,
+    load: CoreId,
+}
+
+impl Cores {
+    /// To be called before any thread is pinned.
+    pub(crate) fn find() -> Self {
+        let cores = core_affinity::get_core_ids().unwrap_or_default();
+        let (Some(server), Some(load)) = (cores.first(), cores.last()) else {
+            panic!("the system tells no cores");
+        };
+        Self { server: *server, load: *load }
+    }
+
+    /// Whether there is one for each.
+    pub(crate) fn are_two(self) -> bool {
+        self.server != self.load
+    }
+
+    /// This thread is the server.
+    pub(crate) fn serve_here(self) {
+        assert!(core_affinity::set_for_current(self.server), "the server can't be pinned");
+    }
+
+    /// This thread is the load.
+    pub(crate) fn load_here(self) {
+        assert!(core_affinity::set_for_current(self.load), "the load can't be pinned");
+    }
+
+    /// What the kernel says of the two threads must be what was asked for: else a round measures
+    /// the two of them on one core.
+    pub(crate) fn check(self, server: &Server) {
+        let (server, load) = (allowed(&server.thread), allowed(&this_thread()));
+        assert_eq!((&server, &load), (&self.server.id.to_string(), &self.load.id.to_string()));
+        assert!(!self.are_two() || server != load, "server and load share core {load}");
+    }
+}
+
+/// Where the kernel keeps what it knows of this thread.
+pub(crate) fn this_thread() -> PathBuf {
+    Path::new("/proc").join(fs::read_link("/proc/thread-self").unwrap())
+}
+
+/// The cores that a thread may run on: `1`, `0-3`.
+fn allowed(thread: &Path) -> String {
+    let status = fs::read_to_string(thread.join("status")).unwrap();
+    let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    cores.unwrap().trim().to_owned()
+}
