@@ -17,6 +17,8 @@ pub(crate) const MAX_BODY_BYTES: usize = 1 << 30;
 pub(crate) const MAX_DEPTH: usize = 64;
 /// The name that a detail repeats is cut here, in characters: names come from the network.
 pub(crate) const MAX_NAME_CHARS: usize = 120;
+/// Decimal digits that always fit in 64 bits: a longer number of JSON is kept as it was written.
+pub(crate) const EXACT_DIGITS: usize = 18;
 /// From this many keys on, a level of a map is indexed by hash instead of searched in order.
 pub(crate) const LINEAR_KEYS: u32 = 48;
 /// Up to this many interests, one that is repeated is looked for without a set.

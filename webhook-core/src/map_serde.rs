@@ -1,5 +1,6 @@
 //! Maps in and out of serde: lists are arrays, maps are objects, every leaf is a string.
 
+use crate::json::Variables;
 use crate::limits::{Limits, MAX_BODY_BYTES};
 use crate::map::{Map, Value};
 use crate::tree::{Builder, Key, Loader, Place, Shared, Span, Tree};
@@ -22,22 +23,29 @@ impl Serialize for Value<'_> {
     }
 }
 
-/// Numbers and booleans become text (true is 1), null becomes empty text, a list is a map of
-/// positions. Needs a self-describing format, such as JSON.
+/// Numbers and booleans become text (true is 1; a number has the digits that the format's parser
+/// kept, which for most is 64 bits), null becomes empty text, a list is a map of positions. Needs a
+/// self-describing format, such as JSON.
 impl<'de> Deserialize<'de> for Map {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        Ok(Self::of(Shared::new(load(input)?), Tree::ROOT))
+        let tree = load(|loader| Place::root(loader).deserialize(input))?;
+        Ok(Self::of(Shared::new(tree), Tree::ROOT))
     }
 }
 
-/// Loads a tree without limits but those of memory: for events that were accepted before.
-pub(crate) fn load<'de, D: Deserializer<'de>>(input: D) -> Result<Tree, D::Error> {
+/// Loads the variables of an event that was accepted before.
+pub(crate) fn load_variables<'de, D: Deserializer<'de>>(input: D) -> Result<Tree, D::Error> {
+    load(|loader| Variables(loader).deserialize(input))
+}
+
+/// Loads a tree without limits but those of memory.
+fn load<E: Error>(read: impl FnOnce(&mut Loader) -> Result<(), E>) -> Result<Tree, E> {
     let mut loader = Loader::new(Limits::unbounded(), 0);
-    Place::root(&mut loader).deserialize(input)?;
+    read(&mut loader)?;
     if loader.text_len() > MAX_BODY_BYTES {
-        return Err(D::Error::custom("more than 1 GiB of text"));
+        return Err(E::custom("more than 1 GiB of text"));
     }
-    loader.finish().map_err(|_| D::Error::custom("not UTF-8"))
+    loader.finish().map_err(|_| E::custom("not UTF-8"))
 }
 
 /// A flat map of names to text; of a repeated name the last value counts.

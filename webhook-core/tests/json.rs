@@ -48,19 +48,22 @@ fn what_is_not_json_says_where() {
         (with(&depth(17)), "nested more than 16", None),
         ("{\n\"type\": create}".into(), "not valid JSON", Some(10)),
         ("{\"type\"".into(), "ends too early", Some(7)),
-        ("[]".into(), "one object", None),
+        ("[]".into(), "one object", Some(0)),
+        (" [[1]]".into(), "one object", None),
         ("1".into(), "one object", None),
+        ("1.50".into(), "one object", None),
+        ("\"x\"".into(), "one object", None),
+        ("null".into(), "one object", None),
+        ("true".into(), "one object", None),
+        ("{\"a\":1.50,\"b\":x}".into(), "not valid JSON", Some(14)),
+        ("{\"a\":-0}1e400".into(), "not valid JSON", Some(8)),
+        ("{1.50:1}".into(), "not valid JSON", None),
         (String::new(), "ends too early", Some(0)),
         (with("") + "x", "not valid JSON", Some(with("").len())),
         (with(r#","a":"\ud800""#), "not valid JSON", None),
     ];
     for (body, detail, offset) in cases {
         let refused = decode(&body).unwrap_err();
-        if body == "[]" {
-            // A list of no variables: an event of no type.
-            assert_eq!(refused.code(), "not_a_create_event");
-            continue;
-        }
         assert_eq!(refused.code(), "malformed_body", "{body}");
         assert!(refused.detail().contains(detail), "{body}: {}", refused.detail());
         assert!(offset.is_none() || refused.offset() == offset, "{body}: {:?}", refused.offset());
@@ -68,6 +71,70 @@ fn what_is_not_json_says_where() {
     let leaves = |count: usize| with(&format!(r#","fields":[{}0]"#, "0,".repeat(count - 6)));
     assert!(decode(&leaves(10_000)).is_ok());
     assert_eq!(decode(&leaves(10_001)).unwrap_err().code(), "malformed_body");
+}
+
+#[test]
+fn numbers_are_the_digits_that_were_sent() {
+    for number in [
+        "0",
+        "-1",
+        "9007199254740993",
+        "9223372036854775808",
+        "-9223372036854775809",
+        "18446744073709551616",
+        "123456789012345678901234567890",
+        "-0",
+        "1.10",
+        "0.1000000000000000055511151231257827",
+        "1E400",
+        "1e-7",
+    ] {
+        let rest = format!(r#","fields":{{"a":{number},"b":[{number} , {{"c":{number}}}]}}"#);
+        let fields = json!({"a": number, "b": [number, {"c": number}]});
+        assert_eq!(decode(&with(&rest)).unwrap()["fields"], fields, "{number}");
+    }
+    let ids = r#"{"type":"create","profile":18446744073709551615,"database":1e0}"#;
+    assert_eq!(decode(ids).unwrap_err().variable(), Some("database"));
+    let past = r#"{"type":"create","profile":18446744073709551616}"#;
+    assert_eq!(decode(past).unwrap_err().variable(), Some("profile"));
+}
+
+#[test]
+fn a_variable_that_is_null_is_absent() {
+    let nothing = decode(&with("")).unwrap();
+    for name in [
+        "action",
+        "subprofile",
+        "collection",
+        "id",
+        "time",
+        "created",
+        "modified",
+        "parameters",
+        "fields",
+        "interests",
+        "undocumented",
+    ] {
+        let body = with(&format!(r#","{name}":null"#));
+        assert_eq!(decode(&body).unwrap(), nothing, "{name}");
+        let queued: CreateEvent = serde_json::from_str(&body).unwrap();
+        assert_eq!(serde_json::to_value(queued).unwrap(), nothing, "{name}");
+    }
+    for (name, code) in [
+        ("type", "not_a_create_event"),
+        ("profile", "invalid_variable"),
+        ("database", "invalid_variable"),
+        ("timestamp", "invalid_variable"),
+    ] {
+        let mut body: Value = serde_json::from_str(&with("")).unwrap();
+        body[name] = Value::Null;
+        let refused = decode(&body.to_string()).unwrap_err();
+        assert_eq!(refused.code(), code, "{name}");
+        assert!(code == "not_a_create_event" || refused.detail() == format!("{name}: missing"));
+    }
+    let body = with(r#","action":"create""#).replace("\"type\":\"create\"", "\"type\":null");
+    assert!(decode(&body).is_ok(), "action is read when type is absent");
+    assert_eq!(decode(&with(r#","id":7,"id":null"#)).unwrap()["id"], json!(7));
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn refusals() -> Vec<(RejectionKind, Rejection)> {
         (K::NotACreateEvent, form::<CreateEvent>(&format!("type={SECRET}"))),
         (K::NotACreateEvent, form::<CreateEvent>(&format!("type[]={SECRET}"))),
         (K::NotACreateEvent, json(&format!("{{\"a\":\"{SECRET}\"}}"))),
-        (K::NotACreateEvent, json(&format!("[\"{SECRET}\"]"))),
+        (K::MalformedBody, json(&format!("[\"{SECRET}\"]"))),
         (K::WrongEntity, form::<Profile>(&format!("subprofile={SECRET}"))),
         (K::WrongEntity, form::<SubprofileCreated>("")),
         (K::Misconfigured, Rejection::misconfigured("app_data is missing")),

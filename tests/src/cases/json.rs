@@ -67,6 +67,16 @@ const ACCEPTED: &[(&str, &str, [&str; 3])] = &[
         r#","fields":{"a[b]":"1","":"2"}"#,
         ["{}", r#"{"a[b]":"1","":"2"}"#, "{}"],
     ),
+    (
+        "JSON, numbers past 64 bits",
+        r#","fields":{"a":123456789012345678901234567890,"b":1.10}"#,
+        ["{}", r#"{"a":"123456789012345678901234567890","b":"1.10"}"#, "{}"],
+    ),
+    (
+        "JSON, variables that are null",
+        r#","subprofile":null,"fields":null,"interests":null,"shoe":null"#,
+        ["{}", "{}", "{}"],
+    ),
     ("JSON, a name twice", r#","fields":{"a":"1","a":"2"}"#, ["{}", r#"{"a":"2"}"#, "{}"]),
 ];
 
@@ -77,9 +87,11 @@ const REFUSED: &[(&str, &[u8], &str, &str)] = &[
     (
         "JSON, a list, as PHP writes an empty array",
         b"[]",
-        "not_a_create_event",
-        "no variable `type`",
+        "malformed_body",
+        "must be one object of variables (at byte 0",
     ),
+    ("JSON, a number", b"1", "malformed_body", "must be one object"),
+    ("JSON, null", b"null", "malformed_body", "must be one object"),
     ("JSON, a text", br#""create""#, "malformed_body", "must be one object"),
     ("JSON, two", b"{}{}", "malformed_body", "not valid JSON"),
     ("JSON, no quotes", b"{type:1}", "malformed_body", "not valid JSON"),

@@ -4,7 +4,7 @@ use super::read::{FromTree, Loaded};
 use super::{CreateEvent, ProfileCreated, SubprofileCreated};
 use crate::datetime::Wire;
 use crate::map::Map;
-use crate::map_serde::load;
+use crate::map_serde::load_variables;
 use chrono::NaiveDateTime;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};
@@ -86,7 +86,7 @@ macro_rules! deserialize {
     ($($event:ident)*) => {$(
         impl<'de, F: DeserializeOwned + Send + 'static> Deserialize<'de> for $event<F> {
             fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-                Self::from_tree(Loaded(load(input)?)).map_err(D::Error::custom)
+                Self::from_tree(Loaded(load_variables(input)?)).map_err(D::Error::custom)
             }
         }
     )*};

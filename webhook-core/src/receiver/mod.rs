@@ -72,7 +72,9 @@ pub(crate) enum Utf8 {
 pub enum Format {
     /// `application/x-www-form-urlencoded`
     Form,
-    /// `application/json`
+    /// `application/json`: one object of the same variables, in which everything is text too. A
+    /// number is the text that was sent, digit by digit; true is 1 and false is 0. A variable that
+    /// is null is absent (one that was sent before stays), and null inside `fields` is empty text.
     Json,
 }
 

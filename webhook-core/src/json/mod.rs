@@ -1,9 +1,14 @@
 //! `application/json` bodies: the same variables in the same shape.
 
+mod number;
+mod variables;
+
+pub(crate) use variables::Variables;
+
 use crate::limits::Limits;
 use crate::receiver::Utf8;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::tree::{Loader, NotUtf8, Place, Tree};
+use crate::tree::{Loader, NotUtf8, Tree};
 use serde::de::DeserializeSeed;
 use serde_json::error::Category;
 use std::borrow::Cow;
@@ -14,14 +19,15 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
         Utf8::Strict => Cow::Borrowed(body),
         Utf8::Lossy => Cow::Owned(String::from_utf8_lossy(body).into_owned().into_bytes()),
     };
+    let kept = number::keep(&body);
     let mut loader = Loader::new(limits, body.len());
-    let mut input = serde_json::Deserializer::from_slice(&body);
-    let read = Place::root(&mut loader).deserialize(&mut input).and_then(|()| input.end());
+    let mut input = serde_json::Deserializer::from_slice(&kept.body);
+    let read = Variables(&mut loader).deserialize(&mut input).and_then(|()| input.end());
     if let Some(refused) = loader.refused() {
         return Err(refused);
     }
     read.map_err(|error| {
-        let at = offset(&body, error.line(), error.column());
+        let at = kept.sent_at(offset(&kept.body, error.line(), error.column()));
         // The parser says no more than that some text before here is wrong.
         if let Some(bad) = str::from_utf8(&body).err().map(|error| error.valid_up_to())
             && bad <= at
