@@ -8,7 +8,7 @@ use webhook_core::{CreateEvent, Delivery};
 pub(crate) const DELIVERY: &str = "x-delivery";
 
 /// The headers that have a meaning; the others are the servers' own business.
-const HEADERS: [&str; 4] = ["content-type", "allow", "accept-encoding", DELIVERY];
+const HEADERS: [&str; 5] = ["content-type", "allow", "accept", "accept-encoding", DELIVERY];
 
 /// An answer, as far as implementations must agree on it.
 #[derive(Clone, PartialEq, Eq)]

@@ -147,6 +147,14 @@ impl Case {
                 if (header("allow") == Some("POST")) != (*status == 405) {
                     return wrong("a 405, and no other, names what is allowed");
                 }
+                let (types, codings) = match status {
+                    415 if detail.contains("coding") => (None, Some("identity")),
+                    415 => (Some("application/x-www-form-urlencoded, application/json"), None),
+                    _ => (None, None),
+                };
+                if (header("accept"), header("accept-encoding")) != (types, codings) {
+                    return wrong("a 415, and no other, names what is accepted");
+                }
                 if self.is_head() {
                     return Ok(());
                 }

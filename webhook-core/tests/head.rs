@@ -76,6 +76,26 @@ fn every_answer_is_problem_json() {
 }
 
 #[test]
+fn a_415_says_what_would_have_been_taken() {
+    let types = Some("application/x-www-form-urlencoded, application/json");
+    for (headers, accept, accept_encoding) in [
+        (&[("content-type", "text/plain")][..], types, None),
+        (&[FORM, FORM], types, None),
+        (&[("content-length", "5")], types, None),
+        (&[], types, None),
+        (&[FORM, ("content-encoding", "gzip")], None, Some("identity")),
+        (&[("content-type", "text/plain"), ("content-encoding", "br")], None, Some("identity")),
+    ] {
+        let answer = send("POST", "/", headers, BODY).unwrap_err().to_response();
+        assert_eq!(answer.status(), 415, "{headers:?}");
+        let said = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!((said("accept"), said("accept-encoding")), (accept, accept_encoding));
+    }
+    let other = send("PUT", "/", &[], BODY).unwrap_err().to_response();
+    assert!(!other.headers().contains_key("accept"));
+}
+
+#[test]
 fn a_source_is_not_repeated() {
     use std::error::Error;
     let refusal = Rejection::unreadable("connection reset by 10.0.0.1");

@@ -54,11 +54,11 @@ pub(super) fn cases() -> Vec<Case> {
 
     for coding in ["gzip", "br", "deflate", "zstd", "x-unknown", "identity, gzip", ""] {
         let name = format!("coding {coding:?}");
-        let case = wrong(&name, 415, "unsupported_media_type", "Content-Encoding");
+        let case = wrong(&name, 415, "unsupported_media_type", "content coding");
         cases.push(case.header("Content-Encoding", coding));
     }
     cases.push(fine("coding identity").header("Content-Encoding", "Identity"));
-    let mut zipped = wrong("gzip", 415, "unsupported_media_type", "Content-Encoding");
+    let mut zipped = wrong("gzip", 415, "unsupported_media_type", "content coding");
     zipped.name = "a body that is gzip".into();
     zipped.body = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0".to_vec();
     cases.push(zipped.header("Content-Encoding", "gzip"));

@@ -53,7 +53,8 @@ impl<'a> Head<'a> {
         if coded {
             return refuse(
                 "the body has a content coding: send it plain, without Content-Encoding",
-            );
+            )
+            .map_err(Rejection::about_coding);
         }
         let (mut count, mut format) = (0, None);
         self.headers.each("content-type", &mut |value| {

@@ -15,6 +15,9 @@ use std::fmt;
 /// The media type of every refusal's body: problem details, RFC 9457.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// What is taken, for `Accept`.
+const MEDIA_TYPES: &str = "application/x-www-form-urlencoded, application/json";
+
 /// A refused call.
 ///
 /// It has one [status](Self::status) and one [code](Self::code), a [detail](Self::detail) for the
@@ -46,12 +49,15 @@ struct Inner {
     variable: Option<String>,
     offset: Option<usize>,
     source: Option<Box<dyn Error + Send + Sync>>,
+    /// Whether a 415 is for the content coding, not for the media type.
+    coding: bool,
 }
 
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();
-        Self(Box::new(Inner { kind, detail, variable: None, offset: None, source: None }))
+        let (variable, offset, source, coding) = (None, None, None, false);
+        Self(Box::new(Inner { kind, detail, variable, offset, source, coding }))
     }
 
     /// Names the variable, cut to a sane length.
@@ -68,6 +74,12 @@ impl Rejection {
     /// Says where in the body, in bytes as received.
     pub(crate) fn at_offset(mut self, offset: usize) -> Self {
         self.0.offset = Some(offset);
+        self
+    }
+
+    /// The media type was not what is refused.
+    pub(crate) fn about_coding(mut self) -> Self {
+        self.0.coding = true;
         self
     }
 
@@ -188,9 +200,13 @@ impl Rejection {
             RejectionKind::MethodNotAllowed => {
                 headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
             }
-            // RFC 9110 §15.5.16: a 415 for a content coding says which are taken.
-            RejectionKind::UnsupportedMediaType => {
+            // RFC 9110 §15.5.16: a 415 says what would have been taken. The two reasons are told
+            // apart by the header; §12.5.3 forbids this one in a 415 for any other reason.
+            RejectionKind::UnsupportedMediaType if self.0.coding => {
                 headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            }
+            RejectionKind::UnsupportedMediaType => {
+                headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPES));
             }
             _ => {}
         }
