@@ -122,11 +122,9 @@ fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
         .app_data::<Receiver>()
         .or_else(|| request.app_data::<web::Data<Receiver>>().map(web::Data::get_ref))
         .ok_or_else(|| {
-            let refused = Rejection::misconfigured(
+            Rejection::misconfigured(
                 "the application has no receiver: add it with .app_data(receiver.clone())",
-            );
-            tracing::error!(code = refused.code(), detail = %refused.detail(), "webhook refused");
-            refused
+            )
         })
 }
 

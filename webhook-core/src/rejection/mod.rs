@@ -122,10 +122,14 @@ impl Rejection {
         )
     }
 
-    /// For adapters: there is no receiver in the application; `remedy` says where to put it.
+    /// For adapters: there is no receiver in the application; `remedy` says where to put it. This
+    /// logs it as an error: nobody but the one who runs the service can do something about it.
     #[must_use]
     pub fn misconfigured(remedy: &'static str) -> Self {
-        Self::new(RejectionKind::Misconfigured, remedy)
+        let refused = Self::new(RejectionKind::Misconfigured, remedy);
+        let status = refused.status().as_u16();
+        tracing::error!(code = refused.code(), status, detail = remedy, "webhook refused");
+        refused
     }
 
     /// Why, as an entry of the table.
