@@ -1,8 +1,9 @@
 //! What came back.
 
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use webhook_core::{CreateEvent, Delivery};
+use webhook_core::{Delivery, Event, Rejection};
 
 /// Where the handlers say how a call arrived, beside the event in the body.
 pub(crate) const DELIVERY: &str = "x-delivery";
@@ -58,7 +59,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    pub(crate) fn new(event: &CreateEvent, delivery: &Delivery) -> Self {
+    pub(crate) fn new<T: Event + Serialize>(event: &T, delivery: &Delivery) -> Self {
         let told = format!(
             "{} {} {} {}",
             delivery.target(),
@@ -79,4 +80,13 @@ impl Told {
             .body(self.event.into())
             .unwrap()
     }
+}
+
+/// The status by which a handler says that it answers a refusal itself.
+pub(crate) const HANDLED: u16 = 202;
+
+/// What a handler that takes a `Result` answers a refusal: its code and detail.
+pub(crate) fn handled(refused: &Rejection) -> http::Response<bytes::Bytes> {
+    let answer = http::Response::builder().status(HANDLED).header("content-type", "text/plain");
+    answer.body(refused.to_string().into()).unwrap()
 }

@@ -1,6 +1,7 @@
 //! A call and what it must come to.
 
-use crate::answer::{Answer, DELIVERY};
+use crate::answer::{Answer, DELIVERY, HANDLED};
+use crate::setup::Setup;
 use webhook_core::PROBLEM_JSON;
 
 /// The media type of a form.
@@ -21,6 +22,8 @@ pub struct Case {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body.
     pub body: Vec<u8>,
+    /// What it is sent to.
+    pub setup: Setup,
     /// What must come out.
     pub expect: Expect,
     /// The target and the host that the delivery must tell, where the case says.
@@ -36,6 +39,8 @@ pub enum Expect {
     Event(String),
     /// A refusal with this status and code, and a detail that contains this text.
     Refused(u16, &'static str, String),
+    /// A refusal that the handler itself answered: its code and detail.
+    Handled(String),
 }
 
 impl Case {
@@ -50,6 +55,7 @@ impl Case {
                 ("Content-Type".to_owned(), FORM.into()),
             ],
             body: body.into(),
+            setup: Setup::Events,
             expect,
             delivery: None,
             on_sockets: true,
@@ -102,6 +108,13 @@ impl Case {
         self
     }
 
+    /// The same for another set-up.
+    #[must_use]
+    pub fn to(mut self, setup: Setup) -> Self {
+        self.setup = setup;
+        self
+    }
+
     /// Not for sockets: servers themselves treat it in ways of their own.
     #[must_use]
     pub fn in_process_only(mut self) -> Self {
@@ -138,6 +151,12 @@ impl Case {
                 if answer.body != event.as_bytes() {
                     let event: String = event.chars().take(2000).collect();
                     return wrong(&format!("not the event {event}"));
+                }
+            }
+            Expect::Handled(text) => {
+                let said = (answer.status, header("content-type"), answer.body.as_slice());
+                if said != (HANDLED, Some("text/plain"), text.as_bytes()) {
+                    return wrong(&format!("the handler did not answer {text}"));
                 }
             }
             Expect::Refused(status, code, detail) => {

@@ -22,7 +22,9 @@ pub mod h2;
 pub mod panics;
 mod readme;
 pub mod runner;
+mod setup;
 pub mod wire;
 
 pub use answer::Answer;
 pub use case::{Case, Expect, FORM, JSON};
+pub use setup::Setup;

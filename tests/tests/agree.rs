@@ -5,7 +5,7 @@
 
 use conformance::cases;
 use conformance::runner::Kind;
-use conformance::{Case, Expect, FORM, JSON};
+use conformance::{Case, Expect, FORM, JSON, Setup};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -152,7 +152,7 @@ fn seeds() -> Vec<Case> {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         Case::form("of PHP", line["body"].as_str().unwrap(), Expect::Event(String::new()))
     });
-    let cases = cases::all()
+    let cases = cases::of(Setup::Events)
         .into_iter()
         .filter(|case| matches!(case.expect, Expect::Event(_)) && case.body.len() < 5000);
     cases.chain(corpus).collect()
@@ -169,8 +169,9 @@ fn is_hidden_from_warp(case: &Case) -> bool {
 fn whatever_arrives() {
     // Small limits are met by small mutations.
     let limits = Limits::default().body(8000).pairs(60);
-    let runners =
-        Kind::ALL.map(|kind| (kind, kind.in_process(Receiver::unverified().with_limits(limits))));
+    let runners = Kind::ALL.map(|kind| {
+        (kind, kind.in_process(Setup::Events, Receiver::unverified().with_limits(limits)))
+    });
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     let config =
         Config { cases: cases.unwrap_or(CASES), failure_persistence: None, ..Config::default() };

@@ -2,22 +2,39 @@
 //! out, and it is the same bytes everywhere.
 
 use conformance::runner::{Kind, Runner, Server};
-use conformance::{Answer, Case, cases};
-use webhook_core::Receiver;
+use conformance::{Answer, Case, Setup, cases};
 
 #[test]
 fn in_process() {
-    let runners = Kind::ALL.map(|kind| (kind, kind.in_process(Receiver::unverified())));
-    let all = cases::all();
-    assert!(all.len() > 150, "only {} cases: some have got lost", all.len());
-    verify(&all, &runners.each_ref().map(|(kind, runner)| (*kind, &**runner)));
+    for setup in Setup::ALL {
+        let cases = cases::of(setup);
+        let least = if setup == Setup::Events { 150 } else { 2 };
+        assert!(cases.len() >= least, "{setup:?}: only {} cases: some have got lost", cases.len());
+        let runners: Vec<_> =
+            setup.kinds().iter().map(|kind| kind.in_process(setup, setup.receiver())).collect();
+        verify(&cases, &pairs(setup, runners.iter().map(|runner| &**runner)));
+    }
 }
 
 #[test]
 fn over_sockets() {
-    let servers = Kind::ALL.map(|kind| Server::start(kind, Receiver::unverified()));
-    let all: Vec<_> = cases::all().into_iter().filter(|case| case.on_sockets).collect();
-    verify(&all, &servers.each_ref().map(|server| (server.kind(), server as &dyn Runner)));
+    for setup in Setup::ALL {
+        let mut cases = cases::of(setup);
+        cases.retain(|case| case.on_sockets);
+        let servers: Vec<_> = setup
+            .kinds()
+            .iter()
+            .map(|kind| Server::start(*kind, setup, setup.receiver()))
+            .collect();
+        verify(&cases, &pairs(setup, servers.iter().map(|server| server as &dyn Runner)));
+    }
+}
+
+fn pairs<'a>(
+    setup: Setup,
+    runners: impl Iterator<Item = &'a dyn Runner>,
+) -> Vec<(Kind, &'a dyn Runner)> {
+    setup.kinds().iter().copied().zip(runners).collect()
 }
 
 /// Tells of everything that is wrong, not only of the first.

@@ -6,7 +6,7 @@
 use conformance::cases::PROFILE;
 use conformance::runner::{Kind, Runner, Server};
 use conformance::wire::{self, Connection};
-use conformance::{Case, Expect};
+use conformance::{Case, Expect, Setup};
 use std::fs;
 use std::io::Write;
 use std::thread;
@@ -33,7 +33,7 @@ fn far_too_large_bodies_are_not_kept() {
     let expect = Expect::Refused(413, "body_too_large", "2097152".to_owned());
     let case = Case::form("64 MB", PROFILE, expect);
     let chunk = [b"10000\r\n", &vec![b'x'; 0x1_0000][..], b"\r\n"].concat();
-    for server in Kind::ALL.map(|kind| Server::start(kind, Receiver::unverified())) {
+    for server in Kind::ALL.map(|kind| Server::start(kind, Setup::Events, Receiver::unverified())) {
         let warm =
             Case::form("warm", "", Expect::Refused(422, "not_a_create_event", String::new()));
         warm.check(&server.call(&warm)).unwrap();

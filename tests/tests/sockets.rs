@@ -5,7 +5,7 @@
 use conformance::cases::{self, PROFILE, profile};
 use conformance::runner::{Kind, Runner, Server};
 use conformance::wire::{self, Connection};
-use conformance::{Answer, Case, Expect, h2};
+use conformance::{Answer, Case, Expect, Setup, h2};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread;
@@ -16,7 +16,7 @@ const BIG: usize = 64 << 20;
 const LARGE: usize = 5 << 20;
 
 fn servers() -> [Server; 4] {
-    Kind::ALL.map(|kind| Server::start(kind, Receiver::unverified()))
+    Kind::ALL.map(|kind| Server::start(kind, Setup::Events, Receiver::unverified()))
 }
 
 fn good() -> Case {
@@ -55,7 +55,10 @@ fn agree(cases: &[Case], exchange: impl Fn(&Server, &Case) -> Answer) {
 }
 
 fn posts() -> Vec<Case> {
-    cases::all().into_iter().filter(|case| case.on_sockets && case.method == "POST").collect()
+    cases::of(Setup::Events)
+        .into_iter()
+        .filter(|case| case.on_sockets && case.method == "POST")
+        .collect()
 }
 
 #[test]
@@ -78,7 +81,7 @@ fn every_small_post_in_chunks_of_one_byte() {
 /// it to the service to send no body in HTTP/2, and warp, unlike axum and actix-web, sends one.
 #[test]
 fn every_case_by_http2() {
-    let origin: Vec<_> = cases::all()
+    let origin: Vec<_> = cases::of(Setup::Events)
         .into_iter()
         .filter(|case| case.on_sockets && case.target.starts_with('/') && !case.is_head())
         .collect();
@@ -345,8 +348,8 @@ fn a_raised_limit() {
     let value = "x".repeat(LARGE - PROFILE.len() - "&fields[big]=".len());
     let fields = format!(r#"{{"big":"{value}"}}"#);
     let case = Case::form("5 MB", body, profile("{}", &fields, "{}", ""));
-    for server in
-        Kind::ALL.map(|kind| Server::start(kind, Receiver::unverified().with_limits(limits)))
+    for server in Kind::ALL
+        .map(|kind| Server::start(kind, Setup::Events, Receiver::unverified().with_limits(limits)))
     {
         check(&server, &case, &server.call(&case));
         let chunked = wire::chunked(&case, 1 << 16);

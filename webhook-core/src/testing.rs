@@ -40,7 +40,8 @@ pub enum InterestStyle {
     /// A list of the active names, in the [`ListStyle`]; those that are off are not told.
     #[default]
     List,
-    /// `interests[blue]=1&interests[red]=0`
+    /// `interests[blue]=1&interests[red]=0`. One map can't be told from a list on the wire: that
+    /// of interests called exactly `0`, `1`, … in this order.
     Map,
 }
 

@@ -21,8 +21,47 @@ fn map() -> impl Strategy<Value = Vec<(String, String)>> {
     prop::collection::vec((name(), any::<String>()), 0..80)
 }
 
+/// Words and numbers: a database may have an interest called `2024`, or `0`.
+fn interest() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z0-9 \\[]{1,8}", "[0-3]"]
+}
+
+/// The one map of interests that a form can't tell from a list: keys of exactly 0…n-1, in order.
+fn reads_as_a_list<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
+    let mut names = names.into_iter().enumerate().peekable();
+    names.peek().is_some() && names.all(|(at, name)| name == at.to_string())
+}
+
+/// Interests called by a number: those of a profile, written as a map, and what comes back.
+const NUMBERED: &[(&[(&str, bool)], &[(&str, bool)])] = &[
+    (&[("2024", true)], &[("2024", true)]),
+    (&[("1", true), ("0", false)], &[("1", true), ("0", false)]),
+    (&[("00", true), ("01", false)], &[("00", true), ("01", false)]),
+    (&[("0", true), ("2", true)], &[("0", true), ("2", true)]),
+    (&[("0", false), ("blue", true)], &[("0", false), ("blue", true)]),
+    // Documented exception: this is how a list of two is sent, and lists hold names.
+    (&[("0", true)], &[("1", true)]),
+    (&[("0", false)], &[("0", true)]),
+    (&[("0", true), ("1", false)], &[("1", true), ("0", true)]),
+    (&[("0", true), ("1", true)], &[("1", true)]),
+];
+
+#[test]
+fn interests_called_by_a_number() {
+    for (sent, expected) in NUMBERED {
+        let head = "type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23";
+        let pairs = sent.iter().map(|(name, on)| format!("&interests[{name}]={}", u8::from(*on)));
+        let body: String = std::iter::once(head.to_owned()).chain(pairs).collect();
+        let event: ProfileCreated =
+            Receiver::unverified().decode(Format::Form, body.as_bytes()).unwrap();
+        assert_eq!(&event.interests.iter().collect::<Vec<_>>(), expected, "{body}");
+        let same = sent == expected;
+        assert_eq!(same, !reads_as_a_list(sent.iter().map(|(name, _)| *name)), "{body}");
+    }
+}
+
 fn event() -> impl Strategy<Value = CreateEvent> {
-    let interests = prop::collection::vec(("[a-z \\[]{1,8}", any::<bool>()), 0..6);
+    let interests = prop::collection::vec((interest(), any::<bool>()), 0..6);
     let ids = (any::<u64>(), any::<u64>(), any::<u64>(), any::<u64>());
     let at = (0i64..253_402_300_799).prop_map(|s| chrono::DateTime::from_timestamp(s, 0).unwrap());
     (any::<bool>(), ids, at, map(), map(), interests, any::<Option<u64>>()).prop_map(
@@ -56,8 +95,15 @@ proptest! {
             .brackets(if raw { Brackets::Raw } else { Brackets::Escaped })
             .lists(if empty { ListStyle::Empty } else { ListStyle::Indexed });
         let body = encoder.encode(&event).unwrap();
-        let decoded: CreateEvent =
+        let mut decoded: CreateEvent =
             Receiver::unverified().decode(Format::Form, body.as_bytes()).unwrap();
+        if let (CreateEvent::Profile(decoded), CreateEvent::Profile(event)) = (&mut decoded, &event)
+            && reads_as_a_list(event.interests.iter().map(|(name, _)| name))
+        {
+            let listed = event.interests.iter().map(|(_, on)| (if on { "1" } else { "0" }, true));
+            prop_assert_eq!(&decoded.interests, &Interests::from_iter(listed));
+            decoded.interests = event.interests.clone();
+        }
         prop_assert_eq!(to_json(&decoded), to_json(&event));
         prop_assert_eq!(&decoded, &event);
 

@@ -4,18 +4,30 @@ mod decode;
 mod head;
 mod json;
 mod limit;
+mod setup;
 mod variable;
 
 use crate::case::{Case, Expect};
+use crate::setup::Setup;
 use std::collections::HashSet;
 
-/// Every case.
-pub fn all() -> Vec<Case> {
-    let all: Vec<_> =
-        [decode::cases(), variable::cases(), json::cases(), head::cases(), limit::cases()]
-            .into_iter()
-            .flatten()
-            .collect();
+/// Every case for one set-up.
+pub fn of(setup: Setup) -> Vec<Case> {
+    let mut all = all();
+    all.retain(|case| case.setup == setup);
+    all
+}
+
+fn all() -> Vec<Case> {
+    let all = [
+        decode::cases(),
+        variable::cases(),
+        json::cases(),
+        head::cases(),
+        limit::cases(),
+        setup::cases(),
+    ];
+    let all = all.concat();
     let mut names = HashSet::new();
     for case in &all {
         assert!(names.insert(&case.name), "{} is there twice", case.name);

@@ -1,19 +1,23 @@
 //! actix-web.
 
 use super::{Runner, sent};
-use crate::answer::{Answer, DELIVERY, Told};
+use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
+use crate::setup::{Customer, Setup};
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::{ServerHandle, Service, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::rt::{System, SystemRunner};
 use actix_web::test::{TestRequest, init_service};
-use actix_web::{App, Error, HttpResponse, HttpServer, web};
+use actix_web::{App, Error, HttpResponse, HttpServer, Route, web};
+use serde::Serialize;
 use std::net::TcpListener;
 use std::pin::Pin;
 use std::sync::mpsc::Sender;
-use webhook_actix::{CreateEvent, Receiver, Webhook};
+use webhook_actix::{
+    CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
+};
 
 type Answering = Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>>;
 
@@ -23,9 +27,9 @@ pub(super) struct InProcess {
 }
 
 impl InProcess {
-    pub(super) fn new(receiver: Receiver) -> Self {
+    pub(super) fn new(setup: Setup, receiver: Receiver) -> Self {
         let system = System::new();
-        let app = App::new().configure(|config| configure(config, receiver));
+        let app = App::new().configure(|config| configure(config, setup, receiver));
         let service = system.block_on(init_service(app));
         Self {
             service: Box::new(move |request| Box::pin(service.call(request.to_request()))),
@@ -75,9 +79,14 @@ fn request(case: &Case) -> TestRequest {
 }
 
 /// Serves until the handle that it sends is told to stop.
-pub(super) fn serve(listener: TcpListener, receiver: Receiver, started: &Sender<ServerHandle>) {
+pub(super) fn serve(
+    listener: TcpListener,
+    setup: Setup,
+    receiver: Receiver,
+    started: &Sender<ServerHandle>,
+) {
     System::new().block_on(async {
-        let app = move || App::new().configure(|config| configure(config, receiver.clone()));
+        let app = move || App::new().configure(|config| configure(config, setup, receiver.clone()));
         let server = HttpServer::new(app).workers(1).disable_signals();
         // HTTP/2 is told from HTTP/1 by its first bytes.
         let server = server.listen_auto_h2c(listener).unwrap().run();
@@ -86,14 +95,40 @@ pub(super) fn serve(listener: TcpListener, receiver: Receiver, started: &Sender<
     });
 }
 
-fn configure(config: &mut web::ServiceConfig, receiver: Receiver) {
-    config.app_data(receiver).route("/copernica", web::to(handle)).default_service(web::to(handle));
+fn configure(config: &mut web::ServiceConfig, setup: Setup, receiver: Receiver) {
+    if setup != Setup::Missing {
+        config.app_data(receiver);
+    }
+    config.route("/copernica", route(setup)).default_service(route(setup));
 }
 
-async fn handle(Webhook { event, delivery, .. }: Webhook<CreateEvent>) -> HttpResponse {
-    let Told { event, delivery } = Told::new(&event, &delivery);
-    HttpResponse::Ok()
-        .insert_header(("content-type", "application/json"))
-        .insert_header((DELIVERY, delivery))
-        .body(event)
+fn route(setup: Setup) -> Route {
+    match setup {
+        Setup::Events | Setup::Lossy | Setup::Missing => web::to(handle::<CreateEvent>),
+        Setup::Profiles => web::to(handle::<ProfileCreated>),
+        Setup::Subprofiles => web::to(handle::<SubprofileCreated>),
+        Setup::Typed => web::to(handle::<ProfileCreated<Customer>>),
+        Setup::Results => web::to(handle_result),
+    }
+}
+
+async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> HttpResponse {
+    own(Told::new(&webhook.event, &webhook.delivery).into_response())
+}
+
+async fn handle_result(webhook: Result<Webhook, WebhookRejection>) -> HttpResponse {
+    match webhook {
+        Ok(webhook) => handle(webhook).await,
+        Err(refused) => own(handled(&refused)),
+    }
+}
+
+/// The same response in actix-web's types.
+fn own(answer: http::Response<bytes::Bytes>) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status().as_u16()).unwrap();
+    let mut response = HttpResponse::build(status);
+    for (name, value) in answer.headers() {
+        response.append_header((name.as_str(), value.as_bytes()));
+    }
+    response.body(answer.into_body())
 }

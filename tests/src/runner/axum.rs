@@ -1,17 +1,21 @@
 //! axum.
 
 use super::{Runner, request, runtime, sent};
-use crate::answer::{Answer, Told};
+use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
+use crate::setup::{Customer, Setup};
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
-use axum::routing::any;
+use axum::routing::{MethodRouter, any};
 use http_body_util::BodyExt;
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tower_service::Service;
-use webhook_axum::{CreateEvent, Receiver, Webhook};
+use webhook_axum::{
+    CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
+};
 
 pub(super) struct InProcess {
     router: Router,
@@ -19,8 +23,8 @@ pub(super) struct InProcess {
 }
 
 impl InProcess {
-    pub(super) fn new(receiver: Receiver) -> Self {
-        Self { router: router(receiver), runtime: runtime() }
+    pub(super) fn new(setup: Setup, receiver: Receiver) -> Self {
+        Self { router: router(setup, receiver), runtime: runtime() }
     }
 }
 
@@ -36,14 +40,30 @@ impl Runner for InProcess {
     }
 }
 
-pub(super) async fn serve(listener: TcpListener, receiver: Receiver) {
-    axum::serve(listener, router(receiver)).await.unwrap();
+pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receiver) {
+    axum::serve(listener, router(setup, receiver)).await.unwrap();
 }
 
-fn router(receiver: Receiver) -> Router {
-    Router::new().route("/copernica", any(handle)).fallback(handle).with_state(receiver)
+fn router(setup: Setup, receiver: Receiver) -> Router {
+    let route: MethodRouter = match setup {
+        Setup::Events | Setup::Lossy => any(handle::<CreateEvent>),
+        Setup::Profiles => any(handle::<ProfileCreated>),
+        Setup::Subprofiles => any(handle::<SubprofileCreated>),
+        Setup::Typed => any(handle::<ProfileCreated<Customer>>),
+        Setup::Results => any(handle_result),
+        Setup::Missing => unreachable!("it does not compile"),
+    }
+    .with_state(receiver);
+    Router::new().route("/copernica", route.clone()).fallback_service(route)
 }
 
-async fn handle(Webhook { event, delivery, .. }: Webhook<CreateEvent>) -> impl IntoResponse {
-    Told::new(&event, &delivery).into_response().map(Body::from)
+async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> impl IntoResponse {
+    Told::new(&webhook.event, &webhook.delivery).into_response().map(Body::from)
+}
+
+async fn handle_result(webhook: Result<Webhook, WebhookRejection>) -> impl IntoResponse {
+    match webhook {
+        Ok(webhook) => handle(webhook).await.into_response(),
+        Err(refused) => handled(&refused).map(Body::from),
+    }
 }

@@ -1,8 +1,9 @@
 //! Core alone; behind a socket, with nothing but hyper.
 
 use super::{Runner, request, runtime, sent};
-use crate::answer::{Answer, Told};
+use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
+use crate::setup::{Customer, Setup};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -10,30 +11,34 @@ use hyper::body::{Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use serde::Serialize;
 use std::convert::Infallible;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use webhook_core::{CreateEvent, Head, Received, Receiver, Rejection};
+use webhook_core::{
+    CreateEvent, Event, Head, ProfileCreated, Received, Receiver, Rejection, SubprofileCreated,
+};
 
 pub(super) struct InProcess {
+    setup: Setup,
     receiver: Receiver,
     runtime: Runtime,
 }
 
 impl InProcess {
-    pub(super) fn new(receiver: Receiver) -> Self {
-        Self { receiver, runtime: runtime() }
+    pub(super) fn new(setup: Setup, receiver: Receiver) -> Self {
+        Self { setup, receiver, runtime: runtime() }
     }
 }
 
 impl Runner for InProcess {
     fn call(&self, case: &Case) -> Answer {
-        let received = self.runtime.block_on(self.receiver.receive(request(case)));
-        sent(case, Answer::of(answer(received)))
+        let answer = answer(self.setup, &self.receiver, request(case).map(Whole));
+        sent(case, Answer::of(self.runtime.block_on(answer)))
     }
 }
 
-pub(super) async fn serve(listener: TcpListener, receiver: Receiver) {
+pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receiver) {
     while let Ok((socket, _)) = listener.accept().await {
         let receiver = receiver.clone();
         tokio::spawn(async move {
@@ -41,7 +46,7 @@ pub(super) async fn serve(listener: TcpListener, receiver: Receiver) {
                 let receiver = receiver.clone();
                 async move {
                     let is_head = request.method() == Method::HEAD;
-                    let mut response = answer(receive(&receiver, request).await);
+                    let mut response = answer(setup, &receiver, request).await;
                     // hyper does this by itself in HTTP/1 only.
                     if is_head {
                         *response.body_mut() = Bytes::new();
@@ -56,25 +61,66 @@ pub(super) async fn serve(listener: TcpListener, receiver: Receiver) {
     }
 }
 
-async fn receive(
-    receiver: &Receiver,
-    request: Request<Incoming>,
-) -> Result<Received<CreateEvent>, Rejection> {
-    let (parts, mut body) = request.into_parts();
-    let mut call = receiver.begin(&Head::of(&parts))?;
-    while let Some(frame) = body.frame().await {
-        match frame.map(Frame::into_data) {
-            Ok(Ok(data)) => call.push(data)?,
-            Ok(Err(_trailers)) => {}
-            Err(broken) => return Err(call.broken(broken)),
-        }
-    }
-    call.finish().await
+/// A request's body, come or coming.
+trait Read {
+    async fn read<T: Event>(
+        receiver: &Receiver,
+        request: Request<Self>,
+    ) -> Result<Received<T>, Rejection>
+    where
+        Self: Sized;
 }
 
-fn answer(received: Result<Received<CreateEvent>, Rejection>) -> Response<Bytes> {
-    match received {
-        Ok(Received { event, delivery, .. }) => Told::new(&event, &delivery).into_response(),
-        Err(refused) => refused.to_response(),
+struct Whole(Bytes);
+
+impl Read for Whole {
+    async fn read<T: Event>(
+        receiver: &Receiver,
+        request: Request<Self>,
+    ) -> Result<Received<T>, Rejection> {
+        receiver.receive(request.map(|Self(body)| body)).await
     }
+}
+
+impl Read for Incoming {
+    async fn read<T: Event>(
+        receiver: &Receiver,
+        request: Request<Self>,
+    ) -> Result<Received<T>, Rejection> {
+        let (parts, mut body) = request.into_parts();
+        let mut call = receiver.begin(&Head::of(&parts))?;
+        while let Some(frame) = body.frame().await {
+            match frame.map(Frame::into_data) {
+                Ok(Ok(data)) => call.push(data)?,
+                Ok(Err(_trailers)) => {}
+                Err(broken) => return Err(call.broken(broken)),
+            }
+        }
+        call.finish().await
+    }
+}
+
+async fn answer<B: Read>(
+    setup: Setup,
+    receiver: &Receiver,
+    request: Request<B>,
+) -> Response<Bytes> {
+    match setup {
+        Setup::Events | Setup::Lossy => tell(B::read::<CreateEvent>(receiver, request).await),
+        Setup::Profiles => tell(B::read::<ProfileCreated>(receiver, request).await),
+        Setup::Subprofiles => tell(B::read::<SubprofileCreated>(receiver, request).await),
+        Setup::Typed => tell(B::read::<ProfileCreated<Customer>>(receiver, request).await),
+        Setup::Results => {
+            return tell(B::read::<CreateEvent>(receiver, request).await)
+                .unwrap_or_else(|refused| handled(&refused));
+        }
+        Setup::Missing => unreachable!("there is no application that could lack one"),
+    }
+    .unwrap_or_else(|refused| refused.to_response())
+}
+
+fn tell<T: Event + Serialize>(
+    received: Result<Received<T>, Rejection>,
+) -> Result<Response<Bytes>, Rejection> {
+    received.map(|Received { event, delivery, .. }| Told::new(&event, &delivery).into_response())
 }

@@ -10,6 +10,7 @@ pub use server::Server;
 
 use crate::answer::Answer;
 use crate::case::Case;
+use crate::setup::Setup;
 use bytes::Bytes;
 use webhook_core::Receiver;
 
@@ -20,7 +21,7 @@ pub trait Runner {
 }
 
 /// An implementation. In each, the handler takes every method and every path, and answers an
-/// event by its JSON.
+/// event by its JSON; the [`Setup`] says what it asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// No framework: [`Receiver::receive`], and hyper in front of it on a socket.
@@ -48,12 +49,12 @@ impl Kind {
     }
 
     /// It, called as a function: no server, no socket.
-    pub fn in_process(self, receiver: Receiver) -> Box<dyn Runner> {
+    pub fn in_process(self, setup: Setup, receiver: Receiver) -> Box<dyn Runner> {
         match self {
-            Self::Core => Box::new(core::InProcess::new(receiver)),
-            Self::Axum => Box::new(axum::InProcess::new(receiver)),
-            Self::Actix => Box::new(actix::InProcess::new(receiver)),
-            Self::Warp => Box::new(warp::InProcess::new(receiver)),
+            Self::Core => Box::new(core::InProcess::new(setup, receiver)),
+            Self::Axum => Box::new(axum::InProcess::new(setup, receiver)),
+            Self::Actix => Box::new(actix::InProcess::new(setup, receiver)),
+            Self::Warp => Box::new(warp::InProcess::new(setup, receiver)),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Kind, Runner, actix, axum, core, runtime, warp};
 use crate::answer::Answer;
 use crate::case::Case;
+use crate::setup::Setup;
 use crate::{panics, wire};
 use actix_web::dev::ServerHandle;
 use std::net::{SocketAddr, TcpListener};
@@ -33,18 +34,18 @@ impl std::fmt::Debug for Stop {
 
 impl Server {
     /// Starts one; it accepts connections from now on.
-    pub fn start(kind: Kind, receiver: Receiver) -> Self {
+    pub fn start(kind: Kind, setup: Setup, receiver: Receiver) -> Self {
         panics::watch();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let thread = thread::Builder::new().name(format!("server-{}", kind.name()));
         let (stop, thread) = if kind == Kind::Actix {
             let (started, handle) = mpsc::channel();
-            let thread = thread.spawn(move || actix::serve(listener, receiver, &started));
+            let thread = thread.spawn(move || actix::serve(listener, setup, receiver, &started));
             (Stop::Actix(handle.recv().unwrap()), thread)
         } else {
             let (stop, stopped) = oneshot::channel();
-            let thread = thread.spawn(move || serve(kind, listener, receiver, stopped));
+            let thread = thread.spawn(move || serve(kind, listener, (setup, receiver), stopped));
             (Stop::Tokio(stop), thread)
         };
         Self { kind, address, stop: Some(stop), thread: Some(thread.unwrap()) }
@@ -61,15 +62,20 @@ impl Server {
     }
 }
 
-fn serve(kind: Kind, listener: TcpListener, receiver: Receiver, stop: oneshot::Receiver<()>) {
+fn serve(
+    kind: Kind,
+    listener: TcpListener,
+    (setup, receiver): (Setup, Receiver),
+    stop: oneshot::Receiver<()>,
+) {
     runtime().block_on(async {
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let server = async {
             match kind {
-                Kind::Core => core::serve(listener, receiver).await,
-                Kind::Axum => axum::serve(listener, receiver).await,
-                Kind::Warp => warp::serve(listener, receiver).await,
+                Kind::Core => core::serve(listener, setup, receiver).await,
+                Kind::Axum => axum::serve(listener, setup, receiver).await,
+                Kind::Warp => warp::serve(listener, setup, receiver).await,
                 Kind::Actix => unreachable!("it has a system of its own"),
             }
         };

@@ -1,16 +1,21 @@
 //! warp.
 
 use super::{Runner, request, runtime, sent};
-use crate::answer::{Answer, Told};
+use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
+use crate::setup::{Customer, Setup};
 use http_body_util::{BodyExt, Full};
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tower_service::Service;
 use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
-use webhook_warp::{CreateEvent, Receiver, Webhook, recover, webhook};
+use webhook_warp::{
+    CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
+    recover, try_webhook, webhook,
+};
 
 pub(super) struct InProcess {
     filter: BoxedFilter<(Response,)>,
@@ -18,8 +23,8 @@ pub(super) struct InProcess {
 }
 
 impl InProcess {
-    pub(super) fn new(receiver: Receiver) -> Self {
-        Self { filter: filter(receiver), runtime: runtime() }
+    pub(super) fn new(setup: Setup, receiver: Receiver) -> Self {
+        Self { filter: filter(setup, receiver), runtime: runtime() }
     }
 }
 
@@ -35,15 +40,33 @@ impl Runner for InProcess {
     }
 }
 
-pub(super) async fn serve(listener: TcpListener, receiver: Receiver) {
-    warp::serve(filter(receiver)).incoming(listener).run().await;
+pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receiver) {
+    warp::serve(filter(setup, receiver)).incoming(listener).run().await;
 }
 
-fn filter(receiver: Receiver) -> BoxedFilter<(Response,)> {
-    let route = warp::any().and(webhook(receiver)).then(handle).recover(recover);
+fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,)> {
+    match setup {
+        Setup::Events | Setup::Lossy => of::<CreateEvent>(receiver),
+        Setup::Profiles => of::<ProfileCreated>(receiver),
+        Setup::Subprofiles => of::<SubprofileCreated>(receiver),
+        Setup::Typed => of::<ProfileCreated<Customer>>(receiver),
+        Setup::Results => warp::any().and(try_webhook(receiver)).then(handle_result).boxed(),
+        Setup::Missing => unreachable!("it does not compile"),
+    }
+}
+
+fn of<T: Event + Serialize + Sync>(receiver: Receiver) -> BoxedFilter<(Response,)> {
+    let route = warp::any().and(webhook::<T>(receiver)).then(handle).recover(recover);
     route.map(Reply::into_response).boxed()
 }
 
-async fn handle(Webhook { event, delivery, .. }: Webhook<CreateEvent>) -> Response {
-    Told::new(&event, &delivery).into_response().map(Into::into)
+async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> Response {
+    Told::new(&webhook.event, &webhook.delivery).into_response().map(Into::into)
+}
+
+async fn handle_result(webhook: Result<Webhook<CreateEvent>, WebhookRejection>) -> Response {
+    match webhook {
+        Ok(webhook) => handle(webhook).await,
+        Err(refused) => handled(&refused).map(Into::into),
+    }
 }

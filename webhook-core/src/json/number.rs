@@ -2,6 +2,7 @@
 
 use crate::limits::EXACT_DIGITS;
 use std::borrow::Cow;
+use wide::u8x16;
 
 /// A body in which every number that a parser would change is text, which is what it becomes.
 pub(super) struct Kept<'a> {
@@ -57,21 +58,37 @@ pub(super) fn keep(body: &[u8]) -> Kept<'_> {
 }
 
 /// The length of the string that begins here, with its quotes.
-fn string(rest: &[u8]) -> usize {
-    let mut escaped = true; // the first quote
-    let end = rest.iter().position(|byte| match (*byte, escaped) {
-        (_, true) => {
-            escaped = false;
-            false
+fn string(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(rest) = text.get(at..) {
+        let Some(found) = special(rest) else { break };
+        at += found;
+        match text.get(at) {
+            Some(b'\\') => at += 2,
+            _ => return at + 1,
         }
-        (b'\\', false) => {
-            escaped = true;
-            false
-        }
-        (byte, false) => byte == b'"',
-    });
-    end.map_or(rest.len(), |end| end + 1)
+    }
+    text.len()
 }
+
+/// Where the first quote or backslash is.
+#[inline]
+fn special(text: &[u8]) -> Option<usize> {
+    let is_special = |byte: &u8| matches!(byte, b'"' | b'\\');
+    let (blocks, rest) = text.as_chunks::<LANES>();
+    for (block, at) in blocks.iter().zip((0..).step_by(LANES)) {
+        let lanes = u8x16::new(*block);
+        let found = lanes.simd_eq(u8x16::splat(b'"')) | lanes.simd_eq(u8x16::splat(b'\\'));
+        let found = found.to_bitmask();
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize);
+        }
+    }
+    rest.iter().position(is_special).map(|at| text.len() - rest.len() + at)
+}
+
+/// Bytes looked at together.
+const LANES: usize = 16;
 
 fn is_part(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
@@ -120,6 +137,10 @@ mod tests {
             ("[1.10,-0, 1e400]", "[\"1.10\",\"-0\", \"1e400\"]"),
             ("{\"a\":-1234567890123456789\n}", "{\"a\":\"-1234567890123456789\"\n}"),
             ("[0.5E-1]", "[\"0.5E-1\"]"),
+            (
+                r#"["a text of many bytes, with \"quotes\" and a \\",1.5,"","\\"]"#,
+                r#"["a text of many bytes, with \"quotes\" and a \\","1.5","","\\"]"#,
+            ),
         ];
         for (body, expected) in cases {
             let kept = keep(body.as_bytes());
