@@ -8,7 +8,9 @@ use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::Authority;
 use actix_web::{FromRequest, HttpRequest, web};
 use std::pin::Pin;
-use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Headers, Receiver, Rejection};
+use webhook_core::{
+    Call, CreateEvent, Delivery, Event, Head, Headers, Received, Receiver, Rejection,
+};
 
 /// A webhook that was accepted: what happened, and how the call arrived.
 ///
@@ -39,6 +41,31 @@ use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Headers, Receiver, 
 ///
 /// The receiver is looked up in the application's data, as a [`Receiver`] and then as a
 /// `web::Data<Receiver>`, innermost scope first.
+///
+/// # In your tests
+///
+/// With the feature `testing`, a handler is called as what it is, a function:
+///
+/// ```
+/// use actix_web::HttpResponse;
+/// use webhook_actix::testing::{Encoder, documented_profile, received};
+/// use webhook_actix::{ProfileCreated, Webhook};
+///
+/// async fn on_create(Webhook { event, .. }: Webhook<ProfileCreated>) -> HttpResponse {
+///     if event.interests.is_active("blue") {
+///         HttpResponse::NoContent().finish()
+///     } else {
+///         HttpResponse::Conflict().finish()
+///     }
+/// }
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let body = Encoder::new().encode(&documented_profile())?;
+/// assert_eq!(on_create(received(body).await?.into()).await.status(), 204);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 ///
@@ -85,6 +112,13 @@ pub struct Webhook<T = CreateEvent> {
     pub delivery: Delivery,
 }
 
+/// As it came from [`Receiver::receive`], or in tests from `testing::received`.
+impl<T> From<Received<T>> for Webhook<T> {
+    fn from(Received { event, delivery, .. }: Received<T>) -> Self {
+        Self { event, delivery }
+    }
+}
+
 impl<T: Event> FromRequest for Webhook<T> {
     type Error = WebhookRejection;
     type Future = Pin<Box<dyn Future<Output = Result<Self, WebhookRejection>>>>;
@@ -99,7 +133,7 @@ impl<T: Event> FromRequest for Webhook<T> {
                 Err(refused) => Err(refused),
             };
             match received {
-                Ok(received) => Ok(Self { event: received.event, delivery: received.delivery }),
+                Ok(received) => Ok(received.into()),
                 Err(refused) => Err(WebhookConfig::shape(refused, &request)),
             }
         })

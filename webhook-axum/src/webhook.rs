@@ -5,7 +5,7 @@ use crate::rejection::WebhookRejection;
 use axum::extract::{FromRef, FromRequest, OriginalUri, Request};
 use axum::http::request::Parts;
 use axum::http::uri::{Authority, PathAndQuery};
-use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Receiver, Rejection};
+use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Received, Receiver, Rejection};
 
 /// A webhook that was accepted: what happened, and how the call arrived.
 ///
@@ -55,6 +55,27 @@ use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Receiver, Rejection
 ///     Router::new().route("/copernica", post(on_create)).with_state(Receiver::unverified());
 /// ```
 ///
+/// # In your tests
+///
+/// With the feature `testing`, a handler is called as what it is, a function:
+///
+/// ```
+/// use axum::http::StatusCode;
+/// use webhook_axum::testing::{Encoder, documented_profile, received};
+/// use webhook_axum::{ProfileCreated, Webhook};
+///
+/// async fn on_create(Webhook { event, .. }: Webhook<ProfileCreated>) -> StatusCode {
+///     if event.interests.is_active("blue") { StatusCode::NO_CONTENT } else { StatusCode::CONFLICT }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let body = Encoder::new().encode(&documented_profile())?;
+/// assert_eq!(on_create(received(body).await?.into()).await, StatusCode::NO_CONTENT);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// A call is refused, and the handler does not run, when
@@ -90,6 +111,13 @@ pub struct Webhook<T = CreateEvent> {
     pub delivery: Delivery,
 }
 
+/// As it came from [`Receiver::receive`], or in tests from `testing::received`.
+impl<T> From<Received<T>> for Webhook<T> {
+    fn from(Received { event, delivery, .. }: Received<T>) -> Self {
+        Self { event, delivery }
+    }
+}
+
 impl<S, T> FromRequest<S> for Webhook<T>
 where
     T: Event,
@@ -101,8 +129,7 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
         let (parts, body) = request.into_parts();
         let call = begin(&Receiver::from_ref(state), &parts)?;
-        let received = body::receive(call, parts, body).await?;
-        Ok(Self { event: received.event, delivery: received.delivery })
+        Ok(body::receive(call, parts, body).await?.into())
     }
 }
 

@@ -13,10 +13,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use crate::event::{CreateEvent, ProfileCreated, SubprofileCreated};
+use crate::event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
 use crate::limits::MAX_DEPTH;
 use crate::map::Fields;
-use crate::{Interests, Parameters, datetime};
+use crate::{Interests, Parameters, Received, Receiver, Rejection, datetime};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, header};
 use serde::Serialize;
 use serde_qs::{ArrayFormat, Config};
 use std::borrow::Cow;
@@ -154,6 +156,39 @@ impl Encoder {
             .collect();
         Ok(pairs.join("&"))
     }
+}
+
+/// What a handler is given for a form body: the body goes through a real
+/// [`Receiver::unverified`], as a POST to `/`.
+///
+/// Every adapter's `Webhook` is made of it by `From`, so a handler is tested by calling it.
+///
+/// ```
+/// use webhook_core::testing::{Encoder, documented_profile, received};
+/// use webhook_core::{CreateEvent, ProfileCreated, Received};
+///
+/// # futures_executor::block_on(async {
+/// // An event …
+/// let body = Encoder::new().encode(&documented_profile())?;
+/// let hook: Received<ProfileCreated> = received(body).await?;
+/// assert_eq!(hook.event.fields.get("name"), Some("Johny"));
+///
+/// // … or a body as it stands in a log.
+/// let body = "type=create&profile=7&database=1&timestamp=1979-02-12+12:49:23";
+/// let hook = received::<CreateEvent>(body).await?;
+/// assert_eq!(hook.delivery.body(), body);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Errors
+/// The body is refused: what a handler that takes a `Result` is given.
+pub async fn received<T: Event>(body: impl Into<Bytes>) -> Result<Received<T>, Rejection> {
+    let mut call = Request::new(body.into());
+    *call.method_mut() = Method::POST;
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    call.headers_mut().insert(header::CONTENT_TYPE, form);
+    Receiver::unverified().receive(call).await
 }
 
 /// The profile of Copernica's documentation: Johny, whose interest is blue and not red.

@@ -16,6 +16,27 @@ use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Received, Receiver,
 /// [`ProfileCreated`](webhook_core::ProfileCreated) or
 /// [`SubprofileCreated`](webhook_core::SubprofileCreated) where the other one is to be refused;
 /// each takes a struct of yours for its fields.
+///
+/// # In your tests
+///
+/// With the feature `testing`, a handler is called as what it is, a function:
+///
+/// ```
+/// use warp::http::StatusCode;
+/// use webhook_warp::testing::{Encoder, documented_profile, received};
+/// use webhook_warp::{ProfileCreated, Webhook};
+///
+/// async fn on_create(Webhook { event, .. }: Webhook<ProfileCreated>) -> StatusCode {
+///     if event.interests.is_active("blue") { StatusCode::NO_CONTENT } else { StatusCode::CONFLICT }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let body = Encoder::new().encode(&documented_profile())?;
+/// assert_eq!(on_create(received(body).await?.into()).await, StatusCode::NO_CONTENT);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Webhook<T = CreateEvent> {
@@ -23,6 +44,13 @@ pub struct Webhook<T = CreateEvent> {
     pub event: T,
     /// How it arrived.
     pub delivery: Delivery,
+}
+
+/// As it came from [`Receiver::receive`], or in tests from `testing::received`.
+impl<T> From<Received<T>> for Webhook<T> {
+    fn from(Received { event, delivery, .. }: Received<T>) -> Self {
+        Self { event, delivery }
+    }
 }
 
 /// A filter that hands the handler a [`Webhook`], and rejects every other call.
@@ -108,8 +136,7 @@ async fn read<T: Event>(
     call: Call,
     chunks: Option<impl body::Chunks>,
 ) -> Result<Webhook<T>, Rejection> {
-    let Received { event, delivery, .. } = body::read(call, chunks).await?.finish().await?;
-    Ok(Webhook { event, delivery })
+    Ok(body::read(call, chunks).await?.finish().await?.into())
 }
 
 /// Core's verdict on the request's head.
