@@ -31,7 +31,8 @@ const WARM_UP: Duration = Duration::from_millis(300);
 
 fn main() {
     let cores = Cores::find();
-    // What cargo's harness would be told (`--bench`, filters) has no meaning here.
+    // `-- warp` asks for one framework; what else cargo's harness would be told has no meaning here.
+    let wanted = std::env::args().find_map(|name| Framework::named(&name));
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(7);
     let body = body();
     println!("body: {} bytes; {} connections; {rounds} rounds", body.len(), load::CONNECTIONS);
@@ -45,7 +46,7 @@ fn main() {
     );
     println!("|---|---|---:|---:|---:|---:|---:|");
     let mut warnings = Vec::new();
-    for framework in Framework::ALL {
+    for framework in Framework::ALL.into_iter().filter(|one| wanted.is_none_or(|it| it == *one)) {
         let servers = Handler::ALL.map(|handler| handlers::start(framework, handler, cores));
         for server in &servers {
             load::run(server, &body, WARM_UP, cores);

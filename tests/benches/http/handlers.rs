@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use webhook_core::{CreateEvent, Receiver};
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framework {
     Axum,
     Actix,
@@ -19,6 +19,10 @@ pub(crate) enum Framework {
 
 impl Framework {
     pub(crate) const ALL: [Self; 3] = [Self::Axum, Self::Actix, Self::Warp];
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| format!("{one:?}").eq_ignore_ascii_case(name))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

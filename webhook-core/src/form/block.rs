@@ -71,7 +71,8 @@ impl Decoder {
                     scan::put(out, end, [byte]);
                     (run, to) = (at + 3, end + 1);
                     if byte == b'[' && !pair.is_named() && !self.beginning.is_some() {
-                        let began = (pair.offset.checked_sub(base), pair.name.checked_sub(start));
+                        let began =
+                            (pair.offset().checked_sub(base), pair.name().start.checked_sub(start));
                         if let (Some(raw), Some(text)) = began {
                             self.beginning = Beginning::learn(source, raw..run, out, text..end);
                         }
@@ -85,8 +86,8 @@ impl Decoder {
                 // Only what the pair right before began with: the sink knows where that goes.
                 if self.beginning.repeats(source, run) {
                     scan::put(out, to, self.beginning.text());
-                    pair.shared = self.beginning.text_len();
-                    (run, to) = (run + self.beginning.raw_len(), to + pair.shared);
+                    pair.share(self.beginning.text_len());
+                    (run, to) = (run + self.beginning.raw_len(), to + pair.shared());
                     mask &= scan::from(run);
                 } else {
                     self.beginning = Beginning::NONE;

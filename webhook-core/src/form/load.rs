@@ -29,7 +29,7 @@ pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
         let found = text.get(pair.name()).and_then(|found| found.strip_prefix(name.as_bytes()));
         // `profile[]` is about `profile` too.
         if matches!(found, Some([] | [b'[', ..])) {
-            last = Some(pair.offset);
+            last = Some(pair.offset());
         }
         Ok(())
     };
@@ -57,8 +57,9 @@ impl TreeSink {
     /// Where the pair goes, when the one before was in the same level and this has one segment.
     #[inline]
     fn sibling(&self, text: &[u8], pair: &Pair) -> Option<(u32, Range<usize>)> {
-        let (_, level) = self.last.as_ref().filter(|_| pair.shared > 0)?;
-        let segment = pair.name + pair.shared..pair.name_end.checked_sub(1)?;
+        let (_, level) = self.last.as_ref().filter(|_| pair.shared() > 0)?;
+        let name = pair.name();
+        let segment = name.start + pair.shared()..name.end.checked_sub(1)?;
         let single = text.get(segment.end) == Some(&b']')
             && scan::find(text, segment.clone(), b']').is_none();
         single.then_some((*level, segment))
@@ -85,7 +86,7 @@ impl TreeSink {
             depth += 1;
             if depth > self.limits.depth {
                 let name = String::from_utf8_lossy(text.get(pair.name()).unwrap_or_default());
-                return Err(too_deep(self.limits).at_variable(&name).at_offset(pair.offset));
+                return Err(too_deep(self.limits).at_variable(&name).at_offset(pair.offset()));
             }
             let node = self.builder.entry(text, level, key(segment));
             level = self.builder.level_under(node);
@@ -120,7 +121,7 @@ impl PairSink for TreeSink {
         for pair in pairs {
             self.pairs += 1;
             if self.pairs > self.limits.pairs {
-                return Err(too_many_pairs(self.limits).at_offset(pair.offset));
+                return Err(too_many_pairs(self.limits).at_offset(pair.offset()));
             }
             match self.sibling(text, pair) {
                 Some((level, segment)) => {
@@ -164,7 +165,7 @@ fn locate_bad_utf8(body: &[u8]) -> Rejection {
         };
         if let (None, Some(at)) = (&found, bad(&name).or_else(|| bad(&value))) {
             let shown = String::from_utf8_lossy(text.get(name.clone()).unwrap_or_default());
-            found = Some((shown.into_owned(), at - name.start, pair.offset));
+            found = Some((shown.into_owned(), at - name.start, pair.offset()));
         }
         Ok(())
     };
@@ -203,9 +204,7 @@ fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
             start..clean.len()
         };
         let (name, value) = (push(pair.name()), push(pair.value()));
-        let (name, name_end, value_end) = (name.start, name.end, value.end);
-        let pair = Pair { name, name_end, value_end, shared: 0, equals: 0, ..pair };
-        sink.pairs(&clean, &[pair])
+        sink.pairs(&clean, &[pair.moved(name, value.end)])
     };
     decode(body, &mut copy)?;
     let TreeSink { builder, .. } = sink;

@@ -1,5 +1,6 @@
 //! A pair, and how it gets to who wants it.
 
+use super::block::BLOCK;
 use crate::rejection::Rejection;
 use std::ops::Range;
 
@@ -9,31 +10,31 @@ pub(crate) trait PairSink {
     fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection>;
 }
 
-/// One pair: ranges into the decoded text.
+/// One pair: ranges into the decoded text. In 32 bits, as bodies are at most 1 GiB.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Pair {
-    pub(super) name: usize,
-    pub(super) name_end: usize,
-    pub(super) value_end: usize,
+    name: u32,
+    name_end: u32,
+    value_end: u32,
     /// Where the pair begins in the body.
-    pub(super) offset: usize,
-    /// How much of the name, up to its first `[`, is known to be as in the pair before; 0 when
-    /// that isn't known.
-    pub(super) shared: usize,
+    offset: u32,
+    /// See [`shared`](Self::shared).
+    shared: u32,
     /// Bytes of the `=` that ended the name: 0 when there was none.
-    pub(super) equals: usize,
+    equals: u32,
 }
 
 impl Pair {
+    /// A pair that begins at `offset` in the body and at `name` in the text.
     #[inline]
     pub(super) fn at(offset: usize, name: usize) -> Self {
-        Self { name, offset, ..Self::default() }
+        Self { name: narrow(name), offset: narrow(offset), ..Self::default() }
     }
 
     /// The first `=` is found: the name ends before it.
     #[inline]
     pub(super) fn name_to(&mut self, end: usize) {
-        self.name_end = end;
+        self.name_end = narrow(end);
         self.equals = 1;
     }
 
@@ -42,22 +43,53 @@ impl Pair {
         self.equals > 0
     }
 
+    /// So much of the name, up to its first `[`, is as in the pair before.
+    #[inline]
+    pub(super) fn share(&mut self, len: usize) {
+        self.shared = narrow(len);
+    }
+
+    /// How much of the name, up to its first `[`, is known to be as in the pair before; 0 when
+    /// that isn't known.
+    #[inline]
+    pub(super) fn shared(&self) -> usize {
+        self.shared as usize
+    }
+
+    /// Where the pair begins in the body.
+    #[inline]
+    pub(super) fn offset(&self) -> usize {
+        self.offset as usize
+    }
+
     #[inline]
     pub(super) fn name(&self) -> Range<usize> {
-        self.name..self.name_end
+        self.name as usize..self.name_end as usize
     }
 
     /// Behind the `=`; without one, empty.
     #[inline]
     pub(super) fn value(&self) -> Range<usize> {
-        self.name_end + self.equals..self.value_end
+        (self.name_end + self.equals) as usize..self.value_end as usize
     }
+
+    /// The same pair elsewhere: its name and value were copied one behind the other.
+    pub(super) fn moved(self, name: Range<usize>, value_end: usize) -> Self {
+        let (value_end, name_end) = (narrow(value_end), narrow(name.end));
+        Self { name: narrow(name.start), name_end, value_end, shared: 0, equals: 0, ..self }
+    }
+}
+
+#[inline]
+#[allow(clippy::cast_possible_truncation)]
+fn narrow(place: usize) -> u32 {
+    place as u32
 }
 
 /// Pairs that are worth handing on.
 const BATCH: usize = 16;
 /// A block ends a pair with every second byte at most, and then the batch is looked at.
-const MOST: usize = 64;
+const MOST: usize = BATCH + BLOCK / 2;
 
 /// Finished pairs not yet handed on. A pair that was written this moment is slow to read: its
 /// bytes are still on their way to the cache.
@@ -74,13 +106,13 @@ impl Batch {
     /// The pair ends at `end`; nothing at all is no pair.
     #[inline]
     pub(super) fn end(&mut self, mut pair: Pair, end: usize) {
-        pair.value_end = end;
+        pair.value_end = narrow(end);
         if !pair.is_named() {
-            pair.name_end = end;
+            pair.name_end = pair.value_end;
         }
         if let Some(place) = self.pairs.get_mut(self.len) {
             *place = pair;
-            self.len += usize::from(end > pair.name);
+            self.len += usize::from(pair.value_end > pair.name);
         }
     }
 
