@@ -3,9 +3,9 @@
 use axum::http::StatusCode;
 use axum::{Router, routing::post};
 use std::io::{self, Write};
-use std::process::ExitCode;
-use tokio::net::TcpListener;
+use std::{process::ExitCode, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use webhook_axum::{CreateEvent, Receiver, Webhook};
 
 async fn on_create(Webhook { event, delivery, .. }: Webhook<CreateEvent>) -> StatusCode {
@@ -35,24 +35,25 @@ async fn serve() -> io::Result<()> {
     }
     let app = Router::new().route("/copernica", post(on_create)).with_state(Receiver::unverified());
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (stopping, stopped) = oneshot::channel::<()>();
     let stop = async move {
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        drop(stopping);
     };
-
     let listen = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&listen).await?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
-    axum::serve(listener, app).with_graceful_shutdown(stop).await
+    // Calls that have begun may end, but a connection that hangs does not keep the process.
+    tokio::select! {
+        ended = axum::serve(listener, app).with_graceful_shutdown(stop).into_future() => ended,
+        () = async { drop(stopped.await); sleep(Duration::from_secs(10)).await } => Ok(()),
+    }
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
-    match serve().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    let Err(error) = serve().await else { return ExitCode::SUCCESS };
+    tracing::error!("{error}");
+    ExitCode::FAILURE
 }

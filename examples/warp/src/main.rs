@@ -2,8 +2,9 @@
 
 use std::error::Error;
 use std::io::{self, Write};
-use tokio::net::TcpListener;
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use warp::{Filter, http::StatusCode};
 use webhook_warp::{CreateEvent, Receiver, Webhook, recover, webhook};
 
@@ -41,10 +42,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let listener = TcpListener::bind(&listen).await?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
+    let (stopping, stopped) = oneshot::channel::<()>();
     let stop = async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        drop(stopping);
     };
-    warp::serve(hook).incoming(listener).graceful(stop).run().await;
+    // Calls that have begun may end, but a connection that hangs does not keep the process.
+    tokio::select! {
+        () = warp::serve(hook).incoming(listener).graceful(stop).run() => {}
+        () = async { drop(stopped.await); sleep(Duration::from_secs(10)).await } => {}
+    }
     tracing::info!("stopped");
     Ok(())
 }
