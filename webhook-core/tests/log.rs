@@ -66,8 +66,8 @@ fn a_refused_call_is_a_warning() {
     for (method, body) in [("PUT", ""), ("POST", ""), ("POST", "x")] {
         let call = http::Request::builder().method(method).body(body.into()).unwrap();
         let log = logged(|| {
-            let received = futures_executor::block_on(receiver.receive::<CreateEvent>(call));
-            drop(received.unwrap_err().to_response());
+            let outcome = futures_executor::block_on(receiver.receive::<CreateEvent>(call));
+            drop(outcome.unwrap_err().to_response());
         });
         let [(level, text)] = &log[..] else { panic!("not once: {log:?}") };
         assert!(*level == Level::WARN && text.contains("webhook refused"), "{log:?}");

@@ -32,8 +32,10 @@ fn reads_as_a_list<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
     names.peek().is_some() && names.all(|(at, name)| name == at.to_string())
 }
 
+type Named = &'static [(&'static str, bool)];
+
 /// Interests called by a number: those of a profile, written as a map, and what comes back.
-const NUMBERED: &[(&[(&str, bool)], &[(&str, bool)])] = &[
+const NUMBERED: &[(Named, Named)] = &[
     (&[("2024", true)], &[("2024", true)]),
     (&[("1", true), ("0", false)], &[("1", true), ("0", false)]),
     (&[("00", true), ("01", false)], &[("00", true), ("01", false)]),
@@ -101,7 +103,7 @@ proptest! {
             && reads_as_a_list(event.interests.iter().map(|(name, _)| name))
         {
             let listed = event.interests.iter().map(|(_, on)| (if on { "1" } else { "0" }, true));
-            prop_assert_eq!(&decoded.interests, &Interests::from_iter(listed));
+            prop_assert_eq!(&decoded.interests, &listed.collect::<Interests>());
             decoded.interests = event.interests.clone();
         }
         prop_assert_eq!(to_json(&decoded), to_json(&event));
