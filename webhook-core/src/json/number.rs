@@ -70,7 +70,7 @@ fn may_change(body: &[u8]) -> bool {
     });
     let triples = body.iter().zip(from(1)).zip(from(2));
     let minus_zero = triples.fold(false, |found, ((byte, next), third)| {
-        found | ((*byte == b'-') & (*next == b'0') & !third.is_ascii_digit())
+        found | ((byte, next) == (&b'-', &b'0') && !third.is_ascii_digit())
     });
     // Of so many digits in a row one is at a multiple of their number.
     let is_long = |at: usize| {
