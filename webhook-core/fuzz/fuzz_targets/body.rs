@@ -34,7 +34,9 @@ fn carried(event: &Value) -> bool {
         // Empty ones are not sent, and come back empty.
         ("parameters" | "fields" | "interests", Value::Object(map)) if map.is_empty() => true,
         ("interests", Value::Object(map)) => {
-            map.keys().all(|name| segment(name) && !name.bytes().all(|byte| byte.is_ascii_digit()))
+            // Called exactly 0…n-1, a form can't tell them from a list.
+            let listed = |name: &String| name.parse().is_ok_and(|at: usize| at < map.len());
+            map.keys().all(|name| segment(name)) && !map.keys().all(listed)
         }
         _ => !name.contains('[') && !name.is_empty() && nested(value),
     })
