@@ -4,7 +4,8 @@ use crate::body;
 use crate::rejection::WebhookRejection;
 use futures_util::future::ready;
 use http::uri::Authority;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, header};
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::convert::Infallible;
 use warp::Filter;
@@ -139,20 +140,39 @@ async fn read<T: Event>(
     Ok(body::read(call, chunks).await?.finish().await?.into())
 }
 
+/// What was found out of a request before its head is shown.
+type Found = (Option<String>, Host);
+
+thread_local! {
+    static FOUND: Cell<Option<Found>> = const { Cell::new(None) };
+    static BEGUN: Cell<Option<Begun>> = const { Cell::new(None) };
+}
+
 /// Core's verdict on the request's head.
+///
+/// Only to loggers does warp lend the head; other filters get clones of its parts. (And
+/// `warp::path::full` panics where the request line has no path, `POST a.example HTTP/1.1`, in
+/// warp 0.4.3 with http 1.5.) All filters here are ready at once, so they run one after the other
+/// in one poll, hence on one thread, where nothing comes in between.
 fn head(
     receiver: Receiver,
 ) -> impl Filter<Extract = (Begun,), Error = Infallible> + Clone + Send + Sync {
-    warp::method().and(path()).and(query()).and(host()).and(warp::header::headers_cloned()).map(
-        move |method: Method, path: String, query, host, headers: HeaderMap| {
-            receiver.begin(&Head {
-                method: method.as_str(),
-                target: &target(path, query),
-                authority: authority(&host, &headers),
-                headers: &headers,
-            })
-        },
-    )
+    let look = warp::log::custom(move |info| {
+        let (query, host) = FOUND.take().unwrap_or((None, Err(NoAuthority)));
+        let headers = info.request_headers();
+        BEGUN.set(Some(receiver.begin(&Head {
+            method: info.method().as_str(),
+            target: &target(info.path(), query.as_deref()),
+            authority: authority(&host, headers),
+            headers,
+        })));
+    });
+    let found = query().and(host()).map(|query, host| {
+        FOUND.set(Some((query, host)));
+        warp::reply()
+    });
+    // The logger ran: there is a verdict.
+    found.with(look).map(|_| BEGUN.take().unwrap_or_else(|| Err(Rejection::consumed())))
 }
 
 /// The query as sent; empty where there is a lone `?`.
@@ -161,24 +181,11 @@ fn query() -> impl Filter<Extract = (Option<String>,), Error = Infallible> + Cop
 }
 
 /// Path and query as sent, whatever routes have matched already.
-fn target(path: String, query: Option<String>) -> String {
+fn target<'a>(path: &'a str, query: Option<&str>) -> Cow<'a, str> {
     match query {
-        Some(query) => path + "?" + &query,
-        None => path,
+        Some(query) => format!("{path}?{query}").into(),
+        None => path.into(),
     }
-}
-
-thread_local! {
-    static PATH: Cell<String> = const { Cell::new(String::new()) };
-}
-
-/// The whole path; empty where the request line has none (`POST a.example HTTP/1.1`).
-///
-/// That is where `warp::path::full` panics (warp 0.4.3 with http 1.5), so the path comes from what
-/// warp shows to loggers. The logger and the `map` after it run in one poll, hence on one thread.
-fn path() -> impl Filter<Extract = (String,), Error = Infallible> + Copy + Send + Sync {
-    let show = warp::log::custom(|info| PATH.set(info.path().to_owned()));
-    warp::any().map(warp::reply).with(show).map(|_| PATH.take())
 }
 
 type Host = Result<Option<Authority>, NoAuthority>;

@@ -88,7 +88,7 @@ impl<'a> Head<'a> {
         self.headers.each("host", &mut |value| {
             count += 1;
             let text = str::from_utf8(value).ok().map(str::trim);
-            let text = text.filter(|text| text.parse::<Authority>().is_ok());
+            let text = text.filter(|text| is_host(text));
             host = text.map(str::to_ascii_lowercase);
         });
         match (self.authority.map(str::to_ascii_lowercase), count, host) {
@@ -101,6 +101,18 @@ impl<'a> Head<'a> {
             _ => refuse("there is more than one Host"),
         }
     }
+}
+
+/// A name or an IPv4 address and perhaps a port is seen at once; what else a host may be is known
+/// to the parser of authorities.
+fn is_host(text: &str) -> bool {
+    let (name, port) = text.split_once(':').unwrap_or((text, "0"));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    let ordinary = (1..=5).contains(&port.len())
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+        && !name.is_empty()
+        && name.bytes().all(plain);
+    ordinary || text.parse::<Authority>().is_ok()
 }
 
 /// The two media types, in any case, with any parameters.

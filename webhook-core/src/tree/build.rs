@@ -29,7 +29,8 @@ pub(crate) enum Key {
 impl Builder {
     /// Room for `nodes` entries before anything is moved.
     pub(crate) fn with_capacity(nodes: usize) -> Self {
-        let mut levels = Vec::with_capacity(8);
+        // The variables themselves, parameters, fields and interests.
+        let mut levels = Vec::with_capacity(4);
         levels.push(Level::EMPTY);
         Self {
             nodes: Vec::with_capacity(nodes),

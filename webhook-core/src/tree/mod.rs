@@ -97,7 +97,14 @@ impl Tree {
     }
 
     pub(crate) fn find(&self, level: u32, key: &str) -> Option<Slot> {
-        self.entries(level).find(|(found, _)| *found == key).map(|(_, slot)| slot)
+        let mut id = self.level(level)?.first;
+        while let Some(node) = self.nodes.get(id as usize) {
+            if node.key.of(self.text.as_bytes()) == key.as_bytes() {
+                return Some(node.slot());
+            }
+            id = node.next;
+        }
+        None
     }
 
     fn level(&self, level: u32) -> Option<&Level> {
