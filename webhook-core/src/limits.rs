@@ -20,6 +20,9 @@ pub(crate) const MAX_NAME_CHARS: usize = 120;
 /// From this many keys on, a level of a map is indexed by hash instead of searched in order.
 pub(crate) const LINEAR_KEYS: u32 = 48;
 
+/// Bytes of a key record's name (RFC 1035 §2.3.4: 255 on the wire, which is 253 as text).
+pub(crate) const MAX_KEY_NAME: usize = 253;
+
 /// How much of a body a [`Receiver`](crate::Receiver) is willing to take.
 ///
 /// ```
