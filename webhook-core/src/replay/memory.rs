@@ -17,8 +17,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// its own, and a restart forgets: then the date alone bounds how long a copy is good.
 ///
 /// It is bounded, by [`DEFAULT_REPLAY_ENTRIES`](crate::limits::DEFAULT_REPLAY_ENTRIES) or as
-/// [configured](Self::bounded): an entry costs at most @@ bytes. Memory is taken as deliveries come
-/// in, and what has expired makes room. When there is none, calls are answered 503 until there is;
+/// [configured](Self::bounded): a delivery costs at most 256 bytes (64 MiB by default), and a
+/// quarter of that more while a table grows. Memory is taken as deliveries come in, and what has
+/// expired makes room. When there is none, calls are answered 503 until there is;
 /// no delivery is forgotten early.
 ///
 /// ```

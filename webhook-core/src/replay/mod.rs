@@ -26,6 +26,8 @@ mod redis;
 #[allow(dead_code)]
 mod settlement;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use id::DeliveryId;
 pub use memory::MemoryStore;
