@@ -179,7 +179,9 @@ fn whoever_comes_first_settles() {
         let settlement = Settlement::watched();
         settlement.hold(scene.claim());
         // Any clone will do, and it counts at once, not when the last is gone.
-        acts.iter().for_each(|act| act(&settlement.clone()));
+        for act in acts {
+            act(&settlement.clone());
+        }
         let asked = scene.asked();
         assert_eq!(asked.len(), 2, "{at}: {asked:?}");
         assert!(asked[1].starts_with(expected), "{at}: {asked:?}");
