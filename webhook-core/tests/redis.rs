@@ -5,13 +5,15 @@
 
 #![cfg(feature = "redis")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::indexing_slicing)]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use std::env;
-use std::io::{BufRead, BufReader, ErrorKind, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
@@ -282,10 +284,18 @@ fn a_server_that_hangs_is_unavailable_within_a_second() {
         };
         signal("-STOP");
         let start = Instant::now();
-        let begun = begin(&store, 2).await;
+        let calls: Vec<_> = (10..20)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move { begin(&store, number).await })
+            })
+            .collect();
+        for call in calls {
+            let begun = call.await.unwrap();
+            assert!(matches!(begun, Err(StoreError::Unavailable(_))), "{begun:?}");
+        }
         let took = start.elapsed();
         signal("-CONT");
-        assert!(matches!(begun, Err(StoreError::Unavailable(_))), "{begun:?}");
         assert!(took < Duration::from_millis(1500), "{took:?}");
         soon("answered", async || begin(&store, 1).await.is_ok()).await;
     });
@@ -384,6 +394,78 @@ fn it_starts_before_its_server() {
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         }
     });
+}
+
+/// Stands between a store and its server. The next answer is lost when it is told so.
+struct Between {
+    port: u16,
+    lose: Arc<AtomicBool>,
+}
+
+/// What becomes of a connection that lost an answer.
+#[derive(Clone, Copy, PartialEq)]
+enum Lost {
+    /// It is closed.
+    Closed,
+    /// It stays, and nothing comes over it any more.
+    Mute,
+}
+
+impl Between {
+    fn new(server: u16, lost: Lost) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let lose = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&lose);
+        thread::spawn(move || {
+            for mut near in listener.incoming().map_while(Result::ok) {
+                let mut far = TcpStream::connect(("127.0.0.1", server)).unwrap();
+                let (mut asks, mut asked) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+                thread::spawn(move || std::io::copy(&mut asks, &mut asked));
+                let told = Arc::clone(&told);
+                thread::spawn(move || {
+                    let mut bytes = [0; 4096];
+                    let mut mute = false;
+                    while let Ok(count @ 1..) = far.read(&mut bytes) {
+                        let lose = told.swap(false, Ordering::SeqCst);
+                        if lose && lost == Lost::Closed {
+                            break;
+                        }
+                        mute |= lose;
+                        if !mute {
+                            near.write_all(&bytes[..count]).unwrap();
+                        }
+                    }
+                    drop((near.shutdown(Shutdown::Both), far.shutdown(Shutdown::Both)));
+                });
+            }
+        });
+        Self { port, lose }
+    }
+}
+
+#[test]
+fn a_claim_whose_answer_got_lost_is_ours_all_the_same() {
+    let Some(server) = Server::start() else { return };
+    for lost in [Lost::Closed, Lost::Mute] {
+        let between = Between::new(server.port, lost);
+        let lose = || between.lose.store(true, Ordering::SeqCst);
+        runtime().block_on(async {
+            let () = server.ask(&["FLUSHALL"]).await;
+            let url = format!("redis://127.0.0.1:{}/", between.port);
+            let store = RedisStore::connect(url).await.unwrap();
+            fresh(&store, 1).await;
+            lose();
+            fresh(&store, 2).await;
+            assert!(!between.lose.load(Ordering::SeqCst), "no answer was lost");
+            assert_eq!(begin(&store, 2).await.unwrap(), Begun::InFlight);
+
+            lose();
+            store.commit(&id(2), now(), until()).await.unwrap();
+            assert!(!between.lose.load(Ordering::SeqCst), "no answer was lost");
+            assert_eq!(begin(&store, 2).await.unwrap(), Begun::Done);
+        });
+    }
 }
 
 const RACE: &str = "WEBHOOK_TEST_RACE";
