@@ -412,7 +412,7 @@ enum Lost {
 }
 
 impl Between {
-    fn new(server: u16, lost: Lost) -> Self {
+    fn new(server: u16, then: Lost) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let lose = Arc::new(AtomicBool::new(false));
@@ -427,11 +427,11 @@ impl Between {
                     let mut bytes = [0; 4096];
                     let mut mute = false;
                     while let Ok(count @ 1..) = far.read(&mut bytes) {
-                        let lose = told.swap(false, Ordering::SeqCst);
-                        if lose && lost == Lost::Closed {
+                        let now = told.swap(false, Ordering::SeqCst);
+                        if now && then == Lost::Closed {
                             break;
                         }
-                        mute |= lose;
+                        mute |= now;
                         if !mute {
                             near.write_all(&bytes[..count]).unwrap();
                         }
