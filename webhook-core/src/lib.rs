@@ -20,6 +20,7 @@
 //!
 //! The modules point one way: form → event → receiver → adapters.
 
+mod clock;
 mod datetime;
 mod delivery;
 mod event;
@@ -27,16 +28,20 @@ mod form;
 mod id;
 mod interests;
 mod json;
+pub mod key;
 pub mod limits;
 mod map;
 mod map_serde;
 mod receiver;
 mod rejection;
+pub mod replay;
+pub mod signature;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tree;
 mod typed;
 
+pub use clock::{Clock, SystemClock};
 pub use delivery::Delivery;
 pub use event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
 pub use id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
@@ -46,3 +51,6 @@ pub use map::{Fields, Iter, Map, Nested, Parameters, Value};
 pub use receiver::{Call, Format, Head, Headers, Received, Receiver};
 pub use rejection::{PROBLEM_JSON, Rejection, RejectionKind};
 pub use typed::FieldsError;
+
+/// A future behind a pointer: what traits that are used as objects return.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -3,12 +3,19 @@
 //! A bound that is exceeded is a clear refusal, never a silent cut: an event is whole or it is
 //! not there. (PHP's own parser drops everything past 1000 variables without a word.)
 
+use chrono::TimeDelta;
+#[cfg(feature = "redis")]
+use std::time::Duration;
+
 /// Bytes of a body, by default: 2 MiB.
 pub const DEFAULT_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// `name=value` pairs of a body, by default.
 pub const DEFAULT_PAIRS: usize = 10_000;
 /// Levels of brackets in a name, by default: `fields[a][b]` has two.
 pub const DEFAULT_DEPTH: usize = 16;
+/// Deliveries that a [`MemoryStore`](crate::replay::MemoryStore) remembers at a time, by default:
+/// with the default window of a minute, more than 3,000 calls a second, all the time.
+pub const DEFAULT_REPLAY_ENTRIES: usize = 1 << 18;
 
 /// Offsets into a decoded body are 32 bits wide, and decoding never makes text longer by more
 /// than the digits of `[]` keys; this keeps both well inside.
@@ -23,6 +30,22 @@ pub(crate) const EXACT_DIGITS: usize = 18;
 pub(crate) const LINEAR_KEYS: u32 = 48;
 /// Up to this many interests, one that is repeated is looked for without a set.
 pub(crate) const FEW_INTERESTS: usize = 16;
+
+/// A delivery is remembered for this much longer than its date is fresh: the clocks of machines
+/// that share a store differ a little, and a clock that was ahead may be set back.
+pub(crate) const REPLAY_MARGIN: TimeDelta = TimeDelta::seconds(10);
+/// Expired deliveries that one call forgets at most. More than one, so that forgetting keeps up
+/// with remembering; few, so that no call pays for a burst that was before it.
+pub(crate) const REPLAY_SWEEP: usize = 16;
+/// What a question to Redis may take, with connecting and a second try. Then it is not available.
+#[cfg(feature = "redis")]
+pub(crate) const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
+/// What each step of that may take: connecting, or one answer.
+#[cfg(feature = "redis")]
+pub(crate) const REDIS_STEP: Duration = Duration::from_millis(400);
+
+/// Bytes of a key record's name (RFC 1035 §2.3.4: 255 on the wire, which is 253 as text).
+pub(crate) const MAX_KEY_NAME: usize = 253;
 
 /// How much of a body a [`Receiver`](crate::Receiver) is willing to take.
 ///

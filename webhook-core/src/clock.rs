@@ -1,0 +1,42 @@
+//! What time it is, asked of somebody: tests turn the hands themselves.
+
+use chrono::{DateTime, Utc};
+use std::fmt;
+
+/// Tells the time.
+///
+/// Closures are clocks:
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use webhook_core::Clock;
+///
+/// let stopped = || DateTime::<Utc>::UNIX_EPOCH;
+/// assert_eq!(stopped.now(), DateTime::UNIX_EPOCH);
+/// ```
+pub trait Clock: Send + Sync + 'static {
+    /// The time in UTC.
+    fn now(&self) -> DateTime<Utc>;
+}
+
+impl<F: Fn() -> DateTime<Utc> + Send + Sync + 'static> Clock for F {
+    fn now(&self) -> DateTime<Utc> {
+        self()
+    }
+}
+
+/// The machine's own clock: keep it set by NTP, signatures are a minute fresh.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
+impl fmt::Debug for dyn Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}

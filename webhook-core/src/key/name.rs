@@ -1,0 +1,58 @@
+//! The DNS name of a key.
+
+use crate::limits::MAX_KEY_NAME;
+use std::fmt;
+use std::sync::Arc;
+
+/// Where Copernica publishes its keys: `<selector>._domainkey.copernica.com`.
+pub const COPERNICA_ZONE: &str = "copernica.com";
+
+/// The name of a key record: in lower case, without a final dot, one selector under a zone that
+/// the receiver trusts.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyName(Arc<str>);
+
+impl KeyName {
+    /// Reads a `keyId`: exactly `<selector>._domainkey.<zone>`, with one of these zones.
+    ///
+    /// Not a match of the end of a text: `evilcopernica.com` is another zone, and a name that a
+    /// customer may choose under the zone is not below `_domainkey`.
+    #[must_use]
+    pub fn under<Z: AsRef<str>>(zones: &[Z], key_id: &str) -> Option<Self> {
+        let name = key_id.strip_suffix('.').unwrap_or(key_id);
+        if name.len() > MAX_KEY_NAME {
+            return None;
+        }
+        let name = name.to_ascii_lowercase();
+        let (selector, rest) = name.split_once('.')?;
+        let zone = rest.strip_prefix("_domainkey.")?;
+        let known = zones.iter().any(|known| known.as_ref().eq_ignore_ascii_case(zone));
+        (known && is_label(selector)).then(|| Self(name.into()))
+    }
+
+    /// The name, without a final dot.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// RFC 6376 §3.1 and RFC 1035 §2.3.1: letters, digits and inner hyphens (and the underscore, which
+/// is in use), 63 at most.
+fn is_label(text: &str) -> bool {
+    let ends = text.starts_with('-') || text.ends_with('-');
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=63).contains(&text.len()) && !ends && text.bytes().all(allowed)
+}
+
+impl fmt::Display for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for KeyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}

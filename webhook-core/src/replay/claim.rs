@@ -1,0 +1,88 @@
+//! A delivery that is being handled, here and nowhere else.
+
+use super::{Begun, DeliveryId, ReplayStore, StoreError, Token};
+use crate::clock::Clock;
+use crate::limits::REPLAY_MARGIN;
+use chrono::{DateTime, Utc};
+use std::fmt;
+use std::sync::Arc;
+
+/// What became of the attempt to claim a delivery.
+#[derive(Debug)]
+pub(crate) enum Claimed {
+    /// It is ours.
+    Fresh(Claim),
+    /// Another call is handling it: 503.
+    InFlight,
+    /// It was handled: 200.
+    Done,
+    /// Its date is no longer fresh, though it was when the head came in: to be refused as any
+    /// other date that is too old. A store remembers nothing of that age, so a body that is sent
+    /// slowly would be a way around it.
+    Expired,
+}
+
+/// A claim on a delivery. Dropped without a commit, it is released.
+pub(crate) struct Claim {
+    store: Arc<dyn ReplayStore>,
+    clock: Arc<dyn Clock>,
+    id: DeliveryId,
+    until: DateTime<Utc>,
+    /// Taken by a commit: then nothing is left to release.
+    token: Option<Token>,
+}
+
+impl Claim {
+    /// Claims a delivery whose date is fresh up to and including `until`.
+    pub(crate) async fn begin(
+        store: &Arc<dyn ReplayStore>,
+        clock: &Arc<dyn Clock>,
+        id: DeliveryId,
+        until: DateTime<Utc>,
+    ) -> Result<Claimed, StoreError> {
+        let now = clock.now();
+        if until < now {
+            return Ok(Claimed::Expired);
+        }
+        let until = until.checked_add_signed(REPLAY_MARGIN).unwrap_or(until);
+        Ok(match store.begin(&id, now, until).await? {
+            Begun::Fresh(token) => Claimed::Fresh(Self {
+                store: Arc::clone(store),
+                clock: Arc::clone(clock),
+                id,
+                until,
+                token: Some(token),
+            }),
+            Begun::InFlight => Claimed::InFlight,
+            Begun::Done => Claimed::Done,
+        })
+    }
+
+    /// The delivery was handled.
+    ///
+    /// From the call on, even before the future is polled: the effect has happened, so whatever
+    /// interrupts this leaves the claim in flight until it expires, and never releases it.
+    pub(crate) fn commit(
+        mut self,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
+        self.token = None;
+        async move { self.store.commit(&self.id, self.clock.now(), self.until).await }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        if let Some(token) = self.token.take() {
+            self.store.release(&self.id, token);
+        }
+    }
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim")
+            .field("id", &self.id)
+            .field("until", &self.until)
+            .finish_non_exhaustive()
+    }
+}

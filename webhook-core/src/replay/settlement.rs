@@ -1,0 +1,123 @@
+//! Who says that a delivery was handled.
+
+use super::StoreError;
+use super::claim::Claim;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// Where the outcome of a delivery is told: once, by whoever comes first.
+///
+/// Clones share it: one is in the [`Delivery`](crate::Delivery) that the handler gets, another may
+/// be with the adapter's `once`, which sees the handler's answer. Without a claim (nothing was
+/// verified, or it is settled already) telling is no error and does nothing. When the last clone is
+/// dropped and nothing was told, the claim is released.
+///
+/// ```
+/// use webhook_core::replay::Settlement;
+///
+/// # async fn adapter(handler: impl Future<Output = http::Response<()>>) -> http::Response<()> {
+/// // As an adapter does: the extractor puts its claim into this one, and the answer decides.
+/// let settlement = Settlement::watched();
+/// let response = handler.await;
+/// settlement.settle(response.status().is_success()).await;
+/// # response
+/// # }
+/// ```
+#[derive(Clone, Default)]
+pub struct Settlement(Arc<Cell>);
+
+#[derive(Default)]
+struct Cell {
+    claim: Mutex<Option<Claim>>,
+    /// Somebody waits for the handler's answer.
+    watched: bool,
+}
+
+impl Settlement {
+    /// For adapters: one that is told the handler's answer, so that a delivery is not expected to
+    /// be committed by its handler.
+    #[must_use]
+    pub fn watched() -> Self {
+        Self(Arc::new(Cell { claim: Mutex::default(), watched: true }))
+    }
+
+    /// Puts a claim in; one that was there is released.
+    pub(crate) fn hold(&self, claim: Claim) {
+        let before = self.replace(Some(claim));
+        // Outside the lock: a release is the store's own code.
+        drop(before);
+    }
+
+    /// The delivery was handled: copies of the call are answered 200 without a handler.
+    ///
+    /// It counts from this call on, even before the future is polled. A future that is dropped
+    /// leaves the claim in flight until it expires: a delivery that was handled is never released.
+    ///
+    /// # Errors
+    /// The store could not write it down. Copies are then answered 503 until the call's date is
+    /// too old.
+    pub fn commit(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let commit = self.replace(None).map(Claim::commit);
+        async move {
+            match commit {
+                Some(commit) => commit.await,
+                None => Ok(()),
+            }
+        }
+    }
+
+    /// For adapters: the handler answered. With success (a status of 2xx, which is what the sender
+    /// is told) the delivery is [committed](Self::commit); trouble with that is logged, the answer
+    /// stays the handler's own. Otherwise the claim is released at once.
+    pub fn settle(&self, success: bool) -> impl Future<Output = ()> + Send + use<> {
+        let commit = if success {
+            Some(self.commit())
+        } else {
+            drop(self.replace(None));
+            None
+        };
+        async move {
+            let Some(commit) = commit else { return };
+            if let Err(error) = commit.await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "webhook handled, but not written down: copies of the call are answered 503 \
+                     until its date is too old"
+                );
+            }
+        }
+    }
+
+    fn replace(&self, claim: Option<Claim>) -> Option<Claim> {
+        let mut held = self.0.claim.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut held, claim)
+    }
+}
+
+/// The claim that is left is released by its own drop.
+impl Drop for Cell {
+    fn drop(&mut self) {
+        let claim = self.claim.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if claim.is_none() || thread::panicking() {
+            return;
+        }
+        if self.watched {
+            tracing::debug!("webhook released: its handler was cancelled before it answered");
+        } else {
+            tracing::warn!(
+                "webhook released: nobody said that it was handled. Wrap the handler in `once`, \
+                 or call `Delivery::commit`; until then a copy of the call within the window \
+                 reaches the handler again"
+            );
+        }
+    }
+}
+
+impl fmt::Debug for Settlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open = self.0.claim.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        f.debug_struct("Settlement").field("open", &open).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+//! What a replay memory is asked for.
+
+use super::DeliveryId;
+use crate::BoxFuture;
+use chrono::{DateTime, Utc};
+use std::error::Error;
+use std::fmt;
+
+/// Remembers which deliveries are being handled, and which have been.
+///
+/// An entry lives up to and including its `until`: from then on a copy is refused by its date, so
+/// a claim whose handler takes longer than that may be forgotten as well. Never before: a store
+/// that has no room says so ([`StoreError::Full`]) and evicts nothing that lives.
+///
+/// Of any number of calls to [`begin`](Self::begin) for one delivery, at any number of machines
+/// that share the store, exactly one is fresh until that claim is released or expires.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use std::collections::HashMap;
+/// use std::sync::{Mutex, PoisonError};
+/// use webhook_core::BoxFuture;
+/// use webhook_core::replay::{Begun, DeliveryId, ReplayStore, StoreError, Token};
+///
+/// /// Shows the rules; a store to use would forget what has expired.
+/// #[derive(Debug, Default)]
+/// struct Simple(Mutex<HashMap<DeliveryId, Option<Token>>>);
+///
+/// impl ReplayStore for Simple {
+///     fn begin<'a>(&'a self, id: &'a DeliveryId, _now: DateTime<Utc>, _until: DateTime<Utc>)
+///         -> BoxFuture<'a, Result<Begun, StoreError>>
+///     {
+///         Box::pin(async move {
+///             let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+///             match entries.get(id) {
+///                 Some(Some(_)) => return Ok(Begun::InFlight),
+///                 Some(None) => return Ok(Begun::Done),
+///                 None => {}
+///             }
+///             let token = Token::random()?;
+///             entries.insert(*id, Some(token));
+///             Ok(Begun::Fresh(token))
+///         })
+///     }
+///
+///     fn commit<'a>(&'a self, id: &'a DeliveryId, _now: DateTime<Utc>, _until: DateTime<Utc>)
+///         -> BoxFuture<'a, Result<(), StoreError>>
+///     {
+///         Box::pin(async move {
+///             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(*id, None);
+///             Ok(())
+///         })
+///     }
+///
+///     fn release(&self, id: &DeliveryId, token: Token) {
+///         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+///         if entries.get(id) == Some(&Some(token)) {
+///             entries.remove(id);
+///         }
+///     }
+/// }
+/// ```
+pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
+    /// Claims a delivery until `until`.
+    ///
+    /// A future that is dropped before it is ready must not leave a claim behind: nobody would
+    /// release it.
+    ///
+    /// # Errors
+    /// No room, or the store can't be reached: the call is answered 503.
+    fn begin<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Begun, StoreError>>;
+
+    /// The delivery was handled: copies are done from now on, until `until`.
+    ///
+    /// Whatever the store holds is replaced. Where that is no longer the claim (the store was
+    /// emptied meanwhile, or the claim expired), the delivery was handled all the same. When
+    /// `until` is past there is nothing to remember.
+    ///
+    /// # Errors
+    /// No room, or the store can't be reached. The claim then stays until it expires.
+    fn commit<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// The delivery was not handled: gives the claim back, if it is still the one with this token.
+    ///
+    /// Called when a claim is dropped, perhaps by a panic that is under way: it must not wait and
+    /// must not panic. A store that has to wait spawns a task; whatever fails there is mended by
+    /// the claim's expiry.
+    fn release(&self, id: &DeliveryId, token: Token);
+}
+
+/// What a store says to a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums)] // a caller that doesn't know a state would have to guess
+pub enum Begun {
+    /// Nobody has handled it, nobody is at it: it is the caller's, under this token.
+    Fresh(Token),
+    /// Another call is handling it.
+    InFlight,
+    /// It was handled.
+    Done,
+}
+
+/// Tells one claim of a delivery from the next, so that a late release frees nobody else's.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token(u128);
+
+impl Token {
+    /// A token that no other machine has.
+    ///
+    /// # Errors
+    /// The system has no randomness to give.
+    pub fn random() -> Result<Self, StoreError> {
+        let mut bytes = [0; 16];
+        aws_lc_rs::rand::fill(&mut bytes)
+            .map_err(|_| StoreError::unavailable("the system has no randomness to give"))?;
+        Ok(Self(u128::from_ne_bytes(bytes)))
+    }
+}
+
+/// For stores that count their claims.
+impl From<u128> for Token {
+    fn from(number: u128) -> Self {
+        Self(number)
+    }
+}
+
+/// 32 hexadecimal digits in lower case.
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A store could not do what it was asked: always a 503, never a delivery that slips through.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Every place is taken by a delivery that must not be forgotten yet.
+    Full,
+    /// It can't be reached, took too long, or answered with an error.
+    Unavailable(Box<dyn Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// The store can't be reached, for this reason.
+    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable(source.into())
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the replay store is full",
+            Self::Unavailable(_) => "the replay store is not available",
+        })
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Full => None,
+            Self::Unavailable(source) => Some(source.as_ref()),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! How a call proves its origin: the `Signature` header, what it covers, and what it says.
