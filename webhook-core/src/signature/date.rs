@@ -16,56 +16,25 @@ pub(super) fn parse(value: &[u8]) -> Result<DateTime<Utc>, Fault> {
 
 /// The fixed form: every character has its place.
 fn fixed(value: &[u8]) -> Option<DateTime<Utc>> {
-    const MONTHS: [&[u8; 3]; 12] = [
-        b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov",
-        b"Dec",
-    ];
-    const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
-    let &[
-        w0,
-        w1,
-        w2,
-        b',',
-        b' ',
-        d0,
-        d1,
-        b' ',
-        m0,
-        m1,
-        m2,
-        b' ',
-        y0,
-        y1,
-        y2,
-        y3,
-        b' ',
-        h0,
-        h1,
-        b':',
-        n0,
-        n1,
-        b':',
-        s0,
-        s1,
-        b' ',
-        b'G',
-        b'M',
-        b'T',
-    ] = value
-    else {
+    const FORM: &[u8; 29] = b"***, ** *** **** **:**:** GMT";
+    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+    const DAYS: &[u8] = b"MonTueWedThuFriSatSun";
+    let mut places = value.iter().zip(FORM);
+    if value.len() != FORM.len() || !places.all(|(is, must)| *must == b'*' || is == must) {
         return None;
-    };
-    let month = (1..).zip(MONTHS).find(|(_, name)| **name == [m0, m1, m2])?.0;
-    let year = i32::try_from(number(&[y0, y1, y2, y3])?).ok()?;
-    let day = NaiveDate::from_ymd_opt(year, month, number(&[d0, d1])?)?;
+    }
+    let part = |range| value.get(range).unwrap_or_default();
+    let digits = |range| number(part(range));
+    let month = (1..).zip(MONTHS.chunks(3)).find(|(_, name)| *name == part(8..11))?.0;
+    let day = NaiveDate::from_ymd_opt(digits(12..16)?.try_into().ok()?, month, digits(5..7)?)?;
     let weekday = usize::try_from(day.weekday().num_days_from_monday()).ok()?;
-    if DAYS.get(weekday).is_none_or(|name| **name != [w0, w1, w2]) {
+    if DAYS.chunks(3).nth(weekday) != Some(part(0..3)) {
         return None;
     }
     // A leap second is the first second of the next minute.
-    let second = number(&[s0, s1])?;
+    let second = digits(23..25)?;
     let leap = u32::from(second == 60);
-    let time = day.and_hms_opt(number(&[h0, h1])?, number(&[n0, n1])?, second - leap)?;
+    let time = day.and_hms_opt(digits(17..19)?, digits(20..22)?, second - leap)?;
     time.and_utc().checked_add_signed(TimeDelta::seconds(i64::from(leap)))
 }
 
@@ -119,4 +88,29 @@ impl Window {
 /// With the fraction that decided.
 fn seconds(delta: TimeDelta) -> f64 {
     delta.as_seconds_f64()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms() {
+        let cases = [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"),
+            ("Thu, 29 Feb 2024 00:00:00 GMT", "2024-02-29T00:00:00Z"),
+            ("Sat, 30 Jun 2012 23:59:60 GMT", "2012-07-01T00:00:00Z"),
+            ("Sun, 06 Nov 1994 08:49:37 +0000", "1994-11-06T08:49:37Z"),
+            ("Sun, 6 Nov 1994 08:49:37 -0000", "1994-11-06T08:49:37Z"),
+            ("6 Nov 1994 08:49 +0100", "1994-11-06T07:49:00Z"),
+            ("sun, 06 nov 1994 08:49:37 -1130", "1994-11-06T20:19:37Z"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(
+                parse(text.as_bytes()).map(|date| date.to_rfc3339()),
+                Ok(expected.replace('Z', "+00:00")),
+                "{text}"
+            );
+        }
+    }
 }

@@ -1,8 +1,12 @@
 //! Tests of the examination as a whole.
 
-mod cases;
+mod accepted;
+mod details;
 mod draft;
 mod laws;
+mod lines;
+mod refused;
+mod time;
 mod vectors;
 
 use super::{Account, Check, Fault, FaultKind, Policy, Signed, examine};
@@ -15,6 +19,9 @@ const NOW: &str = "2014-01-05T21:31:40Z";
 const BODY: &[u8] = br#"{"hello": "world"}"#;
 const KEY_ID: &str = "one._domainkey.copernica.com";
 const COVERED: &str = "(request-target) host date digest x-copernica-id";
+const SHA256: &str = "X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=";
+const SHA512: &str =
+    "WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==";
 const NONCE: &str = "fsd9f2";
 const SIGNATURE: &str = "c2lnbmVk";
 
@@ -105,6 +112,12 @@ impl Call {
 
 fn policy() -> Policy {
     Policy::new(vec![Account::account(1234), Account::environment(77)])
+}
+
+/// What is required, filled up to so many covered names.
+fn names(count: usize) -> String {
+    let more: Vec<_> = (COVERED.split(' ').count()..count).map(|n| format!("x-{n}")).collect();
+    format!("{COVERED} {}", more.join(" "))
 }
 
 fn failed(fault: &Fault) -> (FaultKind, Check) {
