@@ -54,21 +54,27 @@ impl SigningString {
             ("(request-target)", url) => {
                 self.bytes.extend(head.method.bytes().map(|byte| byte.to_ascii_lowercase()));
                 self.bytes.push(b' ');
-                let target = url.map_or([head.target, ""], |url| url.target(head.target));
-                self.text(Some(target[0]), name)?;
-                self.text(Some(target[1]), name)
+                let [path, query] = url.map_or([head.target, ""], |url| url.target(head.target));
+                self.text(Some(path), name)?;
+                self.text(Some(query), name)
             }
             ("(created)", _) => self.text(*created, name),
             ("(expires)", _) => self.text(*expires, name),
             ("host", Some(url)) => self.text(Some(url.host()), name),
-            _ if self.header(name, head)? => Ok(()),
-            // HTTP/2 sends no Host: the authority is the host.
-            ("host", None) => self.text(head.authority, name),
-            ("content-length", _) => {
-                self.length_at = Some(self.bytes.len());
-                Ok(())
+            _ => {
+                if self.header(name, head)? {
+                    return Ok(());
+                }
+                match name {
+                    // HTTP/2 sends no Host: the authority is the host.
+                    "host" => self.text(head.authority, name),
+                    "content-length" => {
+                        self.length_at = Some(self.bytes.len());
+                        Ok(())
+                    }
+                    _ => self.text(None, name),
+                }
             }
-            _ => self.text(None, name),
         }
     }
 
