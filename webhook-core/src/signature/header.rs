@@ -19,12 +19,12 @@ pub(super) struct Parameters<'a> {
 /// The values of the parameters that mean something here, as they were written.
 #[derive(Default)]
 struct Slots<'a> {
-    key_id: Option<&'a [u8]>,
-    algorithm: Option<&'a [u8]>,
-    headers: Option<&'a [u8]>,
-    created: Option<&'a [u8]>,
-    expires: Option<&'a [u8]>,
-    signature: Option<&'a [u8]>,
+    key_id: Option<&'a str>,
+    algorithm: Option<&'a str>,
+    headers: Option<&'a str>,
+    created: Option<&'a str>,
+    expires: Option<&'a str>,
+    signature: Option<&'a str>,
 }
 
 impl<'a> Parameters<'a> {
@@ -34,6 +34,7 @@ impl<'a> Parameters<'a> {
     /// and after a closing quote there may be none (Copernica's own example leaves one out).
     /// Names are matched in any case and order; unknown ones are passed over.
     pub(super) fn parse(value: &'a [u8]) -> Result<Self, Fault> {
+        let value = str::from_utf8(value).map_err(|_| malformed("the header is not text"))?;
         let (mut cursor, mut slots, mut count) = (Cursor(value), Slots::default(), 0);
         while let Some((name, value)) = cursor.parameter()? {
             count += 1;
@@ -44,24 +45,29 @@ impl<'a> Parameters<'a> {
             if slot.replace(value).is_some() {
                 return Err(malformed("a parameter is there twice"));
             }
+            // No value that means something here needs an escape, so one with a backslash is not
+            // read in two ways: it is refused.
+            if value.contains('\\') {
+                return Err(malformed("a parameter has an escape where none is needed"));
+            }
         }
-        let required = |value: Option<&'a [u8]>, detail| value.ok_or_else(|| malformed(detail));
+        let required = |value: Option<&'a str>, detail| value.ok_or_else(|| malformed(detail));
         let signature = required(slots.signature, "there is no signature parameter")?;
-        let signature = base64::decode(signature).filter(|bytes| !bytes.is_empty());
+        let signature = base64::decode(signature.as_bytes()).filter(|bytes| !bytes.is_empty());
         Ok(Self {
-            key_id: text(required(slots.key_id, "there is no keyId parameter")?)?,
-            algorithm: slots.algorithm.map(text).transpose()?,
-            headers: text(required(slots.headers, "there is no headers parameter")?)?,
-            created: slots.created.map(text).transpose()?,
-            expires: slots.expires.map(text).transpose()?,
+            key_id: required(slots.key_id, "there is no keyId parameter")?,
+            algorithm: slots.algorithm,
+            headers: required(slots.headers, "there is no headers parameter")?,
+            created: slots.created,
+            expires: slots.expires,
             signature: signature.ok_or_else(|| malformed("the signature is not base64"))?,
         })
     }
 }
 
 impl<'a> Slots<'a> {
-    fn named(&mut self, name: &[u8]) -> Option<&mut Option<&'a [u8]>> {
-        let slots: [(&str, &mut Option<&'a [u8]>); 6] = [
+    fn named(&mut self, name: &str) -> Option<&mut Option<&'a str>> {
+        let slots: [(&str, &mut Option<&'a str>); 6] = [
             ("keyid", &mut self.key_id),
             ("algorithm", &mut self.algorithm),
             ("headers", &mut self.headers),
@@ -70,15 +76,8 @@ impl<'a> Slots<'a> {
             ("signature", &mut self.signature),
         ];
         let mut slots = slots.into_iter();
-        slots.find(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes())).map(|(_, slot)| slot)
+        slots.find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, slot)| slot)
     }
-}
-
-/// No value that means something here needs an escape, so one with a backslash is not read in
-/// two ways: it is refused.
-fn text(value: &[u8]) -> Result<&str, Fault> {
-    let text = str::from_utf8(value).ok().filter(|text| !text.contains('\\'));
-    text.ok_or_else(|| malformed("a parameter has characters that are never part of one"))
 }
 
 fn malformed(detail: &'static str) -> Fault {
@@ -86,10 +85,10 @@ fn malformed(detail: &'static str) -> Fault {
 }
 
 /// A name and its value.
-type Pair<'a> = (&'a [u8], &'a [u8]);
+type Pair<'a> = (&'a str, &'a str);
 
 /// What is still to be read.
-struct Cursor<'a>(&'a [u8]);
+struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
     /// The next `name=value` or `name="value"`; RFC 9110 §11.2 allows white space around the `=`.
@@ -103,11 +102,11 @@ impl<'a> Cursor<'a> {
             return Err(malformed("a parameter's name was expected"));
         }
         self.take_while(|byte| byte.is_ascii_whitespace());
-        if !self.take(b'=') {
+        if !self.take('=') {
             return Err(malformed("a parameter has no value"));
         }
         self.take_while(|byte| byte.is_ascii_whitespace());
-        let value = if self.take(b'"') {
+        let value = if self.take('"') {
             self.quoted().ok_or_else(|| malformed("a quote is not closed"))?
         } else {
             let value = self.take_while(|byte| !is_separator(byte) && byte != b'"');
@@ -120,37 +119,30 @@ impl<'a> Cursor<'a> {
     }
 
     /// The rest of a quoted string; escaped quotes do not end it.
-    fn quoted(&mut self) -> Option<&'a [u8]> {
-        let mut at = 0;
-        loop {
-            let rest = self.0.get(at..)?;
-            at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-            let (value, rest) = self.0.split_at_checked(at)?;
-            match rest.split_first()? {
-                (b'"', rest) => {
-                    self.0 = rest;
-                    return Some(value);
-                }
-                _ => at += 2,
-            }
+    fn quoted(&mut self) -> Option<&'a str> {
+        let text = self.0;
+        let mut end = text.find('"')?;
+        // An odd number of backslashes before it escapes a quote.
+        while text.get(..end)?.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1 {
+            let after = end + 1;
+            end = after + text.get(after..)?.find('"')?;
         }
+        self.0 = text.get(end + 1..)?;
+        text.get(..end)
     }
 
-    fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a [u8] {
-        let end = self.0.iter().position(|byte| !belongs(*byte)).unwrap_or(self.0.len());
-        let (taken, rest) = self.0.split_at_checked(end).unwrap_or((self.0, &[]));
+    /// Takes ASCII, or up to ASCII: both ends are between characters.
+    fn take_while(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
+        let end = self.0.bytes().position(|byte| !belongs(byte)).unwrap_or(self.0.len());
+        let (taken, rest) = self.0.split_at_checked(end).unwrap_or((self.0, ""));
         self.0 = rest;
         taken
     }
 
-    fn take(&mut self, expected: u8) -> bool {
-        match self.0.split_first() {
-            Some((first, rest)) if *first == expected => {
-                self.0 = rest;
-                true
-            }
-            _ => false,
-        }
+    fn take(&mut self, expected: char) -> bool {
+        let rest = self.0.strip_prefix(expected);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
     }
 }
 

@@ -40,7 +40,7 @@ impl SigningString {
             string.bytes.extend_from_slice(b": ");
             string.value(name, sources)?;
             let line = string.bytes.get(start..).unwrap_or_default();
-            if line.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0)) {
+            if [b'\r', b'\n', 0].iter().any(|byte| line.contains(byte)) {
                 let detail = format!("{} has a line break or a NUL in it", Shown(name));
                 return Err(Fault::malformed(Check::Header, detail));
             }
