@@ -166,7 +166,7 @@ fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
 struct Borrowed<'a>(&'a HeaderMap);
 
 impl Headers for Borrowed<'_> {
-    fn each(&self, name: &'static str, visit: &mut dyn FnMut(&[u8])) {
+    fn each(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
         self.0.get_all(name).for_each(|value| visit(value.as_bytes()));
     }
 }

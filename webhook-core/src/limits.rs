@@ -4,7 +4,6 @@
 //! not there. (PHP's own parser drops everything past 1000 variables without a word.)
 
 use chrono::TimeDelta;
-#[cfg(feature = "redis")]
 use std::time::Duration;
 
 /// Bytes of a body, by default: 2 MiB.
@@ -46,6 +45,17 @@ pub(crate) const REDIS_STEP: Duration = Duration::from_millis(400);
 
 /// Bytes of a key record's name (RFC 1035 §2.3.4: 255 on the wire, which is 253 as text).
 pub(crate) const MAX_KEY_NAME: usize = 253;
+
+/// How old a call's `Date` may be, by default.
+pub const DEFAULT_OLDEST: Duration = Duration::from_secs(60);
+/// How far ahead of this machine's clock a call's `Date` may be, by default.
+pub const DEFAULT_AHEAD: Duration = Duration::from_secs(30);
+/// Bytes of a header that is part of a proof: 8 KiB, what most servers take at all.
+pub(crate) const MAX_PROOF_HEADER: usize = 8 * 1024;
+/// Parameters of a `Signature` header, known or not.
+pub(crate) const MAX_SIGNATURE_PARAMETERS: usize = 16;
+/// Names that a signature covers.
+pub(crate) const MAX_COVERED: usize = 32;
 
 /// How much of a body a [`Receiver`](crate::Receiver) is willing to take.
 ///

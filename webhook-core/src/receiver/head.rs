@@ -8,11 +8,11 @@ use http::{HeaderMap, request};
 /// Headers to look up; the frameworks do not agree on a type for them.
 pub trait Headers {
     /// Calls `visit` with each value of the header, in order; `name` is in lower case.
-    fn each(&self, name: &'static str, visit: &mut dyn FnMut(&[u8]));
+    fn each(&self, name: &str, visit: &mut dyn FnMut(&[u8]));
 }
 
 impl Headers for HeaderMap {
-    fn each(&self, name: &'static str, visit: &mut dyn FnMut(&[u8])) {
+    fn each(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
         self.get_all(name).iter().for_each(|value| visit(value.as_bytes()));
     }
 }

@@ -1,0 +1,81 @@
+//! The `Digest` header (RFC 3230): what the body must add up to.
+
+use super::base64;
+use super::fault::{Check, Fault};
+use aws_lc_rs::digest::{Algorithm, SHA256, SHA512, digest};
+
+/// What a call's `Digest` says, of what counts: other algorithms are too weak or unknown, and
+/// neither help nor harm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Digests {
+    sha256: Option<[u8; 32]>,
+    sha512: Option<[u8; 64]>,
+}
+
+impl Digests {
+    /// Reads the header's value: `name=base64`, separated by commas.
+    pub(super) fn parse(value: &[u8]) -> Result<Self, Fault> {
+        let mut digests = Self { sha256: None, sha512: None };
+        for element in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            // RFC 9110 §5.6.1: empty elements of a list do not count.
+            if element.is_empty() {
+                continue;
+            }
+            let Some(end) = element.iter().position(|byte| *byte == b'=') else {
+                return Err(Fault::malformed(Check::Digest, "Digest is no list of name=value"));
+            };
+            let (name, value) = element.split_at_checked(end).unwrap_or_default();
+            let (name, value) = (name.trim_ascii(), value.get(1..).unwrap_or_default());
+            if name.eq_ignore_ascii_case(b"sha-256") {
+                set(&mut digests.sha256, value)?;
+            } else if name.eq_ignore_ascii_case(b"sha-512") {
+                set(&mut digests.sha512, value)?;
+            }
+        }
+        if digests.sha256.is_none() && digests.sha512.is_none() {
+            let detail = "Digest has neither sha-256 nor sha-512";
+            return Err(Fault::unproven(Check::Digest, detail));
+        }
+        Ok(digests)
+    }
+
+    /// Compares every digest with the body's. Not in constant time: whoever sent the call knows
+    /// both sides, there is nothing to learn from how long it takes.
+    pub(super) fn check(&self, body: &[u8]) -> Result<(), Fault> {
+        compare("sha-256", &SHA256, self.sha256.as_ref().map(<[u8; 32]>::as_slice), body)?;
+        compare("sha-512", &SHA512, self.sha512.as_ref().map(<[u8; 64]>::as_slice), body)
+    }
+}
+
+/// An algorithm that is there twice must say the same twice: no body has two digests.
+fn set<const N: usize>(slot: &mut Option<[u8; N]>, value: &[u8]) -> Result<(), Fault> {
+    let value = base64::decode(value).and_then(|bytes| <[u8; N]>::try_from(bytes).ok());
+    let Some(value) = value else {
+        let detail = format!("Digest's value is no base64 of {} bits", N * 8);
+        return Err(Fault::malformed(Check::Digest, detail));
+    };
+    match slot.replace(value) {
+        Some(other) if other != value => {
+            Err(Fault::unproven(Check::Digest, "Digest contradicts itself"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn compare(
+    name: &str,
+    algorithm: &'static Algorithm,
+    expected: Option<&[u8]>,
+    body: &[u8],
+) -> Result<(), Fault> {
+    let matches = |expected| digest(algorithm, body).as_ref() == expected;
+    if expected.is_none_or(matches) {
+        return Ok(());
+    }
+    let detail = format!(
+        "Digest is not the {name} of the body of {} bytes as received: something on the way may \
+         have decompressed or rewritten it",
+        body.len()
+    );
+    Err(Fault::unproven(Check::Digest, detail))
+}

@@ -1,0 +1,225 @@
+//! The examination: from a call's head to a claim that only a key is missing for.
+
+use super::account::Account;
+use super::coverage::Covered;
+use super::date::{self, Window};
+use super::digest::Digests;
+use super::fault::{Check, Fault, Shown};
+use super::gather::Gathered;
+use super::header::Parameters;
+use super::host;
+use super::policy::Policy;
+use super::public_url::PublicUrl;
+use super::string::{SigningString, Sources};
+use crate::key::KeyName;
+use crate::receiver::Head;
+use chrono::{DateTime, TimeDelta, Utc};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A call that says all the right things; whether it is true, its key and its body tell.
+#[derive(Clone)]
+pub(crate) struct Signed {
+    key: KeyName,
+    account: Account,
+    date: DateTime<Utc>,
+    until: DateTime<Utc>,
+    nonce: Option<String>,
+    covered: Covered,
+    signature: Vec<u8>,
+    string: SigningString,
+    digests: Digests,
+}
+
+/// Looks at everything that a head can tell, in the order of the [module](super)'s list.
+///
+/// `host` is the one that was called, as the head has it. A [public URL](PublicUrl) takes its
+/// place: behind a proxy that rewrites it, it says nothing.
+pub(crate) fn examine(
+    head: &Head<'_>,
+    host: Option<&str>,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Signed, Fault> {
+    let gathered = Gathered::of(head)?;
+    let nonce = gathered.nonce().map(|nonce| str::from_utf8(nonce).map(str::to_owned)).transpose();
+    let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
+    let public_url = policy.public_url.as_ref();
+    let host = public_url.map(PublicUrl::host).or(host);
+    let host = host.ok_or_else(|| Fault::unproven(Check::Host, "the call has no host"))?;
+
+    let parameters = Parameters::parse(gathered.signature())?;
+    check_algorithm(parameters.algorithm)?;
+    let covered = Covered::parse(parameters.headers, nonce.is_some())?;
+    let created = parameters.created.filter(|_| covered.created);
+    let expires = parameters.expires.filter(|_| covered.expires);
+    let window = Window { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
+    let bounds = bounds(&covered, &parameters, window, now)?;
+    let key = KeyName::under(&policy.zones, parameters.key_id).ok_or_else(|| {
+        let detail = format!("{} is no key of a trusted zone", Shown(parameters.key_id));
+        Fault::unproven(Check::KeyId, detail)
+    })?;
+    let account = account(gathered.account(), policy)?;
+    let date = date::parse(gathered.date())?;
+    let until = window.check(Check::Date, date, now)?.min(bounds);
+    check_host(host, policy)?;
+    let digests = Digests::parse(gathered.digest())?;
+    let sources = Sources { head, public_url, created, expires };
+    let string = SigningString::build(&covered, &sources)?;
+    let signature = parameters.signature;
+    Ok(Signed { key, account, date, until, nonce, covered, signature, string, digests })
+}
+
+impl Signed {
+    /// The key that it claims to be signed with.
+    pub(crate) fn key(&self) -> &KeyName {
+        &self.key
+    }
+
+    /// The account that it claims to be about; a configured one.
+    pub(crate) fn account(&self) -> Account {
+        self.account
+    }
+
+    /// The `Date`.
+    pub(crate) fn date(&self) -> DateTime<Utc> {
+        self.date
+    }
+
+    /// The last moment at which this very call would still be accepted: a replay must be
+    /// remembered until then.
+    pub(crate) fn until(&self) -> DateTime<Utc> {
+        self.until
+    }
+
+    /// The `X-Nonce`, where there is one.
+    pub(crate) fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
+
+    /// What is covered, in lower case and in order.
+    pub(crate) fn covered(&self) -> &Covered {
+        &self.covered
+    }
+
+    /// The signature, to be verified with RSASSA-PKCS1-v1_5 and SHA-256.
+    pub(crate) fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The bytes that were signed, if the body has `body_len` of them.
+    pub(crate) fn signing_string(&self, body_len: usize) -> Cow<'_, [u8]> {
+        self.string.finish(body_len)
+    }
+
+    /// Compares the body, as it was received, with each digest.
+    pub(crate) fn check_body(&self, body: &[u8]) -> Result<(), Fault> {
+        self.digests.check(body)
+    }
+
+    /// The fault when the key does not verify the signature: what was compared is what to look at.
+    pub(crate) fn unproven(&self) -> Fault {
+        let detail = format!("{} did not sign this: {self}", self.key);
+        Fault::unproven(Check::Signature, detail)
+    }
+}
+
+/// What an operator compares with what should have been called; never a nonce, a signature or
+/// another header's value.
+impl fmt::Display for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (target, host) = (self.string.line("(request-target)"), self.string.line("host"));
+        write!(f, "{} to host {}, {}", Shown(&target), Shown(&host), self.account)?;
+        f.write_str(", covered:")?;
+        self.covered.names().try_for_each(|name| write!(f, " {}", Shown(name)))
+    }
+}
+
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("key", &self.key)
+            .field("account", &self.account)
+            .field("date", &self.date)
+            .field("until", &self.until)
+            .field("covered", &self.covered)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Two names for what is done anyway: the name never chooses the primitive.
+fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
+    let Some(name) = algorithm else { return Ok(()) };
+    if name.eq_ignore_ascii_case("hs2019") || is_rsa_sha256(name) {
+        return Ok(());
+    }
+    let detail = format!("{} is neither rsa-sha256 nor hs2019", Shown(name));
+    Err(Fault::unproven(Check::Algorithm, detail))
+}
+
+fn is_rsa_sha256(name: &str) -> bool {
+    name.eq_ignore_ascii_case("rsa-sha256")
+}
+
+/// The last moment that covered `(created)` and `(expires)` leave, having checked both. Where
+/// they are not covered, anybody may have written them: they say nothing.
+fn bounds(
+    covered: &Covered,
+    parameters: &Parameters<'_>,
+    window: Window,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, Fault> {
+    let mut until = DateTime::<Utc>::MAX_UTC;
+    // Draft §2.3: these lines are an error with an algorithm whose name starts with rsa.
+    let old = parameters.algorithm.is_some_and(is_rsa_sha256);
+    if covered.created {
+        let created = moment(Check::Created, old, parameters.created)?;
+        until = until.min(window.check(Check::Created, created, now)?);
+    }
+    if covered.expires {
+        let expires = moment(Check::Expires, old, parameters.expires)?;
+        if expires < now {
+            let late = now.signed_duration_since(expires).num_seconds();
+            let detail = format!("the signature ended {late} s ago");
+            return Err(Fault::unproven(Check::Expires, detail));
+        }
+        until = until.min(expires);
+    }
+    Ok(until)
+}
+
+/// Seconds since 1970, in decimal digits.
+fn moment(check: Check, old: bool, text: Option<&str>) -> Result<DateTime<Utc>, Fault> {
+    if old {
+        return Err(Fault::malformed(check, "it can't be covered with algorithm rsa-sha256"));
+    }
+    let text = text.ok_or_else(|| Fault::unproven(check, "it is covered but not there"))?;
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|_| digits);
+    let moment = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    moment.ok_or_else(|| Fault::malformed(check, "it is no whole number of seconds"))
+}
+
+fn account(value: &[u8], policy: &Policy) -> Result<Account, Fault> {
+    let account = str::from_utf8(value).ok().and_then(|text| text.parse::<Account>().ok());
+    let account = account.ok_or_else(|| {
+        Fault::malformed(Check::Account, "X-Copernica-ID is no account_N or environment_N")
+    })?;
+    if policy.accounts.contains(&account) {
+        return Ok(account);
+    }
+    Err(Fault::unproven(Check::Account, format!("{account} is not configured")))
+}
+
+fn check_host(host: &str, policy: &Policy) -> Result<(), Fault> {
+    if policy.hosts.is_empty() || policy.hosts.iter().any(|known| host::is_same(host, known)) {
+        return Ok(());
+    }
+    let detail = format!("{} is not one of {}", Shown(host), Shown(&policy.hosts.join(", ")));
+    Err(Fault::unproven(Check::Host, detail))
+}
+
+/// A window longer than chrono can tell is one without an end.
+fn delta(duration: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
