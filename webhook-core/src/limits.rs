@@ -22,6 +22,19 @@ pub(crate) const LINEAR_KEYS: u32 = 48;
 
 /// Bytes of a key record's name (RFC 1035 §2.3.4: 255 on the wire, which is 253 as text).
 pub(crate) const MAX_KEY_NAME: usize = 253;
+/// Bits of the shortest RSA key that can be read at all (RFC 8301 §3.2: verifiers must not take
+/// shorter ones).
+pub const MIN_KEY_BITS: u32 = 1024;
+/// Bits of the longest RSA key: verifying costs grow with the square of the length.
+pub const MAX_KEY_BITS: u32 = 8192;
+/// Bits below which a key is taken with a warning (RFC 8301 §3.2: signers should use as many).
+pub const SOUND_KEY_BITS: u32 = 2048;
+/// Keys under one name, and so TXT records of it that are tried.
+pub const MAX_KEYS: usize = 4;
+/// Bytes of a key record: one with the longest key has some 1,500.
+pub(crate) const MAX_RECORD_BYTES: usize = 4096;
+/// Tags of a key record: RFC 6376 §3.6.1 knows eight.
+pub(crate) const MAX_RECORD_TAGS: usize = 32;
 
 /// How much of a body a [`Receiver`](crate::Receiver) is willing to take.
 ///
