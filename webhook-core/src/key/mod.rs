@@ -5,6 +5,8 @@
 //! a [`Chain`] of both.
 
 mod chain;
+#[cfg(feature = "dns")]
+mod dns;
 mod error;
 mod fixed;
 mod keys;
@@ -14,6 +16,8 @@ mod record;
 mod source;
 
 pub use chain::Chain;
+#[cfg(feature = "dns")]
+pub use dns::{DnsKeys, DnsKeysBuilder, DnsSetupError};
 pub use error::KeyError;
 pub use fixed::StaticKeys;
 pub use keys::Keys;
