@@ -30,8 +30,8 @@ pub(super) enum Landed {
     Found(Keys),
     /// It has none.
     Absent,
-    /// DNS failed, and the keys that were good before that, if they may still be used.
-    Failed(Option<Keys>),
+    /// DNS failed. Whether keys from before that may be used depends on when they are asked for.
+    Failed,
 }
 
 /// What to do for a call that needs a key.
@@ -169,7 +169,10 @@ impl Cache {
                 self.absent.told(name, ttl, now);
                 Landed::Absent
             }
-            Answer::Failed => Landed::Failed(self.fail(name, now)),
+            Answer::Failed => {
+                self.fail(name, now);
+                Landed::Failed
+            }
         }
     }
 
@@ -207,10 +210,9 @@ impl Cache {
     }
 
     /// DNS failed. Keys that were good get another lease, as long as that is allowed.
-    fn fail(&mut self, name: &KeyName, now: DateTime<Utc>) -> Option<Keys> {
+    fn fail(&mut self, name: &KeyName, now: DateTime<Utc>) {
         let Some(known) = self.known.get_mut(name) else {
-            self.absent.trouble(name, now);
-            return None;
+            return self.absent.trouble(name, now);
         };
         known.trouble = Some(Span::of(now, TROUBLE_PAUSE));
         known.renewed = None;
@@ -219,7 +221,6 @@ impl Cache {
         if until > now && until > known.fresh.until {
             known.fresh = Span { since: now, until };
         }
-        known.fresh.holds(now).then(|| known.keys.clone())
     }
 
     /// How many names are remembered: with keys, and without.

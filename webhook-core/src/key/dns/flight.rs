@@ -68,9 +68,22 @@ impl Desk {
     ) -> Result<Keys, Missing> {
         match self.travel(|| self.step_to_find(name, now)).await? {
             Travel::Stayed(keys) => keys,
-            Travel::Landed(Landed::Found(keys) | Landed::Failed(Some(keys))) => Ok(keys),
+            Travel::Landed(Landed::Found(keys)) => Ok(keys),
             Travel::Landed(Landed::Absent) => Err(Missing::Unknown),
-            Travel::Landed(Landed::Failed(None)) => Err(trouble()),
+            Travel::Landed(Landed::Failed) => self.find_without_dns(name, now),
+        }
+    }
+
+    /// Keys that are still good now that DNS has failed.
+    fn find_without_dns(&self, name: &KeyName, now: DateTime<Utc>) -> Result<Keys, Missing> {
+        match self.lock().cache.find(name, now) {
+            Find::Keys { keys, .. } => {
+                tracing::warn!(key = %name, "using a key from before DNS failed");
+                Ok(keys)
+            }
+            Find::Absent => Err(Missing::Unknown),
+            Find::Trouble(retry_after) => Err(Missing::Unavailable { retry_after }),
+            Find::Ask => Err(trouble()),
         }
     }
 
@@ -106,7 +119,7 @@ impl Desk {
             Travel::Stayed(keys) => keys,
             Travel::Landed(Landed::Found(keys)) => Ok((keys != *failed).then_some(keys)),
             Travel::Landed(Landed::Absent) => Err(Missing::Unknown),
-            Travel::Landed(Landed::Failed(_)) => Err(trouble()),
+            Travel::Landed(Landed::Failed) => Err(trouble()),
         }
     }
 
@@ -229,9 +242,6 @@ impl Flight {
         let landed = state.cache.store(&self.name, answer, self.now);
         state.flights.remove(&self.name);
         drop(state);
-        if let Landed::Failed(Some(_)) = landed {
-            tracing::warn!(key = %self.name, "using the key from before DNS failed");
-        }
         self.sender.send_replace(Some(landed));
     }
 }

@@ -1,7 +1,7 @@
 //! How many names that were never heard of may be asked for.
 
 use super::span::{after, until};
-use crate::limits::{STRANGERS_BURST, STRANGERS_INTERVAL};
+use crate::limits::{CLOCK_SLACK, STRANGERS_BURST, STRANGERS_INTERVAL};
 use chrono::{DateTime, Utc};
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ pub(super) struct Strangers {
 impl Strangers {
     /// Takes a token, or says when there will be one.
     pub(super) fn admit(&mut self, now: DateTime<Utc>) -> Result<(), Duration> {
-        // No more than empty, wherever the clock stood before.
-        let full = self.full.clamp(now, after(now, STRANGERS_INTERVAL * STRANGERS_BURST));
-        let next = after(full, STRANGERS_INTERVAL);
         let empty = after(now, STRANGERS_INTERVAL * STRANGERS_BURST);
+        // A clock that was set back does not lock strangers out until it has caught up.
+        let believed = self.full <= after(empty, CLOCK_SLACK);
+        let full = if believed { self.full.max(now) } else { now };
+        let next = after(full, STRANGERS_INTERVAL);
         if next > empty {
             return Err(until(empty, next));
         }
