@@ -1,4 +1,5 @@
 //! Public keys: every form they come in, what is refused, and the published vectors.
+#![allow(missing_docs, clippy::unwrap_used, clippy::format_collect, clippy::indexing_slicing)]
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;

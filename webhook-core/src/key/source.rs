@@ -115,7 +115,7 @@ impl fmt::Display for Missing {
         match self {
             Self::Unknown => f.write_str("there is no such key"),
             Self::Unavailable { retry_after } => {
-                write!(f, "the key can't be found out for {} s", retry_after.as_secs())
+                write!(f, "the key can't be found out now: ask again in {retry_after:?}")
             }
         }
     }

@@ -66,6 +66,9 @@ impl Desk {
         name: &KeyName,
         now: DateTime<Utc>,
     ) -> Result<Keys, Missing> {
+        if let Some(keys) = self.cached(name, now) {
+            return Ok(keys);
+        }
         match self.travel(|| self.step_to_find(name, now)).await? {
             Travel::Stayed(keys) => keys,
             Travel::Landed(Landed::Found(keys)) => Ok(keys),
@@ -94,7 +97,7 @@ impl Desk {
     ) -> Step<Result<Keys, Missing>> {
         let mut state = self.lock();
         match state.cache.find(name, now) {
-            // Who comes here after `cached` has come too late for a refresh of its own.
+            // They came since `cached` was asked.
             Find::Keys { keys, .. } => Step::Done(Ok(keys)),
             Find::Absent => Step::Done(Err(Missing::Unknown)),
             Find::Trouble(retry_after) => Step::Done(Err(Missing::Unavailable { retry_after })),
