@@ -120,7 +120,10 @@ impl TestServer {
 
     /// Waits until it was asked this many questions.
     pub(crate) async fn asked(&self, count: usize) {
-        self.shared.count.subscribe().wait_for(|asked| *asked >= count).await.unwrap();
+        let mut asked = self.shared.count.subscribe();
+        let waiting = asked.wait_for(|asked| *asked >= count);
+        let patience = Duration::from_secs(20);
+        tokio::time::timeout(patience, waiting).await.expect("never asked").unwrap();
     }
 
     /// The names that it was asked for, and how.

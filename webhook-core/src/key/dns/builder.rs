@@ -2,7 +2,7 @@
 
 use super::DnsKeys;
 use super::cache::Cache;
-use super::flight::Desk;
+use super::desk::Desk;
 use super::resolver::{Resolver, Timeouts};
 use crate::limits::{DEFAULT_STALE, DNS_TOTAL, DNS_TRY};
 use chrono::TimeDelta;

@@ -1,227 +1,19 @@
-//! One question at a time about a name, however many calls wait for it and whoever goes away.
+//! A question on its way, whoever still waits for it.
 
-use super::cache::{Cache, Find, Landed, Renew};
-use super::resolver::Resolver;
-use crate::key::{KeyName, Keys, Missing};
-use crate::limits::TROUBLE_PAUSE;
+use super::cache::Landed;
+use super::desk::Desk;
+use crate::key::KeyName;
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-/// What the calls share. The lock is held for look-ups in memory only, never across an await.
-#[derive(Debug)]
-pub(super) struct Desk {
-    state: Mutex<State>,
-    resolver: Resolver,
-}
-
-#[derive(Debug)]
-struct State {
-    cache: Cache,
-    flights: HashMap<KeyName, (u64, Ticket)>,
-    departed: u64,
-}
-
 /// Tells what became of a question, when it has.
-type Ticket = watch::Receiver<Option<Landed>>;
-
-/// What a call does next.
-#[derive(Debug)]
-enum Step<T> {
-    Done(T),
-    Wait(Ticket),
-    Fly(Flight, Ticket),
-}
-
-impl Desk {
-    pub(super) fn new(cache: Cache, resolver: Resolver) -> Self {
-        let state = State { cache, flights: HashMap::new(), departed: 0 };
-        Self { state: Mutex::new(state), resolver }
-    }
-
-    /// The state is whole after every step, so it is good after a panic too.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The keys that may be used now; starts to ask for them when they get old.
-    pub(super) fn cached(self: &Arc<Self>, name: &KeyName, now: DateTime<Utc>) -> Option<Keys> {
-        let mut state = self.lock();
-        let Find::Keys { keys, refresh } = state.cache.find(name, now) else { return None };
-        let due = refresh && !state.flights.contains_key(name) && Handle::try_current().is_ok();
-        let flight = due.then(|| self.prepare(&mut state, name, now).0);
-        drop(state);
-        if let Some(flight) = flight {
-            flight.depart();
-        }
-        Some(keys)
-    }
-
-    /// The keys of a name, asked for if need be.
-    pub(super) async fn find(
-        self: &Arc<Self>,
-        name: &KeyName,
-        now: DateTime<Utc>,
-    ) -> Result<Keys, Missing> {
-        if let Some(keys) = self.cached(name, now) {
-            return Ok(keys);
-        }
-        match self.travel(|| self.step_to_find(name, now)).await? {
-            Travel::Stayed(keys) => keys,
-            Travel::Landed(Landed::Found(keys)) => Ok(keys),
-            Travel::Landed(Landed::Absent) => Err(Missing::Unknown),
-            Travel::Landed(Landed::Failed) => self.find_without_dns(name, now),
-        }
-    }
-
-    /// Keys that are still good now that DNS has failed.
-    fn find_without_dns(&self, name: &KeyName, now: DateTime<Utc>) -> Result<Keys, Missing> {
-        match self.lock().cache.find(name, now) {
-            Find::Keys { keys, .. } => {
-                tracing::warn!(key = %name, "using a key from before DNS failed");
-                Ok(keys)
-            }
-            Find::Absent => Err(Missing::Unknown),
-            Find::Trouble(retry_after) => Err(Missing::Unavailable { retry_after }),
-            Find::Ask => Err(trouble()),
-        }
-    }
-
-    fn step_to_find(
-        self: &Arc<Self>,
-        name: &KeyName,
-        now: DateTime<Utc>,
-    ) -> Step<Result<Keys, Missing>> {
-        let mut state = self.lock();
-        match state.cache.find(name, now) {
-            // They came since `cached` was asked.
-            Find::Keys { keys, .. } => Step::Done(Ok(keys)),
-            Find::Absent => Step::Done(Err(Missing::Unknown)),
-            Find::Trouble(retry_after) => Step::Done(Err(Missing::Unavailable { retry_after })),
-            Find::Ask => self.join_or_fly(&mut state, name, now),
-        }
-    }
-
-    /// Whether asking again could help.
-    pub(super) fn may_renew(&self, name: &KeyName, failed: &Keys, now: DateTime<Utc>) -> bool {
-        let state = self.lock();
-        state.flights.contains_key(name) || state.cache.renew(name, failed, now) != Renew::Stands
-    }
-
-    /// Other keys than those that failed.
-    pub(super) async fn renew(
-        self: &Arc<Self>,
-        name: &KeyName,
-        failed: &Keys,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Keys>, Missing> {
-        match self.travel(|| self.step_to_renew(name, failed, now)).await? {
-            Travel::Stayed(keys) => keys,
-            Travel::Landed(Landed::Found(keys)) => Ok((keys != *failed).then_some(keys)),
-            Travel::Landed(Landed::Absent) => Err(Missing::Unknown),
-            Travel::Landed(Landed::Failed) => Err(trouble()),
-        }
-    }
-
-    fn step_to_renew(
-        self: &Arc<Self>,
-        name: &KeyName,
-        failed: &Keys,
-        now: DateTime<Utc>,
-    ) -> Step<Result<Option<Keys>, Missing>> {
-        let mut state = self.lock();
-        match state.cache.renew(name, failed, now) {
-            Renew::Newer(keys) => return Step::Done(Ok(Some(keys))),
-            // Whatever is being asked now is news.
-            _ if state.flights.contains_key(name) => {}
-            Renew::Stands => return Step::Done(Ok(None)),
-            Renew::Trouble(retry_after) => {
-                return Step::Done(Err(Missing::Unavailable { retry_after }));
-            }
-            Renew::Ask => state.cache.renewing(name, now),
-        }
-        self.join_or_fly(&mut state, name, now)
-    }
-
-    /// Waits for the question that is under way, or asks it.
-    fn join_or_fly<T>(
-        self: &Arc<Self>,
-        state: &mut State,
-        name: &KeyName,
-        now: DateTime<Utc>,
-    ) -> Step<Result<T, Missing>> {
-        if let Some((_, ticket)) = state.flights.get(name) {
-            return Step::Wait(ticket.clone());
-        }
-        if Handle::try_current().is_err() {
-            tracing::error!(key = %name, "keys from DNS need a tokio runtime: there is none here");
-            return Step::Done(Err(trouble()));
-        }
-        if let Err(retry_after) = state.cache.admit(name, now) {
-            tracing::warn!(key = %name, "not asked for: too many unknown names");
-            return Step::Done(Err(Missing::Unavailable { retry_after }));
-        }
-        let (flight, ticket) = self.prepare(state, name, now);
-        Step::Fly(flight, ticket)
-    }
-
-    fn prepare(
-        self: &Arc<Self>,
-        state: &mut State,
-        name: &KeyName,
-        now: DateTime<Utc>,
-    ) -> (Flight, Ticket) {
-        let (sender, ticket) = watch::channel(None);
-        state.departed += 1;
-        let number = state.departed;
-        state.flights.insert(name.clone(), (number, ticket.clone()));
-        (Flight { desk: self.clone(), name: name.clone(), number, now, sender }, ticket)
-    }
-
-    /// Takes steps until one is the last. A question whose task was dropped with its runtime is
-    /// asked again, once.
-    async fn travel<T>(
-        &self,
-        step: impl Fn() -> Step<Result<T, Missing>>,
-    ) -> Result<Travel<Result<T, Missing>>, Missing> {
-        for _ in 0..2 {
-            let mut ticket = match step() {
-                Step::Done(result) => return Ok(Travel::Stayed(result)),
-                Step::Wait(ticket) => ticket,
-                Step::Fly(flight, ticket) => {
-                    flight.depart();
-                    ticket
-                }
-            };
-            if let Ok(landed) = ticket.wait_for(Option::is_some).await
-                && let Some(landed) = landed.clone()
-            {
-                return Ok(Travel::Landed(landed));
-            }
-        }
-        Err(trouble())
-    }
-}
-
-/// How an answer came.
-enum Travel<T> {
-    /// From memory.
-    Stayed(T),
-    /// From DNS.
-    Landed(Landed),
-}
-
-/// When nothing better is known than that DNS failed.
-fn trouble() -> Missing {
-    Missing::Unavailable { retry_after: TROUBLE_PAUSE.to_std().unwrap_or(Duration::ZERO) }
-}
+pub(super) type Ticket = watch::Receiver<Option<Landed>>;
 
 /// A question on its way: a task of its own, so that it ends whoever has stopped waiting.
 #[derive(Debug)]
-struct Flight {
+pub(super) struct Flight {
     desk: Arc<Desk>,
     name: KeyName,
     number: u64,
@@ -232,19 +24,27 @@ struct Flight {
 }
 
 impl Flight {
-    /// Not under the lock: a runtime that is shutting down drops the task at once, which locks.
-    fn depart(self) {
+    pub(super) fn new(
+        desk: Arc<Desk>,
+        name: KeyName,
+        number: u64,
+        now: DateTime<Utc>,
+    ) -> (Self, Ticket) {
+        let (sender, ticket) = watch::channel(None);
+        (Self { desk, name, number, now, sender }, ticket)
+    }
+
+    /// Not under the desk's lock: a runtime that is shutting down drops the task at once, and
+    /// that locks.
+    pub(super) fn depart(self) {
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(self.fly());
         }
     }
 
     async fn fly(self) {
-        let answer = self.desk.resolver.ask(&self.name).await;
-        let mut state = self.desk.lock();
-        let landed = state.cache.store(&self.name, answer, self.now);
-        state.flights.remove(&self.name);
-        drop(state);
+        let answer = self.desk.ask(&self.name).await;
+        let landed = self.desk.land(&self.name, answer, self.now);
         self.sender.send_replace(Some(landed));
     }
 }
@@ -252,9 +52,6 @@ impl Flight {
 /// Landed or lost: the next call may ask again.
 impl Drop for Flight {
     fn drop(&mut self) {
-        let mut state = self.desk.lock();
-        if state.flights.get(&self.name).is_some_and(|(number, _)| *number == self.number) {
-            state.flights.remove(&self.name);
-        }
+        self.desk.give_up(&self.name, self.number);
     }
 }

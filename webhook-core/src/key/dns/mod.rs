@@ -3,6 +3,7 @@
 mod absent;
 mod builder;
 mod cache;
+mod desk;
 mod flight;
 mod records;
 mod resolver;
@@ -14,7 +15,7 @@ pub use builder::{DnsKeysBuilder, DnsSetupError};
 use super::{KeyName, KeySource, Keys, Missing};
 use crate::BoxFuture;
 use chrono::{DateTime, Utc};
-use flight::Desk;
+use desk::Desk;
 use std::net::SocketAddr;
 use std::sync::Arc;
 

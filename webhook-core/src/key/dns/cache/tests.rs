@@ -45,6 +45,13 @@ fn memory_is_bounded() {
     }
     assert_eq!(cache.len().0, MAX_KEY_NAMES);
     assert!(cache.len().1 <= MAX_ABSENT_NAMES);
+
+    let mut cache = day();
+    cache.store(&name(1), Answer::Absent(None), at(0));
+    cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), at(1));
+    assert_eq!(cache.len(), (1, 0), "no two memories of one name");
+    cache.store(&name(1), Answer::Absent(None), at(2));
+    assert_eq!(cache.len(), (0, 1));
 }
 
 #[test]
