@@ -2,54 +2,25 @@
 #![cfg(feature = "dns")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "dns/log.rs"]
-mod log;
 #[path = "dns/server.rs"]
 mod server;
+#[path = "dns/support.rs"]
+mod support;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use hickory_server::net::xfer::Protocol;
 use hickory_server::proto::op::ResponseCode;
 use server::{Says, TestServer, pieces, txt};
 use std::time::Duration;
-use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeyName, KeySource, Keys, Missing, StaticKeys};
+use support::{at, full, name, record};
+use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Keys, Missing, StaticKeys};
 
 const DAY: i64 = 24 * 60 * 60;
-
-fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
-}
-
-fn name(selector: &str) -> KeyName {
-    KeyName::under(&["copernica.com"], &full(selector)).unwrap()
-}
-
-fn full(selector: &str) -> String {
-    format!("{selector}._domainkey.copernica.com")
-}
-
-fn minimal(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(content.len()).unwrap();
-    let head = match length {
-        0..128 => vec![tag, u8::try_from(length).unwrap()],
-        128..256 => vec![tag, 0x81, u8::try_from(length).unwrap()],
-        _ => [&[tag, 0x82][..], &length.to_be_bytes()].concat(),
-    };
-    [&head, content].concat()
-}
-
-/// A record with a key of this many bits: keys are told apart by their length.
-fn record(bits: usize) -> String {
-    let mut modulus = vec![0xff; bits / 8];
-    modulus.insert(0, 0);
-    let key = minimal(0x30, &[minimal(2, &modulus), minimal(2, &[3])].concat());
-    format!("v=DKIM1; k=rsa; p={}", BASE64.encode(key))
-}
 
 /// The lengths of keys.
 fn bits(keys: &Keys) -> Vec<u32> {
@@ -605,39 +576,6 @@ fn a_source_needs_a_server() {
     let error = DnsKeys::at([]).unwrap_err();
     assert!(error.to_string().contains("at least one"));
     assert!(std::error::Error::source(&error).is_none());
-}
-
-#[tokio::test]
-async fn the_log_says_what_happened_to_a_key() {
-    let server = TestServer::start().await;
-    server.say(&full("one"), txt(300, record(1024)));
-    server.say(&full("gone"), txt(300, "k=rsa; p="));
-    server.say(&full("none"), Says::NoName(None));
-    server.say(&full("down"), Says::Error(ResponseCode::ServFail));
-    let source = builder(&server).build().unwrap();
-    let log = log::Log::default();
-    {
-        let _listening = log.listen();
-        for selector in ["one", "gone", "none", "down"] {
-            let _ = find(&source, selector, 0).await;
-        }
-        // Nothing is said about what is remembered.
-        assert!(cached(&source, "one", 1).is_some());
-        let _ = find(&source, "one", 1).await;
-    }
-    let one = r"key=one._domainkey.copernica.com";
-    let expected = [
-        format!("INFO {one} ttl=300 bits=1024 key from DNS"),
-        format!("WARN {one} bits=1024 weak key: 2048 bits are sound"),
-        format!("INFO {} key revoked", one.replace("one", "gone")),
-        format!("WARN {} ttl=300 no usable key under this name", one.replace("one", "gone")),
-        format!("INFO {} code=Non-Existent Domain DNS has no such key", one.replace("one", "none")),
-        format!(
-            "WARN {} error=DNS error: error response: Server Failure DNS failed to tell a key",
-            one.replace("one", "down")
-        ),
-    ];
-    assert_eq!(log.lines(), expected);
 }
 
 #[tokio::test]
