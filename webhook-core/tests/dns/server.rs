@@ -23,6 +23,8 @@ pub(crate) enum Says {
     Txt(u32, Vec<Vec<String>>),
     /// The TXT record of another name.
     TxtOf(&'static str, String),
+    /// A TXT record, and before it one of another name.
+    TxtBeside(String, &'static str, String),
     /// It is an alias, with a time to live, and its target's records if the server knows any.
     Alias(u32, &'static str),
     /// There is no such name; with the SOA's time to live and minimum.
@@ -175,6 +177,11 @@ impl RequestHandler for Handler {
             Says::TxtOf(owner, strings) => {
                 let owner = Name::from_ascii(owner).unwrap();
                 answers.push(text(owner, 300, pieces(&strings, 255)));
+            }
+            Says::TxtBeside(own, owner, other) => {
+                let owner = Name::from_ascii(owner).unwrap();
+                answers.push(text(owner, 300, pieces(&other, 255)));
+                answers.push(text(name.clone(), 300, pieces(&own, 255)));
             }
             Says::Alias(ttl, target) => {
                 let target = Name::from_ascii(target).unwrap();
