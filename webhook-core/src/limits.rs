@@ -3,6 +3,8 @@
 //! A bound that is exceeded is a clear refusal, never a silent cut: an event is whole or it is
 //! not there. (PHP's own parser drops everything past 1000 variables without a word.)
 
+#[cfg(feature = "dns")]
+pub(crate) use dns::*;
 use chrono::TimeDelta;
 use std::time::Duration;
 
@@ -45,6 +47,64 @@ pub(crate) const REDIS_STEP: Duration = Duration::from_millis(400);
 
 /// Bytes of a key record's name (RFC 1035 §2.3.4: 255 on the wire, which is 253 as text).
 pub(crate) const MAX_KEY_NAME: usize = 253;
+/// Bits of the shortest RSA key that can be read at all (RFC 8301 §3.2: verifiers must not take
+/// shorter ones).
+pub const MIN_KEY_BITS: u32 = 1024;
+/// Bits of the longest RSA key: verifying costs grow with the square of the length.
+pub const MAX_KEY_BITS: u32 = 8192;
+/// Bits below which a key is taken with a warning (RFC 8301 §3.2: signers should use as many).
+pub const SOUND_KEY_BITS: u32 = 2048;
+/// Keys under one name, and so TXT records of it that are tried.
+pub const MAX_KEYS: usize = 4;
+/// Bytes of a key record: one with the longest key has some 1,500.
+pub(crate) const MAX_RECORD_BYTES: usize = 4096;
+/// Tags of a key record: RFC 6376 §3.6.1 knows eight.
+pub(crate) const MAX_RECORD_TAGS: usize = 32;
+
+/// What keys from DNS cost, and how long they are believed.
+#[cfg(feature = "dns")]
+mod dns {
+    use chrono::TimeDelta;
+    use std::time::Duration;
+
+    /// One question to a name server.
+    pub(crate) const DNS_TRY: Duration = Duration::from_secs(1);
+    /// All questions about one name: a call waits for a key no longer than this.
+    pub(crate) const DNS_TOTAL: Duration = Duration::from_secs(3);
+    /// Questions about one name, whatever the two times above are set to.
+    pub(crate) const MAX_DNS_TRIES: u32 = 6;
+    /// A key is asked for at most once in this time, whatever its record's time to live says…
+    pub(crate) const MIN_KEY_TTL: TimeDelta = TimeDelta::minutes(1);
+    /// …and at least once in this: keys rotate, and revoking one must not take days.
+    pub(crate) const MAX_KEY_TTL: TimeDelta = TimeDelta::hours(1);
+    /// Part of a key's time after which it is asked for again in the background.
+    pub(crate) const REFRESH_PERCENT: i32 = 80;
+    /// Names whose keys are remembered.
+    pub(crate) const MAX_KEY_NAMES: usize = 64;
+    /// "There is no such key" is remembered for at least this…
+    pub(crate) const MIN_ABSENT_TTL: TimeDelta = TimeDelta::seconds(10);
+    /// …and at most this: a key that is used before it is published must not wait long.
+    pub(crate) const MAX_ABSENT_TTL: TimeDelta = TimeDelta::minutes(1);
+    /// Names that are remembered as having no key.
+    pub(crate) const MAX_ABSENT_NAMES: usize = 1024;
+    /// How long a key stays good while DNS fails, by default.
+    pub(crate) const DEFAULT_STALE: Duration = Duration::from_secs(24 * 60 * 60);
+    /// While it does, DNS is asked again this often (RFC 8767 §5 suggests it).
+    pub(crate) const STALE_LEASE: TimeDelta = TimeDelta::seconds(30);
+    /// After DNS failed and nothing is known, a name is not asked for again for this time (RFC 9520
+    /// §3.2 asks for 1 s or more).
+    pub(crate) const TROUBLE_PAUSE: TimeDelta = TimeDelta::seconds(5);
+    /// Keys that are younger than this are not suspected when a signature fails under them.
+    pub(crate) const RENEW_AGE: TimeDelta = TimeDelta::seconds(30);
+    /// Failed signatures make a name be asked for again at most once in this time.
+    pub(crate) const RENEW_PAUSE: TimeDelta = TimeDelta::minutes(1);
+    /// Names never heard of that may be asked for at once…
+    pub(crate) const STRANGERS_BURST: i32 = 20;
+    /// …and the time after which one more may.
+    pub(crate) const STRANGERS_INTERVAL: TimeDelta = TimeDelta::milliseconds(500);
+    /// A clock may be set back by this much before what it stamped is no longer believed.
+    pub(crate) const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(1);
+}
 
 /// How old a call's `Date` may be, by default.
 pub const DEFAULT_OLDEST: Duration = Duration::from_secs(60);

@@ -1,0 +1,229 @@
+use super::*;
+use crate::key::PublicKey;
+use crate::limits::{MAX_ABSENT_NAMES, STRANGERS_BURST};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+const DRAFT: &str = "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C36rPJj+CvfSC8+q28hxA161QFNUd13wuCTUcq0Qd2qsBe/2hFyc2DCJJg0h1L78+6Z4UMR7EOcpfdUE9Hf3m/hs+FUR45uBJeDK1HSFHD8bHKD6kv8FPGfJTotc+2xjJwoYi+1hqp1fIekaxsyQIDAQAB";
+
+/// The same key so many times: what tells keys apart here.
+fn keys(count: usize) -> Keys {
+    static KEY: LazyLock<PublicKey> = LazyLock::new(|| PublicKey::from_record(DRAFT).unwrap());
+    Keys::new(vec![KEY.clone(); count]).unwrap()
+}
+
+fn name(number: usize) -> KeyName {
+    KeyName::under(&["copernica.com"], &format!("s{number}._domainkey.copernica.com")).unwrap()
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap()
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn day() -> Cache {
+    Cache::new(TimeDelta::days(1))
+}
+
+fn fresh(keys: &Keys) -> Find {
+    Find::Keys { keys: keys.clone(), refresh: false }
+}
+
+#[test]
+fn memory_is_bounded() {
+    let mut cache = day();
+    for number in 0..1_500 {
+        cache.store(&name(number), Answer::Absent(Some(seconds(60))), at(0));
+        cache.store(&name(20_000 + number), Answer::Failed, at(0));
+    }
+    assert_eq!(cache.len(), (0, MAX_ABSENT_NAMES));
+    for number in 0..1_000 {
+        cache.store(&name(number), Answer::Keys(keys(1), seconds(300)), at(1));
+    }
+    assert_eq!(cache.len().0, MAX_KEY_NAMES);
+    assert!(cache.len().1 <= MAX_ABSENT_NAMES);
+
+    let mut cache = day();
+    cache.store(&name(1), Answer::Absent(None), at(0));
+    cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), at(1));
+    assert_eq!(cache.len(), (1, 0), "no two memories of one name");
+    cache.store(&name(1), Answer::Absent(None), at(2));
+    assert_eq!(cache.len(), (0, 1));
+}
+
+#[test]
+fn the_name_that_is_not_used_makes_room() {
+    let mut cache = day();
+    for number in 0..MAX_KEY_NAMES {
+        cache.store(&name(number), Answer::Keys(keys(1), seconds(300)), at(0));
+    }
+    assert_eq!(cache.find(&name(0), at(1)), fresh(&keys(1)));
+    // Told again is no new name.
+    cache.store(&name(5), Answer::Keys(keys(2), seconds(300)), at(1));
+    assert_eq!(cache.len().0, MAX_KEY_NAMES);
+    cache.store(&name(1_000), Answer::Keys(keys(1), seconds(300)), at(1));
+    assert_eq!(cache.find(&name(1), at(1)), Find::Ask);
+    assert_eq!(cache.find(&name(0), at(1)), fresh(&keys(1)));
+    assert_eq!(cache.find(&name(5), at(1)), fresh(&keys(2)));
+    assert_eq!(cache.find(&name(1_000), at(1)), fresh(&keys(1)));
+}
+
+#[test]
+fn what_is_still_remembered_goes_last() {
+    let mut cache = day();
+    cache.store(&name(0), Answer::Absent(Some(seconds(60))), at(0));
+    for number in 1..=MAX_ABSENT_NAMES {
+        cache.store(&name(number), Answer::Absent(Some(seconds(10))), at(0));
+    }
+    assert_eq!(cache.find(&name(0), at(1)), Find::Absent);
+    cache.store(&name(5_000), Answer::Absent(None), at(10));
+    assert_eq!(cache.len().1, 2, "what is over goes first");
+    assert_eq!(cache.find(&name(0), at(10)), Find::Absent);
+}
+
+#[test]
+fn a_clock_that_is_set_right_ends_what_a_wrong_one_stamped() {
+    let (mut cache, far) = (day(), 100 * 365 * 86_400);
+    cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), at(far));
+    cache.store(&name(2), Answer::Absent(None), at(far));
+    cache.store(&name(3), Answer::Failed, at(far));
+    for _ in 0..STRANGERS_BURST {
+        assert_eq!(cache.admit(&name(9), at(far)), Ok(()));
+    }
+    assert!(cache.admit(&name(9), at(far)).is_err());
+    for number in 1..=3 {
+        assert_eq!(cache.find(&name(number), at(0)), Find::Ask);
+    }
+    assert_eq!(cache.renew(&name(1), &keys(1), at(0)), Renew::Ask);
+    assert_eq!(cache.admit(&name(9), at(0)), Ok(()));
+    // Calls side by side may see times that differ a little.
+    cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), at(0));
+    assert_eq!(cache.find(&name(1), at(-60)), fresh(&keys(1)));
+    assert_eq!(cache.find(&name(1), at(-61)), Find::Ask);
+    // The last moment that there is.
+    let end = DateTime::<Utc>::MAX_UTC;
+    cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), end);
+    cache.store(&name(1), Answer::Failed, end);
+    let _ = (cache.find(&name(1), end), cache.admit(&name(9), end));
+    let _ = cache.renew(&name(1), &keys(1), DateTime::<Utc>::MIN_UTC);
+}
+
+#[test]
+fn strangers_get_a_burst_and_then_two_a_second() {
+    let mut cache = day();
+    let admitted = |cache: &mut Cache, now, count: usize| {
+        (0..count).filter(|number| cache.admit(&name(*number), now).is_ok()).count()
+    };
+    assert_eq!(admitted(&mut cache, at(0), 100), 20);
+    assert_eq!(cache.admit(&name(1), at(0)), Err(Duration::from_millis(500)));
+    let almost = at(0) + TimeDelta::milliseconds(499);
+    assert_eq!(cache.admit(&name(1), almost), Err(Duration::from_millis(1)));
+    assert_eq!(admitted(&mut cache, at(1), 100), 2);
+    assert_eq!(admitted(&mut cache, at(4), 100), 6);
+    assert_eq!(admitted(&mut cache, at(1_000), 100), 20, "no more is saved up");
+    // Names with keys are no strangers, even when their time is long over.
+    cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), at(0));
+    assert_eq!(admitted(&mut cache, at(1_000), 100), 1);
+    cache.store(&name(1), Answer::Absent(None), at(1_000));
+    assert_eq!(admitted(&mut cache, at(1_000), 100), 0);
+}
+
+#[test]
+fn a_failure_before_the_end_shortens_nothing() {
+    let mut cache = day();
+    cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), at(0));
+    cache.store(&name(1), Answer::Failed, at(240));
+    assert_eq!(cache.find(&name(1), at(241)), fresh(&keys(1)), "not at once again");
+    assert_eq!(cache.find(&name(1), at(264)), Find::Keys { keys: keys(1), refresh: true });
+    assert!(matches!(cache.find(&name(1), at(299)), Find::Keys { .. }));
+    assert_eq!(cache.find(&name(1), at(300)), Find::Ask);
+    cache.store(&name(1), Answer::Failed, at(290));
+    assert!(matches!(cache.find(&name(1), at(319)), Find::Keys { .. }));
+    assert_eq!(cache.find(&name(1), at(320)), Find::Ask);
+}
+
+/// What may happen to a name.
+#[derive(Debug, Clone)]
+enum Event {
+    Answer(Answer),
+    Find,
+    Renew,
+    Admit,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let answer = prop_oneof![
+        (1..=4_usize, 0..100_000_u64)
+            .prop_map(|(count, ttl)| Answer::Keys(keys(count), seconds(ttl))),
+        prop::option::of(0..1_000_u64).prop_map(|ttl| Answer::Absent(ttl.map(seconds))),
+        Just(Answer::Failed),
+    ];
+    prop_oneof![
+        2 => answer.prop_map(Event::Answer),
+        3 => Just(Event::Find),
+        1 => Just(Event::Renew),
+        1 => Just(Event::Admit),
+    ]
+}
+
+proptest! {
+    /// Whatever happens in whatever order: keys are the last that were told, never after a "no",
+    /// and never longer than their time and the time for failures.
+    #[test]
+    fn keys_are_what_was_told_last(
+        events in prop::collection::vec((event(), 0..3_usize, 0..4_000_i64), 1..60),
+        stale in 0..10_000_i64,
+    ) {
+        let mut cache = Cache::new(TimeDelta::seconds(stale));
+        let mut told: HashMap<usize, (Keys, i64)> = HashMap::new();
+        let mut now = 0;
+        for (event, number, pause) in events {
+            now += pause;
+            let one = name(number);
+            match event {
+                Event::Answer(answer) => {
+                    match &answer {
+                        Answer::Keys(keys, ttl) => {
+                            let ttl = i64::try_from(ttl.as_secs()).unwrap().clamp(60, 3_600);
+                            told.insert(number, (keys.clone(), now + ttl + stale));
+                        }
+                        Answer::Absent(_) => drop(told.remove(&number)),
+                        Answer::Failed => {}
+                    }
+                    let good = matches!(answer, Answer::Keys(..));
+                    cache.store(&one, answer, at(now));
+                    let usable = matches!(cache.find(&one, at(now)), Find::Keys { .. });
+                    prop_assert!(usable || !good, "an answer can be used at once");
+                }
+                Event::Find => match (cache.find(&one, at(now)), told.get(&number)) {
+                    (Find::Keys { keys, .. }, Some((known, until))) => {
+                        prop_assert_eq!(&keys, known);
+                        prop_assert!(now < *until);
+                    }
+                    (Find::Keys { .. }, None) => prop_assert!(false, "keys after a no"),
+                    (Find::Absent, known) => prop_assert!(known.is_none()),
+                    (Find::Trouble(rest), _) => prop_assert!(rest <= seconds(5)),
+                    (Find::Ask, _) => {}
+                },
+                Event::Renew => match cache.renew(&one, &keys(1), at(now)) {
+                    Renew::Newer(keys) => {
+                        prop_assert_eq!(Some(&keys), told.get(&number).map(|(keys, _)| keys));
+                    }
+                    Renew::Ask => {
+                        cache.renewing(&one, at(now));
+                        let again = cache.renew(&one, &keys(1), at(now + 59));
+                        prop_assert!(again != Renew::Ask || !told.contains_key(&number));
+                    }
+                    Renew::Stands | Renew::Trouble(_) => {}
+                },
+                Event::Admit => {
+                    let admitted = cache.admit(&one, at(now));
+                    prop_assert!(admitted.is_ok() || !told.contains_key(&number));
+                }
+            }
+        }
+    }
+}

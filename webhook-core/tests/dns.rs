@@ -1,0 +1,594 @@
+//! Keys from DNS, against a name server on loopback. Cache time goes by in parameters.
+#![cfg(feature = "dns")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "dns/server.rs"]
+mod server;
+#[path = "dns/support.rs"]
+mod support;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chrono::Utc;
+use hickory_server::net::xfer::Protocol;
+use hickory_server::proto::op::ResponseCode;
+use server::{Says, TestServer, pieces, txt};
+use std::time::Duration;
+use support::{at, full, name, record};
+use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Keys, Missing, StaticKeys};
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// The lengths of keys.
+fn bits(keys: &Keys) -> Vec<u32> {
+    keys.iter().map(webhook_core::key::PublicKey::bits).collect()
+}
+
+/// What a source finds, as lengths.
+async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, Missing> {
+    source.find(&name(selector), at(now)).await.map(|keys| bits(&keys))
+}
+
+/// What a source knows without waiting, as lengths.
+fn cached(source: &DnsKeys, selector: &str, now: i64) -> Option<Vec<u32>> {
+    source.cached(&name(selector), at(now)).map(|keys| bits(&keys))
+}
+
+/// Patient enough for a busy machine: no test waits for a time-out but those about time-outs.
+fn builder(server: &TestServer) -> DnsKeysBuilder {
+    let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
+    DnsKeys::builder().servers([server.address]).timeouts(each, total)
+}
+
+/// A server that knows one key of 2048 bits, and a source that asks it.
+async fn one_key() -> (TestServer, DnsKeys) {
+    let server = TestServer::start().await;
+    server.say(&full("one"), txt(300, record(2048)));
+    let source = builder(&server).build().unwrap();
+    (server, source)
+}
+
+/// Waits for something that another task is about to do.
+async fn eventually(done: impl Fn() -> bool) {
+    let waiting = async {
+        while !done() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("never happens");
+}
+
+fn is_unavailable<T>(result: &Result<T, Missing>) -> bool {
+    matches!(result, Err(Missing::Unavailable { .. }))
+}
+
+#[tokio::test]
+async fn a_key_is_asked_for_once_in_its_time() {
+    // Time to live, and how long it is believed.
+    for (ttl, believed) in [(0, 60), (59, 60), (61, 61), (300, 300), (3600, 3600), (864_000, 3600)]
+    {
+        let server = TestServer::start().await;
+        server.say(&full("one"), txt(ttl, record(2048)));
+        let source = builder(&server).build().unwrap();
+        assert_eq!(cached(&source, "one", 0), None);
+        assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
+        let refresh = believed * 8 / 10;
+        for now in [0, 1, refresh - 1] {
+            assert_eq!(cached(&source, "one", now), Some(vec![2048]), "{ttl}: {now}");
+            assert_eq!(find(&source, "one", now).await, Ok(vec![2048]));
+        }
+        assert_eq!(server.count(), 1);
+        assert_eq!(cached(&source, "one", believed), None, "{ttl}");
+        assert_eq!(find(&source, "one", believed).await, Ok(vec![2048]));
+        assert_eq!(server.count(), 2);
+        // The name, its final dot, and nothing else.
+        assert!(server.log().iter().all(|asked| *asked == (full("one") + ".", Protocol::Udp)));
+    }
+}
+
+#[tokio::test]
+async fn an_old_key_is_asked_for_in_the_background() {
+    let (server, source) = one_key().await;
+    find(&source, "one", 0).await.unwrap();
+    server.say(&full("one"), txt(300, record(3072)));
+    server.hold();
+    for _ in 0..10 {
+        assert_eq!(cached(&source, "one", 240), Some(vec![2048]), "nobody waits");
+    }
+    server.asked(2).await;
+    server.open();
+    eventually(|| cached(&source, "one", 241) == Some(vec![3072])).await;
+    assert_eq!(server.count(), 2, "one question for all");
+    assert_eq!(cached(&source, "one", 479), Some(vec![3072]), "counted from when it was asked");
+    assert_eq!(cached(&source, "one", 540), None);
+
+    // Whichever way a source is asked.
+    assert_eq!(find(&source, "one", 600).await, Ok(vec![3072]));
+    let asked = server.count();
+    assert_eq!(find(&source, "one", 840).await, Ok(vec![3072]));
+    server.asked(asked + 1).await;
+}
+
+#[tokio::test]
+async fn no_is_remembered_for_a_while() {
+    let server = TestServer::start().await;
+    let says = [
+        (Says::NoName(None), 10),
+        (Says::NoName(Some((5, 300))), 10),
+        (Says::NoName(Some((300, 5))), 10),
+        (Says::NoName(Some((30, 300))), 30),
+        (Says::NoName(Some((3600, 3600))), 60),
+        (Says::NoData(None), 10),
+        (Says::NoData(Some((300, 40))), 40),
+        (txt(30, "v=DKIM1; p="), 30),
+        (txt(30, "v=spf1 -all"), 30),
+        (txt(1, record(512)), 10),
+        (txt(300, record(8200)), 60),
+        (Says::TxtOf("other.example.com.", record(2048)), 10),
+        (Says::Alias(20, "nothing.example.com."), 10),
+    ];
+    for (at, (says, believed)) in says.into_iter().enumerate() {
+        let source = builder(&server).build().unwrap();
+        let selector = format!("s{at}");
+        server.say(&full(&selector), says);
+        let before = server.count();
+        assert_eq!(find(&source, &selector, 0).await, Err(Missing::Unknown), "{at}");
+        let once = server.count() - before;
+        assert_eq!(cached(&source, &selector, 1), None);
+        server.say(&full(&selector), txt(300, record(2048)));
+        assert_eq!(find(&source, &selector, believed - 1).await, Err(Missing::Unknown), "{at}");
+        assert_eq!(server.count() - before, once, "{at}");
+        assert_eq!(find(&source, &selector, believed).await, Ok(vec![2048]), "{at}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_name_is_a_new_key() {
+    let (server, source) = one_key().await;
+    assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
+    assert_eq!(find(&source, "two", 0).await, Err(Missing::Unknown));
+    server.say(&full("two"), txt(300, record(3072)));
+    assert_eq!(find(&source, "two", 60).await, Ok(vec![3072]));
+    assert_eq!(cached(&source, "one", 60), Some(vec![2048]));
+}
+
+#[tokio::test]
+async fn records_in_any_shape_are_read() {
+    let server = TestServer::start().await;
+    let long = |bits| pieces(&record(bits), 255);
+    let one = |text: &str| pieces(text, 255);
+    server.say("elsewhere.example.com", Says::Txt(100, vec![long(4096)]));
+    let cases = [
+        (Says::Txt(300, vec![pieces(&record(2048), 10)]), vec![2048]),
+        (Says::Txt(300, vec![long(2048), long(3072)]), vec![2048, 3072]),
+        (Says::Txt(300, vec![one("v=spf1 -all"), one("p="), one("x"), long(2048)]), vec![2048]),
+        (Says::TxtBeside(record(2048), "two.example.com.", record(3072)), vec![2048]),
+        // Over UDP they would be cut.
+        (Says::Txt(300, vec![long(8192), long(4096)]), vec![8192, 4096]),
+        (Says::Alias(300, "elsewhere.example.com."), vec![4096]),
+    ];
+    for (at, (says, expected)) in cases.into_iter().enumerate() {
+        let selector = format!("s{at}");
+        server.say(&full(&selector), says);
+        let source = builder(&server).build().unwrap();
+        let found = find(&source, &selector, 0).await;
+        // A server may give an answer's records in any order.
+        let found = found.map(|mut bits| {
+            bits.sort_unstable();
+            bits
+        });
+        let mut expected = expected;
+        expected.sort_unstable();
+        assert_eq!(found, Ok(expected), "{at}");
+    }
+    assert!(server.log().contains(&(full("s4") + ".", Protocol::Tcp)));
+
+    // Four are tried, and this is the fifth.
+    let junk = || pieces("v=spf1 -all", 255);
+    server.say(&full("five"), Says::Txt(300, vec![junk(), junk(), junk(), junk(), long(2048)]));
+    let source = builder(&server).build().unwrap();
+    assert_eq!(find(&source, "five", 0).await, Err(Missing::Unknown));
+
+    // The shortest time to live on the way counts, the alias's own too.
+    let source = builder(&server).build().unwrap();
+    find(&source, "s5", 0).await.unwrap();
+    assert!(cached(&source, "s5", 99).is_some());
+    assert!(cached(&source, "s5", 100).is_none());
+    server.say(&full("alias"), Says::Alias(70, "elsewhere.example.com."));
+    find(&source, "alias", 0).await.unwrap();
+    assert!(cached(&source, "alias", 69).is_some());
+    assert!(cached(&source, "alias", 70).is_none());
+}
+
+#[tokio::test]
+async fn an_alias_is_followed_to_another_answer() {
+    let server = TestServer::start().await;
+    server.say(&full("one"), Says::Alias(300, "two._domainkey.example.com."));
+    server.say("two._domainkey.example.com", Says::Alias(300, "three.example.com."));
+    server.say("three.example.com", txt(300, record(3072)));
+    let source = builder(&server).build().unwrap();
+    assert_eq!(find(&source, "one", 0).await, Ok(vec![3072]));
+    server.say("three.example.com", Says::Alias(300, "two._domainkey.example.com."));
+    let source = builder(&server).build().unwrap();
+    assert!(find(&source, "one", 0).await.is_err(), "a circle ends");
+}
+
+/// The ways in which DNS fails.
+fn failures() -> [Says; 4] {
+    [
+        Says::Error(ResponseCode::ServFail),
+        Says::Error(ResponseCode::Refused),
+        Says::Error(ResponseCode::NotImp),
+        Says::Referral,
+    ]
+}
+
+#[tokio::test]
+async fn a_good_key_outlives_a_failure_for_a_day() {
+    for failure in failures() {
+        let (server, source) = one_key().await;
+        find(&source, "one", 0).await.unwrap();
+        server.say(&full("one"), failure);
+        assert_eq!(cached(&source, "one", 300), None, "first DNS is asked");
+        assert_eq!(find(&source, "one", 300).await, Ok(vec![2048]));
+        let asked = server.count();
+        // Asked again every half minute, and nobody waits for that.
+        assert_eq!(cached(&source, "one", 301), Some(vec![2048]));
+        assert_eq!(cached(&source, "one", 323), Some(vec![2048]));
+        assert_eq!(server.count(), asked);
+        assert_eq!(cached(&source, "one", 324), Some(vec![2048]));
+        server.asked(asked + 1).await;
+        eventually(|| cached(&source, "one", 347) == Some(vec![2048])).await;
+        // Up to a day after its own time, and not a second more.
+        assert_eq!(find(&source, "one", 300 + DAY - 1).await, Ok(vec![2048]));
+        assert!(cached(&source, "one", 300 + DAY - 1).is_some());
+        assert_eq!(cached(&source, "one", 300 + DAY), None);
+        let pause = Missing::Unavailable { retry_after: Duration::from_secs(5) };
+        assert_eq!(find(&source, "one", 305 + DAY).await, Err(pause));
+        let asked = server.count();
+        let rest = Missing::Unavailable { retry_after: Duration::from_secs(2) };
+        assert_eq!(find(&source, "one", 308 + DAY).await, Err(rest), "a pause");
+        assert_eq!(server.count(), asked);
+        // And it comes back.
+        server.say(&full("one"), txt(300, record(3072)));
+        assert_eq!(find(&source, "one", 310 + DAY).await, Ok(vec![3072]));
+    }
+}
+
+#[tokio::test]
+async fn staleness_can_be_off() {
+    let server = TestServer::start().await;
+    server.say(&full("one"), txt(300, record(2048)));
+    let source = builder(&server).stale(Duration::ZERO).build().unwrap();
+    find(&source, "one", 0).await.unwrap();
+    server.say(&full("one"), Says::Error(ResponseCode::ServFail));
+    assert_eq!(cached(&source, "one", 299), Some(vec![2048]));
+    let found = find(&source, "one", 300).await;
+    assert!(is_unavailable(&found), "{found:?}");
+}
+
+#[tokio::test]
+async fn without_a_key_a_failure_is_our_trouble() {
+    for failure in failures() {
+        let server = TestServer::start().await;
+        server.say(&full("one"), failure);
+        let source = builder(&server).build().unwrap();
+        assert!(is_unavailable(&find(&source, "one", 0).await));
+        let asked = server.count();
+        assert!(is_unavailable(&find(&source, "one", 4).await));
+        assert_eq!(server.count(), asked, "a pause");
+        server.say(&full("one"), txt(300, record(2048)));
+        assert_eq!(find(&source, "one", 5).await, Ok(vec![2048]));
+    }
+}
+
+#[tokio::test]
+async fn no_drops_a_good_key_at_once() {
+    let noes = [Says::NoName(None), Says::NoData(None), txt(300, "p="), txt(300, "broken")];
+    for no in noes {
+        // When its time is over.
+        let (server, source) = one_key().await;
+        find(&source, "one", 0).await.unwrap();
+        server.say(&full("one"), no.clone());
+        assert_eq!(find(&source, "one", 300).await, Err(Missing::Unknown));
+        server.say(&full("one"), Says::Error(ResponseCode::ServFail));
+        assert!(is_unavailable(&find(&source, "one", 360).await), "it is not good any more");
+
+        // In the background, while it is still good.
+        let (server, source) = one_key().await;
+        find(&source, "one", 0).await.unwrap();
+        server.say(&full("one"), no.clone());
+        assert!(cached(&source, "one", 240).is_some());
+        eventually(|| cached(&source, "one", 239).is_none()).await;
+
+        // When a signature fails.
+        let (server, source) = one_key().await;
+        let old = source.find(&name("one"), at(0)).await.unwrap();
+        server.say(&full("one"), no);
+        assert_eq!(source.renew(&name("one"), &old, at(30)).await, Err(Missing::Unknown));
+        assert_eq!(cached(&source, "one", 31), None);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_signature_renews_an_older_key() {
+    let (server, source) = one_key().await;
+    let one = name("one");
+    let old = source.find(&one, at(0)).await.unwrap();
+    server.say(&full("one"), txt(300, record(3072)));
+    // Too young.
+    assert!(!source.may_renew(&one, &old, at(29)));
+    assert_eq!(source.renew(&one, &old, at(29)).await, Ok(None));
+    assert_eq!(server.count(), 1);
+    // Old enough.
+    assert!(source.may_renew(&one, &old, at(30)));
+    assert_eq!(server.count(), 1, "may_renew asks nobody");
+    let new = source.renew(&one, &old, at(30)).await.unwrap().unwrap();
+    assert_eq!(bits(&new), [3072]);
+    assert_eq!(cached(&source, "one", 30), Some(vec![3072]));
+    // A call that was slower learns it without a question.
+    assert!(source.may_renew(&one, &old, at(31)));
+    assert_eq!(source.renew(&one, &old, at(31)).await, Ok(Some(new.clone())));
+    assert_eq!(server.count(), 2);
+    // Once a minute.
+    for now in [31, 61, 89] {
+        assert!(!source.may_renew(&one, &new, at(now)));
+        assert_eq!(source.renew(&one, &new, at(now)).await, Ok(None));
+    }
+    assert_eq!(server.count(), 2);
+    assert!(source.may_renew(&one, &new, at(90)));
+    assert_eq!(source.renew(&one, &new, at(90)).await, Ok(None), "nothing new");
+    assert_eq!(server.count(), 3);
+}
+
+#[tokio::test]
+async fn renewing_is_one_question_for_all() {
+    let (server, source) = one_key().await;
+    let old = source.find(&name("one"), at(0)).await.unwrap();
+    server.say(&full("one"), txt(300, record(3072)));
+    server.hold();
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let (source, old) = (source.clone(), old.clone());
+            tokio::spawn(async move {
+                assert!(source.may_renew(&name("one"), &old, at(60)));
+                source.renew(&name("one"), &old, at(60)).await
+            })
+        })
+        .collect();
+    server.asked(2).await;
+    assert!(source.may_renew(&name("one"), &old, at(60)), "under way");
+    server.open();
+    for call in calls {
+        assert_eq!(bits(&call.await.unwrap().unwrap().unwrap()), [3072]);
+    }
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn trouble_while_renewing_is_not_a_forgery() {
+    let (server, source) = one_key().await;
+    let one = name("one");
+    let old = source.find(&one, at(0)).await.unwrap();
+    server.say(&full("one"), Says::Error(ResponseCode::ServFail));
+    assert!(is_unavailable(&source.renew(&one, &old, at(60)).await));
+    assert_eq!(cached(&source, "one", 61), Some(vec![2048]), "the key is still good");
+    let asked = server.count();
+    assert!(source.may_renew(&one, &old, at(64)));
+    assert!(is_unavailable(&source.renew(&one, &old, at(64)).await));
+    assert_eq!(server.count(), asked, "a pause");
+    server.say(&full("one"), txt(300, record(3072)));
+    let new = source.renew(&one, &old, at(65)).await.unwrap().unwrap();
+    assert_eq!(bits(&new), [3072]);
+}
+
+#[tokio::test]
+async fn a_failed_pinned_key_is_looked_up() {
+    let (server, source) = one_key().await;
+    let (one, two) = (name("one"), name("two"));
+    let pinned = StaticKeys::new().record(one.clone(), &record(1024)).unwrap();
+    let chain = pinned.record(two.clone(), &record(1024)).unwrap().or(source);
+    let old = chain.cached(&one, at(0)).unwrap();
+    assert_eq!(server.count(), 0);
+    assert!(chain.may_renew(&one, &old, at(0)));
+    let new = chain.renew(&one, &old, at(0)).await.unwrap().unwrap();
+    assert_eq!(bits(&new), [2048]);
+    assert_eq!(chain.renew(&one, &old, at(1)).await, Ok(Some(new)));
+    assert_eq!(chain.renew(&two, &old, at(0)).await, Ok(None));
+    assert!(!chain.may_renew(&two, &old, at(1)));
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_calls_are_one_question() {
+    let (server, source) = one_key().await;
+    server.hold();
+    let calls: Vec<_> = (0..1000)
+        .map(|_| {
+            let source = source.clone();
+            tokio::spawn(async move { find(&source, "one", 0).await })
+        })
+        .collect();
+    server.asked(1).await;
+    server.open();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), Ok(vec![2048]));
+    }
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_question_goes_on_when_its_caller_goes_away() {
+    let (server, source) = one_key().await;
+    server.hold();
+    let first = tokio::spawn({
+        let source = source.clone();
+        async move { find(&source, "one", 0).await }
+    });
+    server.asked(1).await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    let second = tokio::spawn({
+        let source = source.clone();
+        async move { find(&source, "one", 0).await }
+    });
+    tokio::task::yield_now().await;
+    server.open();
+    assert_eq!(second.await.unwrap(), Ok(vec![2048]));
+    assert_eq!(server.count(), 1);
+
+    // Nobody waits, and it is remembered all the same.
+    let (server, source) = one_key().await;
+    server.hold();
+    let only = tokio::spawn({
+        let source = source.clone();
+        async move { find(&source, "one", 0).await }
+    });
+    server.asked(1).await;
+    only.abort();
+    server.open();
+    eventually(|| cached(&source, "one", 0).is_some()).await;
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_get_few_questions_and_hold_up_nobody() {
+    let (server, source) = one_key().await;
+    find(&source, "one", 0).await.unwrap();
+    server.hold();
+    let calls: Vec<_> = (0..10_000)
+        .map(|at| {
+            let source = source.clone();
+            tokio::spawn(async move { find(&source, &format!("made-up-{at}"), 400).await })
+        })
+        .collect();
+    server.asked(1 + 20).await;
+    // A known name is asked for in the middle of that.
+    let known = tokio::spawn({
+        let source = source.clone();
+        async move { find(&source, "one", 400).await }
+    });
+    server.asked(1 + 20 + 1).await;
+    server.open();
+    assert_eq!(known.await.unwrap(), Ok(vec![2048]));
+    let (mut unknown, mut unavailable) = (0, 0);
+    for call in calls {
+        match call.await.unwrap() {
+            Err(Missing::Unknown) => unknown += 1,
+            Err(Missing::Unavailable { retry_after }) => {
+                assert!(retry_after <= Duration::from_millis(500) && !retry_after.is_zero());
+                unavailable += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((unknown, unavailable), (20, 9_980));
+    assert_eq!(server.count(), 22);
+    // Two a second.
+    for at in 0..100 {
+        let _ = find(&source, &format!("later-{at}"), 402).await;
+    }
+    assert_eq!(server.count(), 22 + 4);
+    assert_eq!(cached(&source, "one", 402), Some(vec![2048]));
+}
+
+#[tokio::test]
+async fn a_silent_server_is_waited_for_so_long() {
+    let server = TestServer::start().await;
+    server.say(&full("one"), txt(300, record(2048)));
+    let (each, total) = (Duration::from_millis(300), Duration::from_millis(900));
+    let source = builder(&server).timeouts(each, total).build().unwrap();
+    server.say(&full("two"), Says::Silence);
+    let start = std::time::Instant::now();
+    assert!(is_unavailable(&find(&source, "two", 0).await));
+    let waited = start.elapsed();
+    assert!(waited >= each * 2, "{waited:?}");
+    assert!(waited < Duration::from_secs(10), "{waited:?}");
+    assert_eq!(server.count(), 1);
+    assert!((3..=12).contains(&server.packets()), "{}", server.packets());
+}
+
+#[tokio::test]
+async fn a_good_key_outlives_silence() {
+    let (server, _) = one_key().await;
+    // Impatient, and so it may need some tries on a busy machine before it knows the key.
+    let (each, total) = (Duration::from_millis(300), Duration::from_millis(300));
+    let source = builder(&server).timeouts(each, total).build().unwrap();
+    let mut now = 0;
+    while find(&source, "one", now).await.is_err() {
+        now += 10;
+    }
+    server.say(&full("one"), Says::Silence);
+    assert_eq!(cached(&source, "one", now + 300), None);
+    assert_eq!(find(&source, "one", now + 300).await, Ok(vec![2048]));
+    assert_eq!(cached(&source, "one", now + 301), Some(vec![2048]));
+}
+
+#[tokio::test]
+async fn nobody_at_the_address_is_trouble() {
+    let address = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let quick = Duration::from_millis(50);
+    let source = DnsKeys::builder().servers([address]).timeouts(quick, quick).build().unwrap();
+    assert!(is_unavailable(&find(&source, "one", 0).await));
+}
+
+#[test]
+fn a_question_that_is_lost_with_its_runtime_is_asked_again() {
+    let runtime = || {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+    };
+    let (stays, goes) = (runtime(), runtime());
+    let (server, source) = stays.block_on(one_key());
+    server.hold();
+    goes.spawn({
+        let source = source.clone();
+        async move { find(&source, "one", 0).await }
+    });
+    stays.block_on(server.asked(1));
+    let waiting = stays.spawn({
+        let source = source.clone();
+        async move { find(&source, "one", 0).await }
+    });
+    drop(goes);
+    stays.block_on(async {
+        server.asked(2).await;
+        server.open();
+        assert_eq!(waiting.await.unwrap(), Ok(vec![2048]));
+        assert_eq!(cached(&source, "one", 1), Some(vec![2048]));
+    });
+}
+
+#[test]
+fn without_a_runtime_nothing_panics() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (server, source) = runtime.block_on(one_key());
+    let outside = futures_executor::block_on(find(&source, "one", 0));
+    assert!(is_unavailable(&outside));
+    assert_eq!(runtime.block_on(find(&source, "one", 0)), Ok(vec![2048]));
+    assert_eq!(cached(&source, "one", 250), Some(vec![2048]), "no refresh, but a key");
+    assert_eq!(server.count(), 1);
+}
+
+#[test]
+fn a_source_needs_a_server() {
+    let error = DnsKeys::at([]).unwrap_err();
+    assert!(error.to_string().contains("at least one"));
+    assert!(std::error::Error::source(&error).is_none());
+}
+
+#[tokio::test]
+async fn a_published_key_verifies() {
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let server = TestServer::start().await;
+    let text = format!("v=DKIM1; p={}", BASE64.encode(pair.public_key().as_ref()));
+    server.say(&full("one"), txt(300, text));
+    let source = DnsKeys::at([server.address]).unwrap();
+    let keys = source.find(&name("one"), Utc::now()).await.unwrap();
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), b"message", &mut signature).unwrap();
+    assert!(keys.verify(b"message", &signature).is_some());
+    assert!(keys.verify(b"another", &signature).is_none());
+}
