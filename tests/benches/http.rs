@@ -26,14 +26,15 @@ use webhook_core::{CreateEvent, Format, Receiver};
 const FLOOR: f64 = 0.82;
 const GOAL: f64 = 0.90;
 
-const ROUND: Duration = Duration::from_secs(1);
+/// Short, and many: a machine's slow second then hurts all handlers alike.
+const ROUND: Duration = Duration::from_millis(300);
 const WARM_UP: Duration = Duration::from_millis(300);
 
 fn main() {
     let cores = Cores::find();
     // `-- warp` asks for one framework; what else cargo's harness would be told has no meaning here.
     let wanted = std::env::args().find_map(|name| Framework::named(&name));
-    let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(7);
+    let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(31);
     let body = body();
     println!("body: {} bytes; {} connections; {rounds} rounds", body.len(), load::CONNECTIONS);
     if !cores.are_two() {
@@ -58,15 +59,13 @@ fn main() {
             }
         }
         let median = |handler: usize, figure: fn(&load::Round) -> f64| {
-            let mut figures: Vec<_> = taken[handler].iter().map(figure).collect();
-            figures.sort_by(f64::total_cmp);
-            figures[figures.len() / 2]
+            middle(taken[handler].iter().map(figure).collect())
         };
         for (at, handler) in Handler::ALL.into_iter().enumerate() {
             let rate = median(at, load::Round::rate);
             let cost = median(at, load::Round::cost);
-            let ratio = rate / median(0, load::Round::rate);
-            let by_cpu = median(0, load::Round::cost) / cost;
+            let ratio = paired(&taken[at], &taken[0], load::Round::rate);
+            let by_cpu = paired(&taken[0], &taken[at], load::Round::cost);
             println!(
                 "| {framework:?} | {} | {rate:.0} | {:.0} % | {:.2} | {ratio:.2} | {by_cpu:.2} |",
                 handler.name(),
@@ -86,6 +85,16 @@ fn main() {
     for warning in &warnings {
         println!("{warning}");
     }
+}
+
+fn middle(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+/// The median of the ratios of rounds that ran one after the other.
+fn paired(these: &[load::Round], those: &[load::Round], figure: fn(&load::Round) -> f64) -> f64 {
+    middle(these.iter().zip(those).map(|(this, that)| figure(this) / figure(that)).collect())
 }
 
 /// Microseconds to decode the body, beside any server: the median of many.

@@ -62,11 +62,19 @@ pub(crate) fn run(server: &Server, body: &[u8], time: Duration, cores: Cores) ->
             sockets.push(connect(server.address).await);
         }
         let (started, cpu) = (Instant::now(), cpu(&server.thread));
+        // The load never sleeps: to wake it would be the server's work, and a handler that keeps it
+        // waiting would pay for that too.
+        let awake = tokio::spawn(async {
+            loop {
+                tokio::task::yield_now().await;
+            }
+        });
         let mut connections = JoinSet::new();
         for socket in sockets {
             connections.spawn(keep_asking(socket, request, started + time));
         }
         let requests = connections.join_all().await.iter().sum();
+        awake.abort();
         Round {
             requests,
             wall: started.elapsed(),
