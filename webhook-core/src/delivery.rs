@@ -1,20 +1,59 @@
 //! How an event arrived, beside what it says.
 
 use crate::event::Event;
+use crate::key::KeyName;
+use crate::replay::{DeliveryId, Settlement, StoreError};
+use crate::signature::Account;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use std::fmt;
+use std::sync::Arc;
 
-/// How an event arrived: the raw body, and where it was sent to.
+/// How an event arrived: what was proven of it, the raw body, and where it was sent to.
 #[derive(Clone)]
 pub struct Delivery {
     body: Bytes,
     target: String,
     host: Option<String>,
+    proven: Option<Arc<Proven>>,
+    settlement: Settlement,
+}
+
+/// What a signature proved.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Proven {
+    /// Whose call it is.
+    pub account: Account,
+    /// When it was signed: the `Date`.
+    pub date: DateTime<Utc>,
+    /// The `X-Nonce`, when there was one.
+    pub nonce: Option<Box<str>>,
+    /// The key that signed it.
+    pub key: KeyName,
+    /// What this delivery is remembered by: an exact copy has the same, a call that is signed
+    /// anew has another.
+    pub id: DeliveryId,
 }
 
 impl Delivery {
     pub(crate) fn new(body: Bytes, target: String, host: Option<String>) -> Self {
-        Self { body, target, host }
+        Self { body, target, host, proven: None, settlement: Settlement::default() }
+    }
+
+    pub(crate) fn prove(&mut self, proven: Proven) {
+        self.proven = Some(Arc::new(proven));
+    }
+
+    pub(crate) fn settle_with(&mut self, settlement: Settlement) {
+        self.settlement = settlement;
+    }
+
+    /// What the signature proved; `None` from a receiver that is
+    /// [unverified](crate::Receiver::unverified).
+    #[must_use]
+    pub fn proven(&self) -> Option<&Proven> {
+        self.proven.as_deref()
     }
 
     /// The body exactly as it was received.
@@ -36,7 +75,8 @@ impl Delivery {
     }
 
     /// A key under which a creation is handled once, however often it is told: one
-    /// (sub)profile is created once. Nothing in it changes when a call is repeated later.
+    /// (sub)profile is created once. Nothing in it changes when a call is repeated later, or
+    /// signed anew.
     ///
     /// ```
     /// # use webhook_core::*;
@@ -44,12 +84,34 @@ impl Delivery {
     /// #     .body(r#"{"type":"create","profile":123,"database":1,"timestamp":"1979-02-12 12:49:23"}"#.into())?;
     /// # let received = futures_executor::block_on(Receiver::unverified().receive::<CreateEvent>(call))?;
     /// let Received { event, delivery, .. } = received;
+    /// // With a verified account: copernica:v1:account_1234:create:profile:1:123
     /// assert_eq!(delivery.idempotency_key(&event), "copernica:v1:unverified:create:profile:1:123");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn idempotency_key<T: Event>(&self, event: &T) -> String {
-        format!("copernica:v1:unverified:{}", event.identity())
+        match self.proven() {
+            Some(Proven { account, .. }) => format!("copernica:v1:{account}:{}", event.identity()),
+            None => format!("copernica:v1:unverified:{}", event.identity()),
+        }
+    }
+
+    /// Says that the event was handled: copies of the call are answered 200, and no handler runs.
+    ///
+    /// The adapters' `once` says it for a handler that answers with a status of 2xx. Call this
+    /// where success is something else, or is known earlier; without either, the delivery is
+    /// released when it is dropped, and a copy is handled again. See [`replay`](crate::replay).
+    ///
+    /// # Errors
+    /// The replay store could not write it down.
+    pub fn commit(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        self.settlement.commit()
+    }
+
+    /// For adapters: where the handler's outcome is told.
+    #[must_use]
+    pub fn settlement(&self) -> &Settlement {
+        &self.settlement
     }
 }
 
@@ -59,7 +121,20 @@ impl fmt::Debug for Delivery {
         f.debug_struct("Delivery")
             .field("target", &self.target)
             .field("host", &self.host)
+            .field("proven", &self.proven)
             .field("body", &format_args!("{} bytes", self.body.len()))
-            .finish()
+            .finish_non_exhaustive()
+    }
+}
+
+/// Not the nonce: with the rest of a call it is worth something for a minute.
+impl fmt::Debug for Proven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proven")
+            .field("account", &self.account)
+            .field("date", &self.date)
+            .field("key", &self.key)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }

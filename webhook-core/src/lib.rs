@@ -42,14 +42,17 @@ mod tree;
 mod typed;
 
 pub use clock::{Clock, SystemClock};
-pub use delivery::Delivery;
+pub use delivery::{Delivery, Proven};
 pub use event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
 pub use id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
 pub use interests::Interests;
 pub use limits::Limits;
 pub use map::{Fields, Iter, Map, Nested, Parameters, Value};
-pub use receiver::{Call, Format, Head, Headers, Received, Receiver};
+pub use receiver::{
+    BuildError, Call, Explanation, Format, Head, Headers, Received, Receiver, ReceiverBuilder,
+};
 pub use rejection::{PROBLEM_JSON, Rejection, RejectionKind};
+pub use signature::Account;
 pub use typed::FieldsError;
 
 /// A future behind a pointer: what traits that are used as objects return.

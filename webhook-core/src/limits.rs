@@ -3,9 +3,9 @@
 //! A bound that is exceeded is a clear refusal, never a silent cut: an event is whole or it is
 //! not there. (PHP's own parser drops everything past 1000 variables without a word.)
 
+use chrono::TimeDelta;
 #[cfg(feature = "dns")]
 pub(crate) use dns::*;
-use chrono::TimeDelta;
 use std::time::Duration;
 
 /// Bytes of a body, by default: 2 MiB.
@@ -32,6 +32,8 @@ pub(crate) const LINEAR_KEYS: u32 = 48;
 /// Up to this many interests, one that is repeated is looked for without a set.
 pub(crate) const FEW_INTERESTS: usize = 16;
 
+/// What `Retry-After` says when a copy is being handled, or the replay store has trouble.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// A delivery is remembered for this much longer than its date is fresh: the clocks of machines
 /// that share a store differ a little, and a clock that was ahead may be set back.
 pub(crate) const REPLAY_MARGIN: TimeDelta = TimeDelta::seconds(10);

@@ -1,10 +1,12 @@
 //! One call on its way through: head checked, body coming in, then an event.
 
 use super::body::Body;
-use super::{Format, Head, Receiver};
+use super::verify::Pending;
+use super::{Format, Head, Proof, Receiver};
 use crate::delivery::Delivery;
 use crate::event::Event;
 use crate::rejection::{Rejection, RejectionKind};
+use crate::replay::Settlement;
 use bytes::Bytes;
 use std::error::Error;
 
@@ -37,6 +39,9 @@ pub struct Call {
     host: Option<String>,
     /// Smaller than the receiver's, where the framework has a limit of its own.
     framework_limit: Option<usize>,
+    /// What the head claims to prove, unless nothing is to be.
+    pending: Option<Pending>,
+    settlement: Settlement,
 }
 
 /// What came out of a call.
@@ -64,8 +69,23 @@ impl Call {
         }
         let host = head.host()?;
         let target = head.target.to_owned();
+        let pending = match &receiver.0.proof {
+            Proof::Elsewhere => None,
+            Proof::Signature(verifier) => Some(verifier.begin(head, host.as_deref())?),
+        };
+        let (body, settlement) = (Body::Empty, Settlement::default());
         let framework_limit = None;
-        Ok(Self { receiver, format, length, body: Body::Empty, target, host, framework_limit })
+        Ok(Self {
+            receiver,
+            format,
+            length,
+            body,
+            target,
+            host,
+            framework_limit,
+            pending,
+            settlement,
+        })
     }
 
     /// Most bytes that the body may have.
@@ -120,29 +140,60 @@ impl Call {
         self.refuse(Rejection::unreadable(error))
     }
 
-    /// The body is complete: on to the event.
+    /// The same call, whose outcome is told to `settlement`: for adapters, whose `once` sees the
+    /// handler's answer but never the delivery.
+    pub fn settled_by(mut self, settlement: Settlement) -> Self {
+        self.settlement = settlement;
+        self
+    }
+
+    /// The body is complete: its proof, then its meaning, then whether it came before.
     ///
     /// # Errors
     /// The call was refused; [`Rejection::to_response`] is the answer to it.
-    // Looking a key up will wait here; every adapter awaits already.
-    #[allow(clippy::unused_async)]
     pub async fn finish<T: Event>(self) -> Result<Received<T>, Rejection> {
         let length = self.body.len();
-        self.complete().map_err(|refused| refused.log(Some(length)))
+        self.complete().await.map_err(|refused| refused.log(Some(length)))
     }
 
-    fn complete<T: Event>(self) -> Result<Received<T>, Rejection> {
-        let body = self.body.into_bytes();
+    async fn complete<T: Event>(self) -> Result<Received<T>, Rejection> {
+        let (body, format) = (self.body.into_bytes(), self.format);
         // Servers deliver what was announced or an error: anything else was done in between.
         if self.length.is_some_and(|length| length != body.len()) {
             return Err(Rejection::consumed());
         }
-        let format = match self.format {
+        let mut delivery = Delivery::new(body, self.target, self.host);
+        let proven = match &self.pending {
+            Some(pending) => Some(pending.prove(delivery.body()).await?),
+            None => None,
+        };
+        let format = match format {
             Some(format) => format,
-            None if body.is_empty() => Format::Form,
+            None if delivery.body().is_empty() => Format::Form,
             None => return Err(no_content_type()),
         };
-        self.receiver.accept(format, Delivery::new(body, self.target, self.host))
+        let event = self.receiver.decode(format, delivery.body())?;
+        if let (Some(pending), Some(proven)) = (&self.pending, proven) {
+            self.settlement.hold(pending.claim(&proven).await?);
+            delivery.prove(proven);
+            delivery.settle_with(self.settlement);
+        }
+        Ok(Received { event, delivery })
+    }
+
+    /// The proof alone, without decoding and without a claim; in words.
+    pub(super) async fn prove(self) -> Result<String, Rejection> {
+        let body = self.body.into_bytes();
+        if self.length.is_some_and(|length| length != body.len()) {
+            return Err(Rejection::consumed());
+        }
+        match &self.pending {
+            Some(pending) => {
+                let proven = pending.prove(&body).await?;
+                Ok(format!("{}, signed by {} at {}", pending.claims(), proven.key, proven.date))
+            }
+            None => Ok("nothing: this receiver is unverified".to_owned()),
+        }
     }
 }
 

@@ -1,13 +1,17 @@
 //! The one that decides everything with a meaning: from a request's head and body to an event.
 
 mod body;
+mod builder;
 mod call;
+mod explain;
 mod head;
+mod verify;
 
+pub use builder::{BuildError, ReceiverBuilder};
 pub use call::{Call, Received};
+pub use explain::Explanation;
 pub use head::{Head, Headers};
 
-use crate::delivery::Delivery;
 use crate::event::{Event, Loaded};
 use crate::limits::Limits;
 use crate::rejection::{Rejection, RejectionKind};
@@ -15,8 +19,9 @@ use crate::{form, json};
 use bytes::Bytes;
 use http::Request;
 use std::sync::Arc;
+use verify::Verifier;
 
-/// What accepts webhooks: its limits, and (soon) whose proof it asks for.
+/// What accepts webhooks: whose proof it asks for, and its limits.
 ///
 /// Cheap to clone; make one when the service starts and give it to the framework's adapter, or
 /// call [`receive`](Self::receive) where there is no framework:
@@ -53,10 +58,12 @@ struct Settings {
 }
 
 /// How the sender's identity is proven.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Proof {
     /// Not here: something before us has done it.
     Elsewhere,
+    /// By its signature.
+    Signature(Arc<Verifier>),
 }
 
 /// What to do with text that is not UTF-8.
@@ -79,6 +86,25 @@ pub enum Format {
 }
 
 impl Receiver {
+    /// A receiver that verifies: an event reaches a handler only when Copernica signed exactly
+    /// this call for one of these accounts, recently, and once.
+    ///
+    /// ```no_run
+    /// use webhook_core::Receiver;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let receiver = Receiver::builder().account(1234).build()?;
+    /// # let _ = receiver;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Keys come from DNS (feature `dns`, in a tokio runtime), and what was handled is remembered
+    /// in this process, unless the [builder](ReceiverBuilder) is told otherwise.
+    pub fn builder() -> ReceiverBuilder {
+        ReceiverBuilder::new()
+    }
+
     /// A receiver that proves **nothing**: whoever reaches it can make up events.
     ///
     /// For a service behind a gateway that has verified the call already. It says so in the log
@@ -148,19 +174,6 @@ impl Receiver {
             Format::Form => T::from_tree(Loaded(form::load(body, limits, utf8)?))
                 .map_err(|refused| with_offset(refused, body)),
         }
-    }
-
-    /// The last step: proof, then meaning.
-    fn accept<T: Event>(
-        &self,
-        format: Format,
-        delivery: Delivery,
-    ) -> Result<Received<T>, Rejection> {
-        match self.0.proof {
-            Proof::Elsewhere => {}
-        }
-        let event = self.decode(format, delivery.body())?;
-        Ok(Received { event, delivery })
     }
 }
 

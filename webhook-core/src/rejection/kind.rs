@@ -61,6 +61,10 @@ kinds! {
     /// The head has wrong syntax, or a header twice that may be there once.
     MalformedRequest = BAD_REQUEST, "malformed_request",
         "The request's headers are malformed";
+    /// The proof of its origin failed. One text for all the reasons: which one it was, the log
+    /// and [`Receiver::explain`](crate::Receiver::explain) tell.
+    Unauthenticated = UNAUTHORIZED, "unauthenticated",
+        "The call's origin is not proven";
     /// `type` is another event's, or absent.
     NotACreateEvent = UNPROCESSABLE_ENTITY, "not_a_create_event",
         "The call is not about a creation";
@@ -73,6 +77,18 @@ kinds! {
     /// `fields` do not fit the handler's own struct.
     InvalidFields = UNPROCESSABLE_ENTITY, "invalid_fields",
         "The fields do not fit what the receiver expects";
+    /// A copy of a call that was handled: not refused for any fault, and its handler need not run.
+    AlreadyHandled = OK, "already_handled",
+        "The call was handled before";
+    /// The key can't be looked up now: trouble on our side, and no sign of a forgery.
+    KeyUnavailable = SERVICE_UNAVAILABLE, "key_unavailable",
+        "The key can't be looked up now";
+    /// The replay store is full or away.
+    ReplayUnavailable = SERVICE_UNAVAILABLE, "replay_unavailable",
+        "The call can't be taken now";
+    /// A copy of a call that is being handled at this moment.
+    InFlight = SERVICE_UNAVAILABLE, "in_flight",
+        "A copy of this call is being handled";
     /// No receiver was put into the application.
     Misconfigured = INTERNAL_SERVER_ERROR, "misconfigured",
         "This server is not set up to receive webhooks";

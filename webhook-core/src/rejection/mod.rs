@@ -5,18 +5,26 @@ mod kind;
 pub use kind::RejectionKind;
 
 use crate::limits::MAX_NAME_CHARS;
+use crate::signature::{Check, Fault, FaultKind};
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// The media type of every refusal's body: problem details, RFC 9457.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What is taken, for `Accept`.
 const MEDIA_TYPES: &str = "application/x-www-form-urlencoded, application/json";
+
+/// What a proof must cover at least.
+const CHALLENGE: &str = "Signature headers=\"(request-target) host date digest x-copernica-id\"";
+/// The one text for every proof that fails.
+const NOT_PROVEN: &str = "its signature does not prove where the call is from; \
+    the receiver's log names the check that failed";
 
 /// A refused call.
 ///
@@ -51,13 +59,24 @@ struct Inner {
     source: Option<Box<dyn Error + Send + Sync>>,
     /// Whether a 415 is for the content coding, not for the media type.
     coding: bool,
+    /// The check of the proof that failed: for the log, never for the answer.
+    fault: Option<Box<Fault>>,
+    /// When it is worth trying again.
+    retry_after: Option<Duration>,
 }
 
 impl Rejection {
     pub(crate) fn new(kind: RejectionKind, detail: impl Into<Cow<'static, str>>) -> Self {
-        let detail = detail.into();
-        let (variable, offset, source, coding) = (None, None, None, false);
-        Self(Box::new(Inner { kind, detail, variable, offset, source, coding }))
+        Self(Box::new(Inner {
+            kind,
+            detail: detail.into(),
+            variable: None,
+            offset: None,
+            source: None,
+            coding: false,
+            fault: None,
+            retry_after: None,
+        }))
     }
 
     /// Names the variable, cut to a sane length.
@@ -83,8 +102,14 @@ impl Rejection {
         self
     }
 
-    fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// Says when it is worth trying again.
+    pub(crate) fn retry_after(mut self, time: Duration) -> Self {
+        self.0.retry_after = Some(time);
         self
     }
 
@@ -162,6 +187,18 @@ impl Rejection {
         self.0.offset
     }
 
+    /// The check of the proof that failed, for the log of whoever runs the receiver. No answer
+    /// says it: a stranger could feel their way along.
+    #[must_use]
+    pub fn check(&self) -> Option<Check> {
+        self.0.fault.as_ref().map(|fault| fault.check)
+    }
+
+    /// What that check compared.
+    pub(crate) fn reason(&self) -> Option<&Fault> {
+        self.0.fault.as_deref()
+    }
+
     /// What was refused and what to change, with the variable and the offset.
     #[must_use]
     pub fn detail(&self) -> String {
@@ -195,10 +232,17 @@ impl Rejection {
     /// The answer that every adapter gives: status, headers and [`problem`](Self::problem).
     #[must_use]
     pub fn to_response(&self) -> Response<Bytes> {
+        if self.kind() == RejectionKind::AlreadyHandled {
+            // As the first call was answered, as far as the sender can tell.
+            return Response::default();
+        }
         let mut response = Response::new(Bytes::from(self.problem()));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some(time) = self.0.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(time)));
+        }
         match self.kind() {
             // RFC 9110 §15.5.6: a 405 names what is allowed.
             RejectionKind::MethodNotAllowed => {
@@ -212,23 +256,55 @@ impl Rejection {
             RejectionKind::UnsupportedMediaType => {
                 headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPES));
             }
+            // RFC 9110 §15.5.2: a 401 says what would do.
+            RejectionKind::Unauthenticated => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
+            }
             _ => {}
         }
         response
     }
 
-    /// Tells the log, once, in the words of the refusal.
+    /// Tells the log, once, in the words of the refusal; at debug level also what was compared.
     pub(crate) fn log(self, length: Option<usize>) -> Self {
+        if self.kind() == RejectionKind::AlreadyHandled {
+            tracing::info!(code = self.code(), length, "webhook answered: it was handled before");
+            return self;
+        }
         tracing::warn!(
             code = self.code(),
             status = self.status().as_u16(),
+            check = self.check().map(tracing::field::display),
             detail = %self.detail(),
             source = self.source().map(tracing::field::display),
             length,
             "webhook refused"
         );
+        if let Some(reason) = self.reason() {
+            tracing::debug!(%reason, "webhook not proven");
+        }
         self
     }
+}
+
+/// A failed check: one text for all that prove nothing, and the details for the log only.
+impl From<Fault> for Rejection {
+    fn from(fault: Fault) -> Self {
+        let mut refused = match fault.kind {
+            FaultKind::Malformed => Self::new(
+                RejectionKind::MalformedRequest,
+                format!("the proof can't be read: {fault}"),
+            ),
+            FaultKind::Unauthenticated => Self::new(RejectionKind::Unauthenticated, NOT_PROVEN),
+        };
+        refused.0.fault = Some(Box::new(fault));
+        refused
+    }
+}
+
+/// At least a second: `Retry-After` has no fractions.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).max(1)
 }
 
 impl fmt::Display for Rejection {

@@ -15,20 +15,17 @@
 //! What a store forgets early is handled twice, and what it can't write down is refused: there is
 //! no third way, so a store that is full or away is a 503.
 
-// The receiver is what claims deliveries.
-#[allow(dead_code)]
 mod claim;
-#[allow(dead_code)]
 mod id;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
-#[allow(dead_code)]
 mod settlement;
 mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use claim::{Claim, Claimed};
 pub use id::DeliveryId;
 pub use memory::MemoryStore;
 #[cfg(feature = "redis")]

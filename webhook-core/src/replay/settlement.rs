@@ -4,6 +4,7 @@ use super::StoreError;
 use super::claim::Claim;
 use std::fmt;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -32,7 +33,7 @@ pub struct Settlement(Arc<Cell>);
 struct Cell {
     claim: Mutex<Option<Claim>>,
     /// Somebody waits for the handler's answer.
-    watched: bool,
+    watched: AtomicBool,
 }
 
 impl Settlement {
@@ -40,7 +41,14 @@ impl Settlement {
     /// be committed by its handler.
     #[must_use]
     pub fn watched() -> Self {
-        Self(Arc::new(Cell { claim: Mutex::default(), watched: true }))
+        let settlement = Self::default();
+        settlement.watch();
+        settlement
+    }
+
+    /// For adapters: from here on it is told the handler's answer.
+    pub fn watch(&self) {
+        self.0.watched.store(true, Ordering::Relaxed);
     }
 
     /// Puts a claim in; one that was there is released.
@@ -103,7 +111,7 @@ impl Drop for Cell {
         if claim.is_none() || thread::panicking() {
             return;
         }
-        if self.watched {
+        if *self.watched.get_mut() {
             tracing::debug!("webhook released: its handler was cancelled before it answered");
         } else {
             tracing::warn!(

@@ -90,7 +90,7 @@ impl Fault {
         Self { kind: FaultKind::Malformed, check, detail: detail.into() }
     }
 
-    pub(super) fn unproven(check: Check, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn unproven(check: Check, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind: FaultKind::Unauthenticated, check, detail: detail.into() }
     }
 }

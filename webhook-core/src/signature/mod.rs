@@ -15,9 +15,6 @@
 //!
 //! The body's digest and the signature follow when the body and the key are there.
 
-// The receiver is the user; until it is, only tests are.
-#![cfg_attr(not(test), allow(dead_code, unused_imports))]
-
 mod account;
 mod base64;
 mod coverage;

@@ -37,6 +37,11 @@ impl Policy {
         }
     }
 
+    /// Whether calls to this host are taken.
+    pub(crate) fn knows_host(&self, name: &str) -> bool {
+        self.hosts.is_empty() || self.hosts.iter().any(|known| host::is_same(name, known))
+    }
+
     /// Adds a host that calls may be for.
     pub(crate) fn host(&mut self, name: &str) {
         self.hosts.push(host::normalise(name));

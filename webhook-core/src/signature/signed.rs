@@ -7,7 +7,6 @@ use super::digest::Digests;
 use super::fault::{Check, Fault, Shown};
 use super::gather::Gathered;
 use super::header::Parameters;
-use super::host;
 use super::policy::Policy;
 use super::public_url::PublicUrl;
 use super::string::{SigningString, Sources};
@@ -98,6 +97,7 @@ impl Signed {
     }
 
     /// What is covered, in lower case and in order.
+    #[cfg(test)]
     pub(crate) fn covered(&self) -> &Covered {
         &self.covered
     }
@@ -110,6 +110,11 @@ impl Signed {
     /// The bytes that were signed, if the body has `body_len` of them.
     pub(crate) fn signing_string(&self, body_len: usize) -> Cow<'_, [u8]> {
         self.string.finish(body_len)
+    }
+
+    /// The bytes that were signed, where the head alone tells them.
+    pub(crate) fn complete_string(&self) -> Option<&[u8]> {
+        self.string.complete()
     }
 
     /// Compares the body, as it was received, with each digest.
@@ -212,7 +217,7 @@ fn account(value: &[u8], policy: &Policy) -> Result<Account, Fault> {
 }
 
 fn check_host(host: &str, policy: &Policy) -> Result<(), Fault> {
-    if policy.hosts.is_empty() || policy.hosts.iter().any(|known| host::is_same(host, known)) {
+    if policy.knows_host(host) {
         return Ok(());
     }
     let detail = format!("{} is not one of {}", Shown(host), Shown(&policy.hosts.join(", ")));

@@ -107,6 +107,11 @@ impl SigningString {
         Ok(found)
     }
 
+    /// The string, unless the body's length is missing in it.
+    pub(super) fn complete(&self) -> Option<&[u8]> {
+        self.length_at.is_none().then_some(&self.bytes)
+    }
+
     /// The string for a body of so many bytes.
     pub(super) fn finish(&self, body_len: usize) -> Cow<'_, [u8]> {
         let split = self.length_at.and_then(|at| self.bytes.split_at_checked(at));

@@ -1,0 +1,232 @@
+//! What a receiver is to accept, said piece by piece.
+
+use super::verify::Verifier;
+use super::{Proof, Receiver, Settings, Utf8};
+use crate::clock::{Clock, SystemClock};
+use crate::key::KeySource;
+use crate::limits::{Limits, MAX_KEY_BITS, MIN_KEY_BITS};
+use crate::replay::{MemoryStore, ReplayStore};
+use crate::signature::{Account, ParsePublicUrlError, Policy, PublicUrl};
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Builds a [`Receiver`] that verifies: see [`Receiver::builder`].
+///
+/// ```
+/// use std::time::Duration;
+/// use webhook_core::Receiver;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # #[cfg(feature = "dns")] {
+/// let receiver = Receiver::builder()
+///     .account(1234)
+///     // Behind a proxy that rewrites host or path: what Copernica calls.
+///     .public_url("https://hooks.example.com/copernica")
+///     // The network between us is slow.
+///     .max_age(Duration::from_secs(120))
+///     .build()?;
+/// # let _ = receiver;
+/// # }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder builds when it is told to"]
+pub struct ReceiverBuilder {
+    policy: Policy,
+    public_url: Option<Result<PublicUrl, ParsePublicUrlError>>,
+    min_key_bits: u32,
+    keys: Option<Arc<dyn KeySource>>,
+    replay: Option<Arc<dyn ReplayStore>>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+    utf8: Utf8,
+}
+
+impl ReceiverBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            policy: Policy::new(Vec::new()),
+            public_url: None,
+            min_key_bits: MIN_KEY_BITS,
+            keys: None,
+            replay: None,
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+            utf8: Utf8::Strict,
+        }
+    }
+
+    /// Takes calls of this account too; a number is an account's, for others there is
+    /// [`Account::environment`]. At least one is needed, and there is no "any": Copernica signs
+    /// the calls of all its customers with the same keys.
+    pub fn account(mut self, account: impl Into<Account>) -> Self {
+        self.policy.accounts.push(account.into());
+        self
+    }
+
+    /// Takes calls to this host too, such as `hooks.example.com`; a default port makes no
+    /// difference. With none, the host is not compared (it is signed all the same), so name it
+    /// where several services share an account.
+    pub fn host(mut self, name: impl AsRef<str>) -> Self {
+        self.policy.host(name.as_ref());
+        self
+    }
+
+    /// The URL that Copernica calls, where a proxy rewrites host or path before the call gets
+    /// here: `https://hooks.example.com/copernica`, or without a path to replace only the host.
+    /// See [`PublicUrl`].
+    pub fn public_url(mut self, url: impl AsRef<str>) -> Self {
+        self.public_url = Some(PublicUrl::parse(url.as_ref()));
+        self
+    }
+
+    /// Trusts keys under another zone too: `<selector>._domainkey.<zone>`. For a relay that signs
+    /// with keys of your own; [`COPERNICA_ZONE`](crate::key::COPERNICA_ZONE) is always trusted.
+    pub fn zone(mut self, zone: impl Into<String>) -> Self {
+        self.policy.zones.push(zone.into());
+        self
+    }
+
+    /// How old a call may be; by default a minute.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.policy.oldest = age;
+        self
+    }
+
+    /// How far ahead of our clock a call may be dated; by default 30 seconds.
+    pub fn max_ahead(mut self, ahead: Duration) -> Self {
+        self.policy.ahead = ahead;
+        self
+    }
+
+    /// The least bits that a key must have: 1024 by default, below 2048 is logged as a warning by
+    /// the source of keys.
+    pub fn min_key_bits(mut self, bits: u32) -> Self {
+        self.min_key_bits = bits;
+        self
+    }
+
+    /// Where keys come from; by default from DNS, where Copernica publishes them.
+    pub fn keys(mut self, source: impl KeySource) -> Self {
+        self.keys = Some(Arc::new(source));
+        self
+    }
+
+    /// Where handled deliveries are remembered; by default in this process.
+    pub fn replay(mut self, store: impl ReplayStore) -> Self {
+        self.replay = Some(Arc::new(store));
+        self
+    }
+
+    /// What time it is; by default the machine's clock.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How much a call may bring.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Replaces what is not UTF-8 by U+FFFD instead of refusing it.
+    pub fn lossy_utf8(mut self) -> Self {
+        self.utf8 = Utf8::Lossy;
+        self
+    }
+
+    /// The receiver.
+    ///
+    /// # Errors
+    /// Something is missing or contradicts itself; the error says what to change.
+    pub fn build(self) -> Result<Receiver, BuildError> {
+        let Self { mut policy, public_url, min_key_bits, keys, replay, clock, limits, utf8 } = self;
+        if policy.accounts.is_empty() {
+            return Err(BuildError::NoAccount);
+        }
+        if min_key_bits > MAX_KEY_BITS {
+            return Err(BuildError::KeyBits);
+        }
+        policy.public_url = public_url.transpose().map_err(BuildError::PublicUrl)?;
+        if policy.public_url.as_ref().is_some_and(|url| !policy.knows_host(url.host())) {
+            return Err(BuildError::HostOfPublicUrl);
+        }
+        let keys = match keys {
+            Some(keys) => keys,
+            None => from_dns()?,
+        };
+        let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
+        let verifier = Verifier { policy, min_key_bits, keys, replay, clock };
+        let proof = Proof::Signature(Arc::new(verifier));
+        Ok(Receiver(Arc::new(Settings { limits, utf8, proof })))
+    }
+}
+
+#[cfg(feature = "dns")]
+fn from_dns() -> Result<Arc<dyn KeySource>, BuildError> {
+    match crate::key::DnsKeys::system() {
+        Ok(keys) => Ok(Arc::new(keys)),
+        Err(error) => Err(BuildError::Dns(Box::new(error))),
+    }
+}
+
+#[cfg(not(feature = "dns"))]
+fn from_dns() -> Result<Arc<dyn KeySource>, BuildError> {
+    Err(BuildError::NoKeys)
+}
+
+/// Why a receiver can't be built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No account was named.
+    NoAccount,
+    /// No source of keys was given, and without the feature `dns` there is no default.
+    NoKeys,
+    /// The system's DNS settings can't be read.
+    Dns(Box<dyn Error + Send + Sync>),
+    /// The public URL is none.
+    PublicUrl(ParsePublicUrlError),
+    /// Hosts were named, and the public URL's is not among them.
+    HostOfPublicUrl,
+    /// More bits were asked of a key than any key may have.
+    KeyBits,
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAccount => {
+                f.write_str("whose calls are taken? Name the account with ReceiverBuilder::account")
+            }
+            Self::NoKeys => f.write_str(
+                "no source of keys: give one with ReceiverBuilder::keys, or enable the feature dns",
+            ),
+            Self::Dns(_) => f.write_str(
+                "the system's DNS settings can't be read: name servers with DnsKeys::at and \
+                 ReceiverBuilder::keys",
+            ),
+            Self::PublicUrl(_) => f.write_str("the public URL can't be read"),
+            Self::HostOfPublicUrl => f.write_str(
+                "the public URL's host is none of the hosts that were named: name it too, or none",
+            ),
+            Self::KeyBits => {
+                write!(f, "no key has that many bits: ask for {MAX_KEY_BITS} at most")
+            }
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Dns(error) => Some(&**error),
+            Self::PublicUrl(error) => Some(error),
+            _ => None,
+        }
+    }
+}

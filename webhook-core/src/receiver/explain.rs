@@ -1,0 +1,69 @@
+//! Why a call is refused, for whoever runs the receiver.
+
+use super::{Head, Receiver};
+use crate::rejection::{Rejection, RejectionKind};
+use crate::signature::Check;
+use bytes::Bytes;
+use http::Request;
+use std::fmt;
+
+/// What became of a call's proof, check by check up to the one that failed: target, host, covered
+/// names, digest and key as they were compared.
+///
+/// For logs and consoles of those who run the receiver. A response never holds it: a stranger
+/// could feel their way along.
+#[derive(Debug)]
+pub struct Explanation(Result<String, Rejection>);
+
+impl Explanation {
+    /// Whether the origin is proven.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        self.0.is_ok()
+    }
+
+    /// The check of the proof that failed; `None` when it is proven, or was refused for another
+    /// reason (see [`kind`](Self::kind)).
+    #[must_use]
+    pub fn failed(&self) -> Option<Check> {
+        self.0.as_ref().err().and_then(Rejection::check)
+    }
+
+    /// The entry of the table that the refusal is; `None` when it is proven.
+    #[must_use]
+    pub fn kind(&self) -> Option<RejectionKind> {
+        self.0.as_ref().err().map(Rejection::kind)
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Ok(proven) => write!(f, "proven: {proven}"),
+            Err(refused) => match refused.reason() {
+                Some(reason) => write!(f, "{}: {reason}", refused.code()),
+                None => refused.fmt(f),
+            },
+        }
+    }
+}
+
+impl Receiver {
+    /// Says which check of its proof a call fails, and what was compared.
+    ///
+    /// Nothing is claimed, nothing is decoded and no handler runs, so a copy of a call that was
+    /// handled is explained like the first.
+    pub async fn explain(&self, call: &Request<Bytes>) -> Explanation {
+        let mut head = Request::new(());
+        *head.method_mut() = call.method().clone();
+        *head.uri_mut() = call.uri().clone();
+        *head.headers_mut() = call.headers().clone();
+        let (parts, ()) = head.into_parts();
+        let prove = async {
+            let mut begun = self.begin(&Head::of(&parts))?;
+            begun.push(call.body().clone())?;
+            begun.prove().await
+        };
+        Explanation(prove.await)
+    }
+}

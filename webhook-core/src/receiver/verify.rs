@@ -1,0 +1,174 @@
+//! A call's proof, step by step: what the head says, the body's digest, the key, the replay.
+
+use super::Head;
+use crate::clock::Clock;
+use crate::delivery::Proven;
+use crate::key::{KeySource, Keys, Missing};
+use crate::limits::RETRY_AFTER;
+use crate::rejection::{Rejection, RejectionKind};
+use crate::replay::{Claim, Claimed, DeliveryId, ReplayStore, StoreError};
+use crate::signature::{Check, Fault, Policy, Signed, examine};
+use std::fmt;
+use std::sync::Arc;
+
+/// What proofs are checked against.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    pub(super) policy: Policy,
+    pub(super) min_key_bits: u32,
+    pub(super) keys: Arc<dyn KeySource>,
+    pub(super) replay: Arc<dyn ReplayStore>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// A call whose head says all the right things.
+pub(super) struct Pending {
+    verifier: Arc<Verifier>,
+    signed: Signed,
+    verdict: Verdict,
+}
+
+/// What is known of the signature while the body comes in.
+enum Verdict {
+    /// The key was at hand, and it signed this.
+    Verified,
+    /// The key has to be looked up, or a line of the signing string is not known yet.
+    Open,
+    /// The keys at hand did not sign this; there may be newer ones.
+    Doubtful(Keys),
+}
+
+impl Verifier {
+    /// Looks at the head: nothing here waits, and no stranger gets further.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        head: &Head<'_>,
+        host: Option<&str>,
+    ) -> Result<Pending, Rejection> {
+        let now = self.clock.now();
+        let signed = examine(head, host, &self.policy, now)?;
+        let mut pending = Pending { verifier: Arc::clone(self), signed, verdict: Verdict::Open };
+        if let (Some(string), Some(keys)) =
+            (pending.signed.complete_string(), self.keys.cached(pending.signed.key(), now))
+        {
+            pending.verdict = if self.verify(&pending.signed, &keys, string)? {
+                Verdict::Verified
+            } else if self.keys.may_renew(pending.signed.key(), &keys, now) {
+                Verdict::Doubtful(keys)
+            } else {
+                return Err(pending.signed.unproven().into());
+            };
+        }
+        Ok(pending)
+    }
+
+    /// Whether one of the keys signed this; an error when it did and is too short to count.
+    fn verify(&self, signed: &Signed, keys: &Keys, string: &[u8]) -> Result<bool, Rejection> {
+        match keys.verify(string, signed.signature()) {
+            None => Ok(false),
+            Some(key) if key.bits() < self.min_key_bits => {
+                let (bits, least) = (key.bits(), self.min_key_bits);
+                let detail = format!("the key has {bits} bits, and {least} are asked for");
+                Err(Fault::unproven(Check::Signature, detail).into())
+            }
+            Some(_) => Ok(true),
+        }
+    }
+}
+
+impl Pending {
+    /// What the head claims, for an operator's eyes.
+    pub(super) fn claims(&self) -> &impl fmt::Display {
+        &self.signed
+    }
+
+    /// The body is complete: its digest, then the key.
+    pub(super) async fn prove(&self, body: &[u8]) -> Result<Proven, Rejection> {
+        let Self { verifier, signed, verdict } = self;
+        signed.check_body(body)?;
+        let string = signed.signing_string(body.len());
+        let proven = match verdict {
+            Verdict::Verified => true,
+            Verdict::Doubtful(failed) => self.renewed(failed, &string).await?,
+            Verdict::Open => {
+                let (key, now) = (signed.key(), verifier.clock.now());
+                let keys = match verifier.keys.cached(key, now) {
+                    Some(keys) => keys,
+                    None => verifier.keys.find(key, now).await.map_err(|why| self.missing(why))?,
+                };
+                verifier.verify(signed, &keys, &string)? || self.renewed(&keys, &string).await?
+            }
+        };
+        if !proven {
+            return Err(signed.unproven().into());
+        }
+        Ok(Proven {
+            account: signed.account(),
+            date: signed.date(),
+            nonce: signed.nonce().map(Into::into),
+            key: signed.key().clone(),
+            id: DeliveryId::of(&string),
+        })
+    }
+
+    async fn renewed(&self, failed: &Keys, string: &[u8]) -> Result<bool, Rejection> {
+        let Self { verifier, signed, .. } = self;
+        let (key, now) = (signed.key(), verifier.clock.now());
+        if !verifier.keys.may_renew(key, failed, now) {
+            return Ok(false);
+        }
+        match verifier.keys.renew(key, failed, now).await.map_err(|why| self.missing(why))? {
+            Some(keys) => verifier.verify(signed, &keys, string),
+            None => Ok(false),
+        }
+    }
+
+    fn missing(&self, why: Missing) -> Rejection {
+        let key = self.signed.key();
+        match why {
+            Missing::Unavailable { retry_after } => Rejection::new(
+                RejectionKind::KeyUnavailable,
+                "the key could not be looked up now: see whether this machine's DNS works",
+            )
+            .retry_after(retry_after),
+            _ => Fault::unproven(Check::KeyId, format!("{key} publishes no usable key")).into(),
+        }
+    }
+
+    /// The last step before the handler: this delivery is ours, and nobody's before.
+    pub(super) async fn claim(&self, proven: &Proven) -> Result<Claim, Rejection> {
+        let Verifier { replay, clock, .. } = &*self.verifier;
+        match Claim::begin(replay, clock, proven.id, self.signed.until()).await {
+            Ok(Claimed::Fresh(claim)) => Ok(claim),
+            Ok(Claimed::Done) => Err(Rejection::new(
+                RejectionKind::AlreadyHandled,
+                "a copy of a call that was handled",
+            )),
+            Ok(Claimed::InFlight) => Err(Rejection::new(
+                RejectionKind::InFlight,
+                "a copy of a call that is being handled: send it again later",
+            )
+            .retry_after(RETRY_AFTER)),
+            Ok(Claimed::Expired) => {
+                let detail = "the date was recent when the head came, and no longer with the body";
+                Err(Fault::unproven(Check::Date, detail).into())
+            }
+            Err(error) => Err(unavailable(error)),
+        }
+    }
+}
+
+fn unavailable(error: StoreError) -> Rejection {
+    Rejection::new(
+        RejectionKind::ReplayUnavailable,
+        "it can't be written down now that this call was handled: see the replay store",
+    )
+    .retry_after(RETRY_AFTER)
+    .with_source(error)
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.signed.fmt(f)
+    }
+}
