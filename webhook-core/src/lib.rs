@@ -5,6 +5,21 @@
 //! `webhook-axum`, `webhook-actix` and `webhook-warp` hand it to a handler of theirs, and
 //! [`Receiver::receive`] does without a framework.
 //!
+//! A receiver verifies: [`Receiver::builder`] makes one that takes an event only when Copernica
+//! signed exactly this call, for your account, a moment ago, and once.
+//!
+//! ```no_run
+//! use webhook_core::Receiver;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[cfg(feature = "dns")]
+//! let receiver = Receiver::builder().account(1234).build()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What a body says is a matter of its own:
+//!
 //! ```
 //! use webhook_core::{CreateEvent, Format, Receiver};
 //!
@@ -18,7 +33,8 @@
 //! # Ok::<(), webhook_core::Rejection>(())
 //! ```
 //!
-//! The modules point one way: form → event → receiver → adapters.
+//! [`signature`], [`key`] and [`replay`] are what a proof is made of. The modules point one way:
+//! form → event → receiver → adapters.
 
 mod clock;
 mod datetime;

@@ -59,6 +59,9 @@ impl Call {
         if head.method != "POST" {
             return Err(Rejection::new(RejectionKind::MethodNotAllowed, "send a POST request"));
         }
+        // `http://a.example?x` has an empty path, which is `/` (RFC 9112 §3.2.1).
+        let rooted = head.target.starts_with('?').then(|| format!("/{}", head.target));
+        let head = &Head { target: rooted.as_deref().unwrap_or(head.target), ..*head };
         let (length, limit) = (head.length(), receiver.limits().body);
         if length.is_some_and(|length| length > limit) {
             return Err(Rejection::too_large(limit));

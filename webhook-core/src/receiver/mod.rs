@@ -36,7 +36,11 @@ use verify::Verifier;
 ///     match receiver.receive::<CreateEvent>(call).await {
 ///         Ok(Received { event, delivery, .. }) => {
 ///             println!("{event:?}, key {}", delivery.idempotency_key(&event));
-///             http::Response::default()
+///             // Handled: a copy of this call is answered 200 from here on.
+///             match delivery.commit().await {
+///                 Ok(()) => http::Response::default(),
+///                 Err(trouble) => Rejection::from(trouble).to_response(),
+///             }
 ///         }
 ///         Err(refused) => refused.to_response(),
 ///     }

@@ -6,7 +6,7 @@ use crate::delivery::Proven;
 use crate::key::{KeySource, Keys, Missing};
 use crate::limits::RETRY_AFTER;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::replay::{Claim, Claimed, DeliveryId, ReplayStore, StoreError};
+use crate::replay::{Claim, Claimed, DeliveryId, ReplayStore};
 use crate::signature::{Check, Fault, Policy, Signed, examine};
 use std::fmt;
 use std::sync::Arc;
@@ -153,18 +153,9 @@ impl Pending {
                 let detail = "the date was recent when the head came, and no longer with the body";
                 Err(Fault::unproven(Check::Date, detail).into())
             }
-            Err(error) => Err(unavailable(error)),
+            Err(error) => Err(error.into()),
         }
     }
-}
-
-fn unavailable(error: StoreError) -> Rejection {
-    Rejection::new(
-        RejectionKind::ReplayUnavailable,
-        "it can't be written down now that this call was handled: see the replay store",
-    )
-    .retry_after(RETRY_AFTER)
-    .with_source(error)
 }
 
 impl fmt::Debug for Pending {

@@ -4,7 +4,8 @@ mod kind;
 
 pub use kind::RejectionKind;
 
-use crate::limits::MAX_NAME_CHARS;
+use crate::limits::{MAX_NAME_CHARS, RETRY_AFTER};
+use crate::replay::StoreError;
 use crate::signature::{Check, Fault, FaultKind};
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
@@ -299,6 +300,18 @@ impl From<Fault> for Rejection {
         };
         refused.0.fault = Some(Box::new(fault));
         refused
+    }
+}
+
+/// A store in trouble is our trouble: 503, and worth trying again.
+impl From<StoreError> for Rejection {
+    fn from(trouble: StoreError) -> Self {
+        Self::new(
+            RejectionKind::ReplayUnavailable,
+            "it can't be written down now which calls were handled: see the replay store",
+        )
+        .retry_after(RETRY_AFTER)
+        .with_source(trouble)
     }
 }
 
