@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderValue, Method, Request, Uri};
 use serde::Serialize;
 
 const REQUEST_TARGET: &str = "(request-target)";
@@ -17,11 +17,6 @@ const REQUEST_TARGET: &str = "(request-target)";
 const COVERED: &str =
     "(request-target) Host Date Content-length Content-type X-Copernica-ID Digest";
 const COVERED_NONCE: &str = " X-nonce";
-
-const ACCOUNT_HEADER: HeaderName = HeaderName::from_static("x-copernica-id");
-const DIGEST: HeaderName = HeaderName::from_static("digest");
-const NONCE: HeaderName = HeaderName::from_static("x-nonce");
-const SIGNATURE: HeaderName = HeaderName::from_static("signature");
 
 impl Signer {
     /// A call to this URL, complete and signed: what [`Receiver::receive`](crate::Receiver::receive)
@@ -43,31 +38,31 @@ impl Signer {
     /// The URL is none, or has a user name; the key's name, the nonce or the content type can't
     /// stand in a header; a name is covered that the call does not have.
     pub fn sign(&self, url: &str, body: impl Into<Bytes>) -> Result<Request<Bytes>, SignerError> {
-        let body = body.into();
+        let mut call = Request::new(body.into());
         let (uri, host) = uri(url).ok_or(SignerError::Url)?;
-        let mut call = Request::new(body);
         *call.method_mut() = Method::POST;
         *call.uri_mut() = uri;
         let sha256 = STANDARD.encode(digest(&SHA256, call.body()));
-        let length = call.body().len().to_string();
-        // IMF-fixdate, RFC 9110 §5.6.7.
-        let date = self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
         let nonce = self.next_nonce()?;
-        let headers = call.headers_mut();
-        insert(headers, "Host", header::HOST, &host)?;
-        insert(headers, "Date", header::DATE, &date)?;
-        insert(headers, "X-Copernica-ID", ACCOUNT_HEADER, &self.account.to_string())?;
-        insert(headers, "Digest", DIGEST, &format!("SHA-256={sha256}"))?;
-        insert(headers, "Content-Type", header::CONTENT_TYPE, &self.content_type)?;
-        insert(headers, "Content-Length", header::CONTENT_LENGTH, &length)?;
-        if let Some(nonce) = &nonce {
-            insert(headers, "X-Nonce", NONCE, nonce)?;
+        let headers = [
+            ("host", host),
+            // IMF-fixdate, RFC 9110 §5.6.7.
+            ("date", self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
+            ("x-copernica-id", self.account.to_string()),
+            ("digest", format!("SHA-256={sha256}")),
+            ("content-type", self.content_type.clone()),
+            ("content-length", call.body().len().to_string()),
+        ];
+        for (name, value) in headers.into_iter().chain(nonce.clone().map(|n| ("x-nonce", n))) {
+            // White space around a value is not part of it (RFC 9110 §5.5): it would not arrive.
+            let value = value.trim_matches([' ', '\t']).parse();
+            call.headers_mut().insert(name, value.map_err(|_| SignerError::Header(name))?);
         }
         let default = || [COVERED, nonce.as_ref().map_or("", |_| COVERED_NONCE)].concat();
         let covered = self.covered.clone().unwrap_or_else(default);
         let covered: Vec<_> = covered.split_ascii_whitespace().collect();
         let signature = self.key.sign(&signing_string(&call, &covered)?)?;
-        call.headers_mut().insert(SIGNATURE, self.signature(&covered.join(" "), &signature)?);
+        call.headers_mut().insert("signature", self.signature(&covered.join(" "), &signature)?);
         Ok(call)
     }
 
@@ -90,7 +85,7 @@ impl Signer {
             Nonce::Fresh => {
                 let mut bytes = [0; SIGNER_NONCE_BYTES];
                 aws_lc_rs::rand::fill(&mut bytes).map_err(|_| SignerError::Cryptography)?;
-                Ok(Some(format!("{:032x}", u128::from_be_bytes(bytes))))
+                Ok(Some(bytes.map(|byte| format!("{byte:02x}")).concat()))
             }
         }
     }
@@ -118,25 +113,13 @@ fn uri(url: &str) -> Option<(Uri, String)> {
         "http" => ":80",
         _ => return None,
     };
-    let host = url.authority().map(Authority::as_str)?;
+    let host = url.authority().filter(|host| !host.host().is_empty()).map(Authority::as_str)?;
     let host = host.strip_suffix(port).unwrap_or(host);
     // The text of "no path, but a query" begins with the query.
     let target = url.path_and_query().map_or("", |target| target.as_str());
     let slash = if target.starts_with('/') { "" } else { "/" };
     let uri = format!("{scheme}://{host}{slash}{target}").parse().ok()?;
     (!host.contains('@')).then(|| (uri, host.to_owned()))
-}
-
-/// White space around a value is not part of it (RFC 9110 §5.5), and would not arrive.
-fn insert(
-    headers: &mut HeaderMap,
-    shown: &'static str,
-    name: HeaderName,
-    value: &str,
-) -> Result<(), SignerError> {
-    let value = value.trim_matches([' ', '\t']);
-    headers.insert(name, value.parse().map_err(|_| SignerError::Header(shown))?);
-    Ok(())
 }
 
 /// Draft §2.3, on its own: the verifier's must not be used here, or both would share a mistake.
