@@ -297,8 +297,10 @@ fn keys() {
     let der = BASE64.decode(PRIVATE.lines().filter(|l| !l.starts_with('-')).collect::<String>());
     let pkcs1 = pem("RSA PRIVATE KEY", &der.unwrap()[26..]);
     let public = PublicKey::from_pem(PUBLIC).unwrap();
+    let spki: String = PUBLIC.lines().filter(|line| !line.starts_with('-')).collect();
     for text in [PRIVATE, &pkcs1] {
         let signer = Signer::from_pem(text).unwrap();
+        assert_eq!(signer.public_record(), format!("v=DKIM1; k=rsa; p={spki}"));
         assert_eq!(PublicKey::from_record(&signer.public_record()), Ok(public.clone()));
         let name = KeyName::under(&["copernica.com"], "test._domainkey.copernica.com").unwrap();
         assert!(signer.keys().cached(&name, at()).unwrap().iter().eq([&public]));
