@@ -154,12 +154,12 @@ fn calls_of_the_test_kit() {
             let call = signer.sign_event(url, &documented_profile()).unwrap();
             let (parts, body) = Request::into_parts(call);
             let host = parts.uri.authority().map(Authority::as_str).map(str::to_lowercase);
-            let signed = examine(&Head::of(&parts), host.as_deref(), &policy(), at(NOW)).unwrap();
-            assert_eq!(signed.check_body(&body), Ok(()));
-            let keys = signer.keys().cached(signed.key(), at(NOW)).unwrap();
-            let string = signed.signing_string(body.len());
-            assert!(keys.verify(&string, signed.signature()).is_some(), "{signer:?} {url}");
-            assert!(keys.verify(&string[1..], signed.signature()).is_none());
+            let proof = examine(&Head::of(&parts), host.as_deref(), &policy(), at(NOW)).unwrap();
+            assert_eq!(proof.check_body(&body), Ok(()));
+            let keys = signer.keys().cached(proof.key(), at(NOW)).unwrap();
+            let string = proof.signing_string(body.len());
+            assert!(keys.verify(&string, proof.signature()).is_some(), "{signer:?} {url}");
+            assert!(keys.verify(&string[1..], proof.signature()).is_none());
         }
     }
     for little in ["date", "(request-target) host date digest x-copernica-id"] {
