@@ -4,13 +4,19 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_executor::block_on;
 use http::Request;
 use serde::{Deserialize, Deserializer, de};
 use std::collections::HashSet;
 use std::error::Error;
+use std::future::ready;
+use std::time::Duration;
+use webhook_core::key::{KeyName, KeySource, Keys, Missing};
+use webhook_core::replay::MemoryStore;
+use webhook_core::testing::Signer;
 use webhook_core::{
-    CreateEvent, Event, Limits, ProfileCreated, Receiver, Rejection, RejectionKind,
+    BoxFuture, CreateEvent, Event, Limits, ProfileCreated, Receiver, Rejection, RejectionKind,
     SubprofileCreated,
 };
 
@@ -125,6 +131,7 @@ fn refusals() -> Vec<(RejectionKind, Rejection)> {
         (K::WrongEntity, form::<SubprofileCreated>("")),
         (K::Misconfigured, Rejection::misconfigured("app_data is missing")),
     ];
+    all.extend(proofs());
     for hosts in [&[("host", "a"), ("host", SECRET)][..], &[("host", "S3CRET S3CRET")]] {
         let headers = [&[("content-type", FORM)], hosts].concat();
         let refused = receive::<CreateEvent>("POST", &headers, good().as_bytes()).unwrap();
@@ -173,6 +180,72 @@ fn refusals() -> Vec<(RejectionKind, Rejection)> {
     all
 }
 
+/// What a receiver that verifies refuses: the proof's faults, and trouble on its own side.
+fn proofs() -> Vec<(RejectionKind, Rejection)> {
+    use RejectionKind as K;
+    let signer = Signer::throw_away().unwrap().nonce(SECRET);
+    let sign = |signer: &Signer| {
+        signer.sign(&format!("https://a.example/hook?token={SECRET}"), good()).unwrap()
+    };
+    let receiver = || Receiver::builder().account(1234).keys(signer.keys());
+    let refused = |receiver: &Receiver, call| block_on(receiver.receive::<CreateEvent>(call)).err();
+
+    let usual = receiver().build().unwrap();
+    let mut tampered = sign(&signer);
+    *tampered.body_mut() = good().replace("123", "124").into();
+    let mut unreadable = sign(&signer);
+    unreadable.headers_mut().insert("date", SECRET.parse().unwrap());
+    let taken = block_on(usual.receive::<CreateEvent>(sign(&signer))).unwrap();
+    let in_flight = refused(&usual, sign(&signer)).unwrap();
+    block_on(taken.delivery.commit()).unwrap();
+    let full = receiver().replay(MemoryStore::bounded(0)).build().unwrap();
+    let without_dns = receiver().keys(Away).build().unwrap();
+    vec![
+        (K::Unauthenticated, refused(&usual, tampered).unwrap()),
+        (K::Unauthenticated, refused(&usual, sign(&signer.clone().account(5678))).unwrap()),
+        (K::MalformedRequest, refused(&usual, unreadable).unwrap()),
+        (K::InFlight, in_flight),
+        (K::AlreadyHandled, refused(&usual, sign(&signer)).unwrap()),
+        (K::ReplayUnavailable, refused(&full, sign(&signer)).unwrap()),
+        (K::KeyUnavailable, refused(&without_dns, sign(&signer)).unwrap()),
+    ]
+}
+
+/// Keys that can't be looked up now.
+#[derive(Debug)]
+struct Away;
+
+impl KeySource for Away {
+    fn find<'a>(
+        &'a self,
+        _: &'a KeyName,
+        _: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+        let retry_after = Duration::from_millis(1500);
+        Box::pin(ready(Err(Missing::Unavailable { retry_after })))
+    }
+}
+
+#[test]
+fn what_an_answer_to_a_proof_says_beside_its_body() {
+    for (kind, refused) in proofs() {
+        let answer = refused.to_response();
+        let header = |name| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        let challenge = "Signature headers=\"(request-target) host date digest x-copernica-id\"";
+        let (challenge, retry) = match kind {
+            RejectionKind::Unauthenticated => (Some(challenge), None),
+            RejectionKind::KeyUnavailable => (None, Some("2")),
+            RejectionKind::InFlight | RejectionKind::ReplayUnavailable => (None, Some("5")),
+            _ => (None, None),
+        };
+        assert_eq!(
+            (header("www-authenticate"), header("retry-after")),
+            (challenge, retry),
+            "{kind}"
+        );
+    }
+}
+
 #[test]
 fn every_kind_is_provoked_and_is_what_the_table_says() {
     let mut seen = HashSet::new();
@@ -181,6 +254,11 @@ fn every_kind_is_provoked_and_is_what_the_table_says() {
         assert_eq!((refused.status(), refused.code()), (kind.status(), kind.code()));
         let answer = refused.to_response();
         assert_eq!(answer.status(), kind.status());
+        if kind == RejectionKind::AlreadyHandled {
+            assert!(answer.body().is_empty() && answer.headers().is_empty());
+            seen.insert(kind);
+            continue;
+        }
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
         let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
         let expected = serde_json::json!({
@@ -213,6 +291,11 @@ fn the_table() {
         ("not_a_create_event", 422),
         ("invalid_variable", 422),
         ("wrong_entity", 422),
+        ("unauthenticated", 401),
+        ("already_handled", 200),
+        ("key_unavailable", 503),
+        ("replay_unavailable", 503),
+        ("in_flight", 503),
         ("invalid_fields", 422),
         ("misconfigured", 500),
     ];
