@@ -1,16 +1,17 @@
 //! How a name begins: mostly the next one begins the same way, and need not be decoded again.
 
 use super::block::WINDOW;
+use super::scan::STEP;
 use std::ops::Range;
 use wide::u8x16;
-
-const LANES: usize = 16;
 
 /// A name up to its first escaped `[`, as it stands in the body and decoded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Beginning {
     raw: u8x16,
-    text: [u8; LANES],
+    text: [u8; STEP],
+    /// A bit for each byte that must be equal; one that never is when there is none to share.
+    wanted: u32,
     raw_len: usize,
     text_len: usize,
 }
@@ -18,11 +19,11 @@ pub(super) struct Beginning {
 impl Beginning {
     /// None to share.
     pub(super) const NONE: Self =
-        Self { raw: u8x16::ZERO, text: [0; LANES], raw_len: 0, text_len: 0 };
+        Self { raw: u8x16::ZERO, text: [0; STEP], wanted: 1 << STEP, raw_len: 0, text_len: 0 };
 
     /// A name's beginning, from the body at `raw` and the text at `text` with its `[` behind.
-    /// Too long to be one step, or with a raw `[` before this one (the name is cut there), it is
-    /// none.
+    /// Too long to be one step, with another special in it, or with a raw `[` before this one (the
+    /// name is cut there), it is none.
     #[cold]
     pub(super) fn learn(
         source: &[u8; WINDOW],
@@ -30,12 +31,14 @@ impl Beginning {
         out: &[u8; WINDOW],
         text: Range<usize>,
     ) -> Self {
-        let lanes = |bytes: &[u8], at: usize| bytes.get(at..)?.first_chunk::<LANES>().copied();
+        let lanes = |bytes: &[u8], at: usize| bytes.get(at..)?.first_chunk::<STEP>().copied();
         let (raw_len, text_len) = (raw.len(), text.len() + 1);
-        let cut = out.get(text.clone()).is_none_or(|text| text.contains(&b'['));
+        let plain = out.get(text.clone()).is_some_and(|text| !text.iter().any(|b| b"[%".contains(b)));
+        let one_special = raw_len == text_len + 2;
         match (lanes(source, raw.start), lanes(out, text.start)) {
-            (Some(raw), Some(text)) if raw_len <= LANES && !cut && text_len > 1 => {
-                Self { raw: u8x16::new(raw), text, raw_len, text_len }
+            (Some(raw), Some(text)) if raw_len <= STEP && plain && one_special && text_len > 1 => {
+                let wanted = (1 << raw_len) - 1;
+                Self { raw: u8x16::new(raw), text, wanted, raw_len, text_len }
             }
             _ => Self::NONE,
         }
@@ -59,16 +62,15 @@ impl Beginning {
     /// Whether the body goes on like this at `at`.
     #[inline]
     pub(super) fn repeats(&self, source: &[u8; WINDOW], at: usize) -> bool {
-        let lanes = source.get(at..).and_then(<[u8]>::first_chunk::<LANES>);
+        let lanes = source.get(at..).and_then(<[u8]>::first_chunk::<STEP>);
         lanes.is_some_and(|lanes| {
-            let equal = u8x16::new(*lanes).simd_eq(self.raw).to_bitmask();
-            self.is_some() && (!equal).trailing_zeros() as usize >= self.raw_len
+            u8x16::new(*lanes).simd_eq(self.raw).to_bitmask() & self.wanted == self.wanted
         })
     }
 
     /// Decoded, with rubbish behind.
     #[inline]
-    pub(super) fn text(&self) -> [u8; LANES] {
+    pub(super) fn text(&self) -> [u8; STEP] {
         self.text
     }
 }

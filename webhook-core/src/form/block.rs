@@ -5,7 +5,7 @@
 //! numbers, so the compiler knows that they are inside, and nothing is checked twice.
 
 use super::beginning::Beginning;
-use super::pair::{Batch, Pair};
+use super::pair::Batch;
 use super::scan;
 
 /// Bytes classified at a time: one bit each in a `u64`.
@@ -13,11 +13,15 @@ pub(super) const BLOCK: usize = 64;
 /// Bytes that a block may look at; as many it may write, of which the next one overwrites what was
 /// too much.
 pub(super) const WINDOW: usize = 2 * BLOCK + scan::STEP;
+/// The text's buffer grows by so much: it is zeroed in pieces that are still in the cache when
+/// they are written.
+const GROWTH: usize = 1024;
 
 /// What goes on from one block to the next.
 pub(super) struct Decoder {
-    pair: Pair,
     beginning: Beginning,
+    /// Whether the last pair's name is complete.
+    named: bool,
     /// How much of the next block the last one has dealt with already.
     ahead: usize,
     /// The length of the text so far.
@@ -26,85 +30,134 @@ pub(super) struct Decoder {
 
 impl Decoder {
     pub(super) fn new() -> Self {
-        let (pair, beginning) = (Pair::default(), Beginning::NONE);
-        Self { pair, beginning, ahead: 0, written: 0 }
+        Self { beginning: Beginning::NONE, named: false, ahead: 0, written: 0 }
     }
 
     /// The body is at its end: so is the last pair. Returns the length of the text.
     pub(super) fn finish(self, batch: &mut Batch) -> usize {
-        batch.end(self.pair, self.written);
+        batch.end(self.written, self.named);
         self.written
     }
 
-    /// Decodes the first `len` bytes of `source`, which stands at `base` in the body.
-    pub(super) fn block(
+    /// Decodes whole blocks of `source` from `at` on, up to `len`, as long as the batch takes
+    /// pairs. Returns where it stopped. `base` is where `source` stands in the body.
+    #[inline(never)]
+    pub(super) fn blocks(
         &mut self,
+        source: &[u8],
+        (mut at, len): (usize, usize),
         base: usize,
-        source: &[u8; WINDOW],
-        len: usize,
-        buffer: &mut [u8],
+        buffer: &mut Vec<u8>,
         batch: &mut Batch,
-    ) {
-        let start = self.written;
-        let Some(out) = buffer.get_mut(start..).and_then(<[u8]>::first_chunk_mut::<WINDOW>) else {
-            return;
-        };
-        let mut pair = self.pair;
-        // `run` is the first byte not yet copied, `to` where it goes. Text never gets longer than
-        // it was, so `to` is at most `run`.
-        let (mut run, mut to) = (self.ahead, 0);
+    ) -> usize {
+        // In locals, which the compiler may keep in registers.
+        let Self { mut beginning, mut named, mut ahead, mut written } = *self;
+        while at < len && !batch.is_full() {
+            let Some(window) = source.get(at..).and_then(<[u8]>::first_chunk) else { break };
+            let out = buffer.get_mut(written..).and_then(<[u8]>::first_chunk_mut);
+            let Some(out) = out else {
+                let more = (buffer.len() + GROWTH).min(buffer.capacity());
+                buffer.resize(more.max(written + WINDOW), 0);
+                continue;
+            };
+            let block = Block { source: window, base: base + at, out, start: written };
+            let len = (len - at).min(BLOCK);
+            let (run, to) = block.decode(ahead, len, &mut beginning, &mut named, batch);
+            (ahead, written) = (run - len, written + to);
+            at += BLOCK;
+        }
+        *self = Self { beginning, named, ahead, written };
+        at
+    }
+}
+
+/// One block: what it sees, and where that stands in the body and in the text.
+struct Block<'a> {
+    source: &'a [u8; WINDOW],
+    base: usize,
+    out: &'a mut [u8; WINDOW],
+    start: usize,
+}
+
+impl Block<'_> {
+    /// Decodes the block up to `len`, from `run` on. Returns how far it got, and how much text
+    /// that is.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's locals are to stay in registers
+    fn decode(
+        self,
+        mut run: usize,
+        len: usize,
+        beginning: &mut Beginning,
+        named: &mut bool,
+        batch: &mut Batch,
+    ) -> (usize, usize) {
+        let Self { source, base, out, start } = self;
+        // `run` is the first byte not yet done with, `to` where it goes: both stand for a step
+        // that is copied already. Text never gets longer than it was, so `to` is at most `run`.
+        let mut to = 0;
         let mut mask = scan::specials(source) & scan::from(run);
+        scan::step(source, run, out, to);
         while mask != 0 {
             let at = mask.trailing_zeros() as usize;
             mask &= mask - 1;
-            let special = source.get(at).copied().unwrap_or_default();
-            // Where the special turns out to be none, the same run is copied again, longer.
-            scan::copy(source, run, at, out, to);
+            scan::rest(source, run, at, out, to);
             let end = to + (at - run);
-            if special == b'%' {
-                if !pair.is_named() && scan::closes(source, at) {
+            // Where the special turns out to be none, the run goes on.
+            match source.get(at) {
+                Some(b'&') => {
+                    batch.end(start + end, *named);
+                    *named = false;
+                    scan::put(out, end, [b'&']);
+                    (run, to) = (at + 1, end + 1);
+                    batch.begin(base + run, start + to);
+                    // Only what the pair right before began with: the sink knows where that goes.
+                    if beginning.repeats(source, run) {
+                        scan::put(out, to, beginning.text());
+                        batch.share(beginning.text_len());
+                        (run, to) = (run + beginning.raw_len(), to + beginning.text_len());
+                        // Its one special, when that isn't in the next block.
+                        mask &= mask.wrapping_sub(1);
+                    } else {
+                        *beginning = Beginning::NONE;
+                    }
+                }
+                Some(b'%') if !*named && scan::closes(source, at) => {
                     scan::put(out, end, *b"]=");
-                    pair.name_to(start + end + 1);
+                    batch.name_to(start + end + 1);
+                    *named = true;
                     (run, to) = (at + 4, end + 2);
-                    mask &= scan::from(run);
-                } else if let Some(byte) = scan::escape(source, at) {
+                    // The `=`, when that isn't in the next block.
+                    mask &= mask.wrapping_sub(1);
+                }
+                Some(b'%') => {
+                    let Some(byte) = scan::escape(source, at) else { continue };
                     scan::put(out, end, [byte]);
                     (run, to) = (at + 3, end + 1);
-                    if byte == b'[' && !pair.is_named() && !self.beginning.is_some() {
-                        let began =
-                            (pair.offset().checked_sub(base), pair.name().start.checked_sub(start));
-                        if let (Some(raw), Some(text)) = began {
-                            self.beginning = Beginning::learn(source, raw..run, out, text..end);
+                    if byte == b'[' && !*named && !beginning.is_some() {
+                        let (offset, name) = batch.began();
+                        if let (Some(raw), Some(text)) =
+                            (offset.checked_sub(base), name.checked_sub(start))
+                        {
+                            *beginning = Beginning::learn(source, raw..run, out, text..end);
                         }
                     }
                 }
-            } else if special == b'&' {
-                batch.end(pair, start + end);
-                scan::put(out, end, [b'&']);
-                (run, to) = (at + 1, end + 1);
-                pair = Pair::at(base + run, start + to);
-                // Only what the pair right before began with: the sink knows where that goes.
-                if self.beginning.repeats(source, run) {
-                    scan::put(out, to, self.beginning.text());
-                    pair.share(self.beginning.text_len());
-                    (run, to) = (run + self.beginning.raw_len(), to + pair.shared());
-                    mask &= scan::from(run);
-                } else {
-                    self.beginning = Beginning::NONE;
+                _ if !*named => {
+                    scan::put(out, end, [b'=']);
+                    batch.name_to(start + end);
+                    *named = true;
+                    (run, to) = (at + 1, end + 1);
                 }
-            } else if !pair.is_named() {
-                scan::put(out, end, [b'=']);
-                pair.name_to(start + end);
-                (run, to) = (at + 1, end + 1);
+                _ => continue,
             }
+            scan::step(source, run, out, to);
         }
         if run < len {
-            scan::copy(source, run, len, out, to);
+            scan::rest(source, run, len, out, to);
             to += len - run;
             run = len;
         }
-        self.ahead = run - len;
-        self.written = start + to;
-        self.pair = pair;
+        (run, to)
     }
 }

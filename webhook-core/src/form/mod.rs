@@ -25,34 +25,26 @@ pub(crate) use load::{load, offset_of};
 /// Decodes `body` and hands its pairs to `sink`; returns the buffer that the ranges point into.
 /// Empty pairs are skipped.
 pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, Rejection> {
-    let mut buffer = vec![0; body.len() + WINDOW];
+    let mut buffer = Vec::with_capacity(body.len() + WINDOW);
     let mut decoder = Decoder::new();
     let mut batch = Batch::new();
-    let mut base = 0;
-    while let Some(source) = window(body, base) {
-        decoder.block(base, source, BLOCK, &mut buffer, &mut batch);
-        batch.flush_full(&buffer, sink)?;
-        base += BLOCK;
-    }
-    // What is left is less than a window. The zeros behind it are no specials and no hex digits.
-    let rest = body.get(base..).unwrap_or_default();
+    // All blocks with a whole window. What is left is less than that; the zeros behind it are no
+    // specials and no hex digits.
+    let whole = (body.len() + BLOCK).saturating_sub(WINDOW) / BLOCK * BLOCK;
+    let rest = body.get(whole..).unwrap_or_default();
     let mut padded = [0; 2 * WINDOW];
-    for (to, from) in padded.iter_mut().zip(rest) {
-        *to = *from;
+    if let Some(padded) = padded.get_mut(..rest.len()) {
+        padded.copy_from_slice(rest);
     }
-    for at in (0..rest.len()).step_by(BLOCK) {
-        if let Some(source) = window(&padded, at) {
-            let len = (rest.len() - at).min(BLOCK);
-            decoder.block(base + at, source, len, &mut buffer, &mut batch);
-            batch.flush_full(&buffer, sink)?;
+    for (source, len, base) in [(body, whole, 0), (&padded, rest.len(), whole)] {
+        let mut at = 0;
+        while at < len {
+            at = decoder.blocks(source, (at, len), base, &mut buffer, &mut batch);
+            batch.flush(&buffer, sink)?;
         }
     }
     let written = decoder.finish(&mut batch);
     batch.flush(&buffer, sink)?;
     buffer.truncate(written);
     Ok(buffer)
-}
-
-fn window(bytes: &[u8], at: usize) -> Option<&[u8; WINDOW]> {
-    bytes.get(at..)?.first_chunk()
 }

@@ -25,30 +25,6 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// A pair that begins at `offset` in the body and at `name` in the text.
-    #[inline]
-    pub(super) fn at(offset: usize, name: usize) -> Self {
-        Self { name: narrow(name), offset: narrow(offset), ..Self::default() }
-    }
-
-    /// The first `=` is found: the name ends before it.
-    #[inline]
-    pub(super) fn name_to(&mut self, end: usize) {
-        self.name_end = narrow(end);
-        self.equals = 1;
-    }
-
-    #[inline]
-    pub(super) fn is_named(&self) -> bool {
-        self.equals > 0
-    }
-
-    /// So much of the name, up to its first `[`, is as in the pair before.
-    #[inline]
-    pub(super) fn share(&mut self, len: usize) {
-        self.shared = narrow(len);
-    }
-
     /// How much of the name, up to its first `[`, is known to be as in the pair before; 0 when
     /// that isn't known.
     #[inline]
@@ -88,11 +64,13 @@ fn narrow(place: usize) -> u32 {
 
 /// Pairs that are worth handing on.
 const BATCH: usize = 16;
-/// A block ends a pair with every second byte at most, and then the batch is looked at.
-const MOST: usize = BATCH + BLOCK / 2;
+/// A block ends a pair with every second byte at most, and then the batch is looked at; one more
+/// is not yet at its end. A power of two, so that a place in it is checked by a mask.
+const MOST: usize = 64;
+const _: () = assert!(BATCH + BLOCK / 2 < MOST);
 
-/// Finished pairs not yet handed on. A pair that was written this moment is slow to read: its
-/// bytes are still on their way to the cache.
+/// Pairs not yet handed on; the one behind the last is being read. A pair that was written this
+/// moment is slow to read: its bytes are still on their way to the cache.
 pub(super) struct Batch {
     pairs: [Pair; MOST],
     len: usize,
@@ -103,32 +81,67 @@ impl Batch {
         Self { pairs: [Pair::default(); MOST], len: 0 }
     }
 
-    /// The pair ends at `end`; nothing at all is no pair.
+    /// A pair begins at `offset` in the body and at `name` in the text.
     #[inline]
-    pub(super) fn end(&mut self, mut pair: Pair, end: usize) {
+    pub(super) fn begin(&mut self, offset: usize, name: usize) {
+        let pair = self.last();
+        pair.name = narrow(name);
+        pair.offset = narrow(offset);
+        pair.shared = 0;
+        pair.equals = 0;
+    }
+
+    /// Where the last pair begins, in the body and in the text.
+    pub(super) fn began(&mut self) -> (usize, usize) {
+        let pair = self.last();
+        (pair.offset(), pair.name as usize)
+    }
+
+    /// So much of the last pair's name, up to its first `[`, is as in the pair before.
+    #[inline]
+    pub(super) fn share(&mut self, len: usize) {
+        self.last().shared = narrow(len);
+    }
+
+    /// The last pair's first `=` is found: its name ends before it.
+    #[inline]
+    pub(super) fn name_to(&mut self, end: usize) {
+        let pair = self.last();
+        pair.name_end = narrow(end);
+        pair.equals = 1;
+    }
+
+    /// The last pair ends at `end`, perhaps before any `=`; nothing at all is no pair.
+    #[inline]
+    pub(super) fn end(&mut self, end: usize, named: bool) {
+        let pair = self.last();
         pair.value_end = narrow(end);
-        if !pair.is_named() {
+        if !named {
             pair.name_end = pair.value_end;
         }
-        if let Some(place) = self.pairs.get_mut(self.len) {
-            *place = pair;
-            self.len += usize::from(pair.value_end > pair.name);
-        }
+        let some = pair.value_end > pair.name;
+        self.len += usize::from(some);
     }
 
-    /// Hands on what there is when it is worth it.
     #[inline]
-    pub(super) fn flush_full(
-        &mut self,
-        text: &[u8],
-        sink: &mut impl PairSink,
-    ) -> Result<(), Rejection> {
-        if self.len >= BATCH { self.flush(text, sink) } else { Ok(()) }
+    fn last(&mut self) -> &mut Pair {
+        // In bounds, as the compiler can see.
+        #[allow(clippy::indexing_slicing)]
+        &mut self.pairs[self.len % MOST]
     }
 
+    /// Whether it is worth handing on.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.len >= BATCH
+    }
+
+    /// Hands on what there is.
     pub(super) fn flush(&mut self, text: &[u8], sink: &mut impl PairSink) -> Result<(), Rejection> {
-        let pairs = self.pairs.get(..self.len).unwrap_or_default();
+        let Some((pairs, [last, ..])) = self.pairs.split_at_checked(self.len) else { return Ok(()) };
+        sink.pairs(text, pairs)?;
+        self.pairs[0] = *last;
         self.len = 0;
-        sink.pairs(text, pairs)
+        Ok(())
     }
 }

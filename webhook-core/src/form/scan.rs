@@ -5,7 +5,7 @@ use std::ops::Range;
 use wide::u8x16;
 
 /// Bytes copied at a time; a copy may write as many, less one, past its end.
-pub(super) const STEP: usize = 2 * LANES;
+pub(super) const STEP: usize = LANES;
 
 const LANES: usize = 16;
 /// Places in a window from which a step stays inside. None is ever past it: the mask is for the
@@ -40,34 +40,32 @@ pub(super) fn separators(body: &[u8]) -> usize {
     chunks.iter().map(|bytes| usize::from(count(bytes))).sum::<usize>() + usize::from(count(rest))
 }
 
-/// Copies `source[from..until]`, at most a block, to `out[to..]` with `+` as space; may write
-/// rubbish behind, which the next copy overwrites.
+/// Copies a step from `source[from..]` to `out[to..]` with `+` as space; what is too much, the
+/// next step overwrites.
 #[inline]
-pub(super) fn copy(
+pub(super) fn step(source: &[u8; WINDOW], from: usize, out: &mut [u8; WINDOW], to: usize) {
+    let source = source.get(from & INSIDE..).and_then(<[u8]>::first_chunk::<STEP>);
+    let out = out.get_mut(to & INSIDE..).and_then(<[u8]>::first_chunk_mut::<STEP>);
+    let (Some(source), Some(out)) = (source, out) else { return };
+    let lanes = u8x16::new(*source);
+    // '+' is 0x2b and ' ' is 0x20: the difference is flipped where there is a plus.
+    let plus = lanes.simd_eq(u8x16::splat(b'+')) & u8x16::splat(b'+' ^ b' ');
+    *out = (lanes ^ plus).to_array();
+}
+
+/// As [`step`] for the rest of `source[from..until]`, whose first step is copied already.
+#[inline]
+pub(super) fn rest(
     source: &[u8; WINDOW],
     from: usize,
     until: usize,
     out: &mut [u8; WINDOW],
     to: usize,
 ) {
-    step(source, from, out, to);
-    if until - from > STEP {
-        step(source, from + STEP, out, to + STEP);
-    }
-}
-
-/// Two vectors without asking: most runs are shorter, and a branch on each length is a guess.
-#[inline]
-fn step(source: &[u8; WINDOW], from: usize, out: &mut [u8; WINDOW], to: usize) {
-    let source = source.get(from & INSIDE..).and_then(<[u8]>::first_chunk::<STEP>);
-    let out = out.get_mut(to & INSIDE..).and_then(<[u8]>::first_chunk_mut::<STEP>);
-    let (Some(source), Some(out)) = (source, out) else { return };
-    let lanes = out.as_chunks_mut::<LANES>().0.iter_mut().zip(source.as_chunks::<LANES>().0);
-    for (out, source) in lanes {
-        let lanes = u8x16::new(*source);
-        // '+' is 0x2b and ' ' is 0x20: the difference is flipped where there is a plus.
-        let plus = lanes.simd_eq(u8x16::splat(b'+')) & u8x16::splat(b'+' ^ b' ');
-        *out = (lanes ^ plus).to_array();
+    let mut done = STEP;
+    while until - from > done {
+        step(source, from + done, out, to + done);
+        done += STEP;
     }
 }
 
