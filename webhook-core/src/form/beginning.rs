@@ -33,7 +33,8 @@ impl Beginning {
     ) -> Self {
         let lanes = |bytes: &[u8], at: usize| bytes.get(at..)?.first_chunk::<STEP>().copied();
         let (raw_len, text_len) = (raw.len(), text.len() + 1);
-        let plain = out.get(text.clone()).is_some_and(|text| !text.iter().any(|b| b"[%".contains(b)));
+        let plain =
+            out.get(text.clone()).is_some_and(|text| !text.iter().any(|b| b"[%".contains(b)));
         let one_special = raw_len == text_len + 2;
         match (lanes(source, raw.start), lanes(out, text.start)) {
             (Some(raw), Some(text)) if raw_len <= STEP && plain && one_special && text_len > 1 => {

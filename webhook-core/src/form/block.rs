@@ -12,7 +12,7 @@ use super::scan;
 pub(super) const BLOCK: usize = 64;
 /// Bytes that a block may look at; as many it may write, of which the next one overwrites what was
 /// too much.
-pub(super) const WINDOW: usize = 2 * BLOCK + scan::STEP;
+pub(super) const WINDOW: usize = 2 * BLOCK + 2 * scan::STEP;
 /// The text's buffer grows by so much: it is zeroed in pieces that are still in the cache when
 /// they are written.
 const GROWTH: usize = 1024;
@@ -97,12 +97,12 @@ impl Block<'_> {
         // that is copied already. Text never gets longer than it was, so `to` is at most `run`.
         let mut to = 0;
         let mut mask = scan::specials(source) & scan::from(run);
-        scan::step(source, run, out, to);
+        scan::step(source, scan::inside(run), out, to);
         while mask != 0 {
             let at = mask.trailing_zeros() as usize;
             mask &= mask - 1;
             scan::rest(source, run, at, out, to);
-            let end = to + (at - run);
+            let end = scan::inside(to + (at - run));
             // Where the special turns out to be none, the run goes on.
             match source.get(at) {
                 Some(b'&') => {
@@ -115,18 +115,21 @@ impl Block<'_> {
                     if beginning.repeats(source, run) {
                         scan::put(out, to, beginning.text());
                         batch.share(beginning.text_len());
-                        (run, to) = (run + beginning.raw_len(), to + beginning.text_len());
+                        run = scan::inside(run + beginning.raw_len());
+                        to = scan::inside(to + beginning.text_len());
                         // Its one special, when that isn't in the next block.
                         mask &= mask.wrapping_sub(1);
                     } else {
                         *beginning = Beginning::NONE;
                     }
+                    scan::step(source, run, out, to);
                 }
                 Some(b'%') if !*named && scan::closes(source, at) => {
                     scan::put(out, end, *b"]=");
                     batch.name_to(start + end + 1);
                     *named = true;
                     (run, to) = (at + 4, end + 2);
+                    scan::step(source, run, out, to);
                     // The `=`, when that isn't in the next block.
                     mask &= mask.wrapping_sub(1);
                 }
@@ -134,6 +137,7 @@ impl Block<'_> {
                     let Some(byte) = scan::escape(source, at) else { continue };
                     scan::put(out, end, [byte]);
                     (run, to) = (at + 3, end + 1);
+                    scan::step(source, run, out, to);
                     if byte == b'[' && !*named && !beginning.is_some() {
                         let (offset, name) = batch.began();
                         if let (Some(raw), Some(text)) =
@@ -148,10 +152,10 @@ impl Block<'_> {
                     batch.name_to(start + end);
                     *named = true;
                     (run, to) = (at + 1, end + 1);
+                    scan::step(source, run, out, to);
                 }
-                _ => continue,
+                _ => {}
             }
-            scan::step(source, run, out, to);
         }
         if run < len {
             scan::rest(source, run, len, out, to);

@@ -54,17 +54,6 @@ impl TreeSink {
         Self { builder, limits, pairs: 0, last: None }
     }
 
-    /// Where the pair goes, when the one before was in the same level and this has one segment.
-    #[inline]
-    fn sibling(&self, text: &[u8], pair: &Pair) -> Option<(u32, Range<usize>)> {
-        let (_, level) = self.last.as_ref().filter(|_| pair.shared() > 0)?;
-        let name = pair.name();
-        let segment = name.start + pair.shared()..name.end.checked_sub(1)?;
-        let single = text.get(segment.end) == Some(&b']')
-            && scan::find(text, segment.clone(), b']').is_none();
-        single.then_some((*level, segment))
-    }
-
     /// Any other pair.
     fn place(&mut self, text: &[u8], pair: &Pair) -> Result<(), Rejection> {
         let path = path::split(text, pair.name());
@@ -115,22 +104,41 @@ fn key(segment: Range<usize>) -> Key {
     if segment.is_empty() { Key::Next } else { Key::Named(Span::from(segment)) }
 }
 
+/// The one segment of a name whose beginning is that of the pair before.
+#[inline]
+fn sibling(text: &[u8], pair: &Pair) -> Option<Span> {
+    let (name, shared) = (pair.name(), pair.shared());
+    let start = name.start + shared;
+    // The first `]` is the last byte.
+    let close = scan::find(text, start..name.end, b']').filter(|_| shared > 0)?;
+    (close + 1 == name.end).then_some(Span::new(start, close))
+}
+
 impl PairSink for TreeSink {
-    #[inline]
     fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
-        for pair in pairs {
-            self.pairs += 1;
-            if self.pairs > self.limits.pairs {
-                return Err(too_many_pairs(self.limits).at_offset(pair.offset()));
-            }
-            match self.sibling(text, pair) {
-                Some((level, segment)) => {
-                    self.builder.put(text, level, key(segment), Span::from(pair.value()));
+        let left = self.limits.pairs - self.pairs;
+        let (pairs, over) = pairs.split_at(left.min(pairs.len()));
+        self.pairs += pairs.len();
+        let mut pairs = pairs.iter();
+        while let Some(pair) = pairs.next() {
+            match (&self.last, sibling(text, pair)) {
+                (Some((_, level)), Some(segment)) => {
+                    let level = *level;
+                    let key = if segment.is_empty() { Key::Next } else { Key::Named(segment) };
+                    self.builder.put(text, level, key, Span::from(pair.value()));
                 }
-                None => self.place(text, pair)?,
+                _ => self.place(text, pair)?,
+            }
+            if let Some((_, level)) = self.last {
+                let next = |pair: &Pair| Some((sibling(text, pair)?, Span::from(pair.value())));
+                let taken = self.builder.put_names(text, level, pairs.as_slice(), next);
+                pairs = pairs.as_slice().get(taken..).unwrap_or_default().iter();
             }
         }
-        Ok(())
+        match over.first() {
+            Some(pair) => Err(too_many_pairs(self.limits).at_offset(pair.offset())),
+            None => Ok(()),
+        }
     }
 }
 

@@ -138,7 +138,9 @@ impl Batch {
 
     /// Hands on what there is.
     pub(super) fn flush(&mut self, text: &[u8], sink: &mut impl PairSink) -> Result<(), Rejection> {
-        let Some((pairs, [last, ..])) = self.pairs.split_at_checked(self.len) else { return Ok(()) };
+        let Some((pairs, [last, ..])) = self.pairs.split_at_checked(self.len) else {
+            return Ok(());
+        };
         sink.pairs(text, pairs)?;
         self.pairs[0] = *last;
         self.len = 0;

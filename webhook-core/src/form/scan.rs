@@ -8,9 +8,6 @@ use wide::u8x16;
 pub(super) const STEP: usize = LANES;
 
 const LANES: usize = 16;
-/// Places in a window from which a step stays inside. None is ever past it: the mask is for the
-/// compiler, which then knows.
-const INSIDE: usize = WINDOW - STEP - 1;
 
 /// A bit for each of the first 64 bytes that is `%`, `&` or `=`.
 #[inline]
@@ -26,10 +23,18 @@ pub(super) fn specials(source: &[u8; WINDOW]) -> u64 {
     mask
 }
 
-/// The bits of a block from `run` on: what is before it has been dealt with.
+/// The bits of a block from `run` on: what is before it has been dealt with. It is less than a
+/// block.
 #[inline]
 pub(super) fn from(run: usize) -> u64 {
-    if run < BLOCK { u64::MAX << run } else { 0 }
+    u64::MAX << (run % BLOCK)
+}
+
+/// The same place in a window: none is ever further. The mask is for the compiler, which then
+/// knows that two steps from there stay inside.
+#[inline]
+pub(super) fn inside(place: usize) -> usize {
+    place % (2 * BLOCK)
 }
 
 /// How many `&` there are: as many pairs, less one, at most.
@@ -44,8 +49,8 @@ pub(super) fn separators(body: &[u8]) -> usize {
 /// next step overwrites.
 #[inline]
 pub(super) fn step(source: &[u8; WINDOW], from: usize, out: &mut [u8; WINDOW], to: usize) {
-    let source = source.get(from & INSIDE..).and_then(<[u8]>::first_chunk::<STEP>);
-    let out = out.get_mut(to & INSIDE..).and_then(<[u8]>::first_chunk_mut::<STEP>);
+    let source = source.get(from..).and_then(<[u8]>::first_chunk::<STEP>);
+    let out = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<STEP>);
     let (Some(source), Some(out)) = (source, out) else { return };
     let lanes = u8x16::new(*source);
     // '+' is 0x2b and ' ' is 0x20: the difference is flipped where there is a plus.
@@ -64,7 +69,7 @@ pub(super) fn rest(
 ) {
     let mut done = STEP;
     while until - from > done {
-        step(source, from + done, out, to + done);
+        step(source, inside(from + done), out, inside(to + done));
         done += STEP;
     }
 }
@@ -73,7 +78,7 @@ pub(super) fn rest(
 #[inline]
 pub(super) fn put<const N: usize>(out: &mut [u8; WINDOW], at: usize, bytes: [u8; N]) {
     const { assert!(N <= STEP) };
-    if let Some(place) = out.get_mut(at & INSIDE..).and_then(<[u8]>::first_chunk_mut::<N>) {
+    if let Some(place) = out.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<N>) {
         *place = bytes;
     }
 }
@@ -83,7 +88,7 @@ pub(super) fn put<const N: usize>(out: &mut [u8; WINDOW], at: usize, bytes: [u8;
 pub(super) fn closes(source: &[u8; WINDOW], at: usize) -> bool {
     // The `D` in either case; no other byte becomes a `d` by that bit.
     const LOWER: u32 = 0x20 << 16;
-    let found = source.get(at & INSIDE..).and_then(<[u8]>::first_chunk::<4>);
+    let found = source.get(at..).and_then(<[u8]>::first_chunk::<4>);
     found.is_some_and(|found| u32::from_le_bytes(*found) | LOWER == u32::from_le_bytes(*b"%5d="))
 }
 
@@ -92,7 +97,7 @@ pub(super) fn closes(source: &[u8; WINDOW], at: usize) -> bool {
 pub(super) fn find(text: &[u8], range: Range<usize>, byte: u8) -> Option<usize> {
     let mut at = range.start;
     while at < range.end {
-        let Some(lanes) = text.get(at..).and_then(<[u8]>::first_chunk::<LANES>) else {
+        let Some(lanes) = text.get(at..at + LANES).and_then(<[u8]>::first_chunk::<LANES>) else {
             let rest = text.get(at..range.end)?;
             return rest.iter().position(|found| *found == byte).map(|found| at + found);
         };
@@ -122,7 +127,7 @@ pub(super) fn same(text: &[u8], a: Range<usize>, b: Range<usize>) -> bool {
 /// The byte that `%XX` at `at` stands for.
 #[inline]
 pub(super) fn escape(source: &[u8; WINDOW], at: usize) -> Option<u8> {
-    let [_, high, low] = *source.get(at & INSIDE..)?.first_chunk::<3>()?;
+    let [_, high, low] = *source.get(at..)?.first_chunk::<3>()?;
     hex(high, low)
 }
 

@@ -103,6 +103,12 @@ pub(super) fn ordinal(key: &[u8]) -> u32 {
     }
 }
 
+/// Whether a key is surely no number, nor empty.
+#[inline]
+pub(super) fn is_name(key: &[u8]) -> bool {
+    key.first().is_some_and(|first| !first.is_ascii_digit())
+}
+
 /// Digits of the largest number that PHP counts by, 2⁶³ - 1.
 const MOST_DIGITS: usize = 19;
 

@@ -58,4 +58,15 @@ impl Level {
         }
         previous
     }
+    /// As [`append`](Self::append) for some names: the entries from `first` to before `behind`.
+    pub(super) fn append_names(&mut self, first: u32, behind: u32) -> u32 {
+        let previous = self.last;
+        if self.first == NONE {
+            self.first = first;
+        }
+        self.last = behind - 1;
+        self.list = false;
+        self.len += behind - first;
+        previous
+    }
 }

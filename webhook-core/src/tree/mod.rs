@@ -9,6 +9,7 @@ mod index;
 mod large;
 mod level;
 mod load;
+mod names;
 mod node;
 
 pub(crate) use build::{Builder, Key, NotUtf8};

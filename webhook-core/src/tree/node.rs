@@ -17,6 +17,10 @@ impl Span {
         Self { start: start as u32, end: end as u32 }
     }
 
+    pub(crate) fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     #[inline]
     pub(crate) fn of(self, text: &[u8]) -> &[u8] {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
