@@ -15,25 +15,32 @@ pub(crate) fn is_unset(text: &str) -> bool {
 /// Reads `YYYY-MM-DD HH:MM:SS`; nothing else.
 pub(crate) fn parse(text: &str) -> Option<NaiveDateTime> {
     let bytes: &[u8; 19] = text.as_bytes().try_into().ok()?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b' ', h1, h2, b':', i1, i2, b':', s1, s2] =
-        *bytes
-    else {
-        return None;
-    };
-    let year = number([y1, y2])? * 100 + number([y3, y4])?;
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, number([m1, m2])?, number([d1, d2])?)?
-        .and_hms_opt(number([h1, h2])?, number([i1, i2])?, number([s1, s2])?)
+    let [century, _, year, _, _, month, _, _] = pairs(*bytes.first_chunk()?, *b"0000-00-")?;
+    let [day, ..] = pairs(*bytes.get(8..)?.first_chunk()?, *b"00 00:00")?;
+    let [hour, _, _, minute, _, _, second, _] = pairs(*bytes.last_chunk()?, *b"00:00:00")?;
+    let year = i32::from(century) * 100 + i32::from(year);
+    NaiveDate::from_ymd_opt(year, month.into(), day.into())?.and_hms_opt(
+        hour.into(),
+        minute.into(),
+        second.into(),
+    )
+}
+
+/// Eight bytes at once: where `shape` has a `0` there must be a digit, else the same byte. Where
+/// two digits begin, the number that they are.
+#[inline]
+fn pairs(text: [u8; 8], shape: [u8; 8]) -> Option<[u8; 8]> {
+    // What a byte may not be more than, as what is missing from there to the upper bit.
+    let room = shape.map(|byte| if byte == b'0' { 0x7f - 9 } else { 0x7f });
+    let digits = u64::from_le_bytes(text) ^ u64::from_le_bytes(shape);
+    let over = digits | digits.wrapping_add(u64::from_le_bytes(room));
+    let upper_bits = u64::from_le_bytes([0x80; 8]);
+    (over & upper_bits == 0).then(|| (digits * 10 + (digits >> 8)).to_le_bytes())
 }
 
 /// Whether a visitor is chrono's for `NaiveDateTime`, by the one thing that it tells of itself.
 pub(crate) fn is_chrono(visitor: &dyn Expected) -> bool {
     visitor.to_string() == "a formatted date and time string"
-}
-
-fn number(digits: [u8; 2]) -> Option<u32> {
-    digits.iter().try_fold(0, |number, digit| {
-        digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
-    })
 }
 
 /// A moment in the wire's text.
@@ -78,5 +85,23 @@ mod tests {
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+    #[test]
+    fn what_is_read_is_what_is_written() {
+        let mut read = 0;
+        for at in 0..19 {
+            for byte in 0..0x80 {
+                let mut text = *b"2023-11-17 13:17:15";
+                text[at] = byte;
+                let text = str::from_utf8(&text).unwrap();
+                if let Some(date) = parse(text) {
+                    assert_eq!(Wire::new(date).unwrap().to_string(), text);
+                    read += 1;
+                }
+            }
+        }
+        // Ten at each digit of the year, then of the month two and three, and so on.
+        let digits = [10, 10, 10, 10, 2, 3, 3, 10, 3, 10, 6, 10, 6, 10];
+        assert_eq!(read, digits.iter().sum::<u32>() + 5);
     }
 }

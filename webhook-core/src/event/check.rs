@@ -1,5 +1,6 @@
 //! What one variable must be, and the refusal when it is not.
 
+use crate::limits::EXACT_DIGITS;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::tree::{Slot, Tree};
 
@@ -14,10 +15,20 @@ pub(super) fn invalid(name: &str, problem: &'static str) -> Rejection {
 /// A whole number: digits only, one at least.
 pub(super) fn whole(text: &str) -> Option<u64> {
     let digits = Some(text.as_bytes()).filter(|digits| !digits.is_empty())?;
-    digits.iter().try_fold(0u64, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+    let mut number = 0u64;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        // Most numbers are too short to overflow.
+        number = if digits.len() <= EXACT_DIGITS {
+            number * 10 + u64::from(digit)
+        } else {
+            number.checked_mul(10)?.checked_add(digit.into())?
+        };
+    }
+    Some(number)
 }
 
 pub(super) fn check_type(tree: &Tree, said: Option<Slot>) -> Result<(), Rejection> {

@@ -6,7 +6,7 @@ use crate::datetime;
 use crate::interests::Interests;
 use crate::map::Map;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::tree::{Shared, Slot, Tree};
+use crate::tree::{NONE, Shared, Slot, Tree};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
 
@@ -65,58 +65,71 @@ struct Variables {
 }
 
 macro_rules! known {
-    ($($name:ident)*) => {
-        /// A place for each documented variable but `type` and `action`.
-        #[derive(Default)]
+    ($($variable:ident $name:literal)*) => {
+        /// Where each documented variable is: a node, or [`NONE`].
         struct Known {
-            $($name: Option<Slot>,)*
+            $($variable: u32,)*
         }
 
         impl Known {
-            fn place(&mut self, name: &str) -> Option<&mut Option<Slot>> {
+            const NONE: Self = Self { $($variable: NONE,)* };
+
+            #[inline]
+            fn place(&mut self, name: &[u8]) -> Option<&mut u32> {
                 Some(match name {
-                    $(stringify!($name) => &mut self.$name,)*
+                    $($name => &mut self.$variable,)*
                     _ => return None,
                 })
+            }
+
+            fn has(&self, node: u32) -> bool {
+                [$(self.$variable),*].contains(&node)
             }
         }
     };
 }
 
 known! {
-    profile subprofile database collection id timestamp time created modified
-    parameters fields interests
+    kind b"type" action b"action"
+    profile b"profile" subprofile b"subprofile" database b"database" collection b"collection"
+    id b"id" timestamp b"timestamp" time b"time" created b"created" modified b"modified"
+    parameters b"parameters" fields b"fields" interests b"interests"
 }
 
 impl Variables {
+    #[inline]
     fn read(mut tree: Tree) -> Result<Self, Rejection> {
-        let said = tree.find(Tree::ROOT, "type");
-        // Older pages of the documentation call the same variable `action`.
-        let name = if said.is_some() { "type" } else { "action" };
-        check_type(&tree, said.or_else(|| tree.find(Tree::ROOT, "action")))?;
-
-        let subprofile = tree.find(Tree::ROOT, "subprofile").is_some();
-        let mut known = Known::default();
-        tree.claim(|variable, slot| {
-            let documented = match variable {
-                "interests" => !subprofile,
-                "collection" => subprofile,
-                _ => true,
-            };
-            match known.place(variable) {
-                Some(place) if documented => *place = Some(slot),
-                _ => return variable == name,
+        let mut known = Known::NONE;
+        let mut left = false;
+        for (name, node) in tree.names(Tree::ROOT) {
+            match known.place(name) {
+                Some(place) => *place = node,
+                None => left = true,
             }
-            true
-        });
+        }
+        // Older pages of the documentation call the same variable `action`.
+        let said = if known.kind == NONE { known.action } else { known.kind };
+        check_type(&tree, tree.slot(said))?;
+
+        // What is documented for other events only.
+        let mut forget = |variable: &mut u32| left |= std::mem::replace(variable, NONE) != NONE;
+        if said != known.action {
+            forget(&mut known.action);
+        }
+        forget(if known.subprofile == NONE { &mut known.collection } else { &mut known.interests });
+        if left {
+            tree.retain(Tree::ROOT, |node| !known.has(node));
+        } else {
+            tree.clear(Tree::ROOT);
+        }
         Ok(Self { tree: Shared::new(tree), known })
     }
 
     fn is_subprofile(&self) -> bool {
-        self.known.subprofile.is_some()
+        self.known.subprofile != NONE
     }
 
-    fn profile<F: DeserializeOwned + 'static>(self) -> Result<ProfileCreated<F>, Rejection> {
+    fn profile<F: DeserializeOwned + 'static>(&self) -> Result<ProfileCreated<F>, Rejection> {
         let known = &self.known;
         Ok(ProfileCreated {
             profile: self.number("profile", known.profile)?.into(),
@@ -133,7 +146,7 @@ impl Variables {
         })
     }
 
-    fn subprofile<F: DeserializeOwned + 'static>(self) -> Result<SubprofileCreated<F>, Rejection> {
+    fn subprofile<F: DeserializeOwned + 'static>(&self) -> Result<SubprofileCreated<F>, Rejection> {
         let known = &self.known;
         Ok(SubprofileCreated {
             profile: self.number("profile", known.profile)?.into(),
@@ -151,21 +164,22 @@ impl Variables {
         })
     }
 
-    fn text(&self, name: &str, slot: Option<Slot>) -> Result<Option<&str>, Rejection> {
-        match slot {
+    #[inline]
+    fn text(&self, name: &str, node: u32) -> Result<Option<&str>, Rejection> {
+        match self.tree.slot(node) {
             None => Ok(None),
             Some(Slot::Text(span)) => Ok(Some(self.tree.text(span))),
             Some(Slot::Level(_)) => Err(invalid(name, "must be one value, not a list or a map")),
         }
     }
 
-    fn number(&self, name: &str, slot: Option<Slot>) -> Result<u64, Rejection> {
-        let text = self.text(name, slot)?.ok_or_else(|| missing(name))?;
+    fn number(&self, name: &str, node: u32) -> Result<u64, Rejection> {
+        let text = self.text(name, node)?.ok_or_else(|| missing(name))?;
         whole(text).ok_or_else(|| invalid(name, "must be a whole number"))
     }
 
-    fn optional_number(&self, name: &str, slot: Option<Slot>) -> Result<Option<u64>, Rejection> {
-        match self.text(name, slot)? {
+    fn optional_number(&self, name: &str, node: u32) -> Result<Option<u64>, Rejection> {
+        match self.text(name, node)? {
             None | Some("") => Ok(None),
             Some(text) => match whole(text) {
                 Some(number) => Ok(Some(number)),
@@ -195,12 +209,8 @@ impl Variables {
         }
     }
 
-    fn optional_date(
-        &self,
-        name: &str,
-        slot: Option<Slot>,
-    ) -> Result<Option<NaiveDateTime>, Rejection> {
-        match self.text(name, slot)? {
+    fn optional_date(&self, name: &str, node: u32) -> Result<Option<NaiveDateTime>, Rejection> {
+        match self.text(name, node)? {
             None => Ok(None),
             Some(text) if datetime::is_unset(text) => Ok(None),
             Some(text) => match datetime::parse(text) {
@@ -210,10 +220,10 @@ impl Variables {
         }
     }
 
-    fn map(&self, name: &str, slot: Option<Slot>) -> Result<Map, Rejection> {
-        match slot {
+    fn map(&self, name: &str, node: u32) -> Result<Map, Rejection> {
+        match self.tree.slot(node) {
             Some(Slot::Level(level)) => Ok(Map::of(self.tree.clone(), level)),
-            _ => match self.text(name, slot)? {
+            _ => match self.text(name, node)? {
                 None | Some("") => Ok(Map::new()),
                 Some(_) => Err(invalid(name, "must be a map, name[key]=value")),
             },
@@ -229,11 +239,11 @@ impl Variables {
 
     fn interests(&self) -> Result<Interests, Rejection> {
         let name = "interests";
-        match self.known.interests {
+        match self.tree.slot(self.known.interests) {
             Some(Slot::Level(level)) => Interests::read(&self.tree, level).map_err(|entry| {
                 invalid(&format!("{name}[{entry}]"), "must be 1 or 0, or interests[]=name")
             }),
-            slot => match self.text(name, slot)? {
+            _ => match self.text(name, self.known.interests)? {
                 None | Some("") => Ok(Interests::default()),
                 Some(_) => Err(invalid(name, "must be interests[]=name or interests[name]=1")),
             },

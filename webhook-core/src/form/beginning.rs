@@ -33,16 +33,17 @@ impl Beginning {
     ) -> Self {
         let lanes = |bytes: &[u8], at: usize| bytes.get(at..)?.first_chunk::<STEP>().copied();
         let (raw_len, text_len) = (raw.len(), text.len() + 1);
-        let plain =
-            out.get(text.clone()).is_some_and(|text| !text.iter().any(|b| b"[%".contains(b)));
         let one_special = raw_len == text_len + 2;
-        match (lanes(source, raw.start), lanes(out, text.start)) {
-            (Some(raw), Some(text)) if raw_len <= STEP && plain && one_special && text_len > 1 => {
-                let wanted = (1 << raw_len) - 1;
-                Self { raw: u8x16::new(raw), text, wanted, raw_len, text_len }
-            }
-            _ => Self::NONE,
+        let (Some(raw), Some(text)) = (lanes(source, raw.start), lanes(out, text.start)) else {
+            return Self::NONE;
+        };
+        let all = u8x16::new(text);
+        let stop = all.simd_eq(u8x16::splat(b'[')) | all.simd_eq(u8x16::splat(b'%'));
+        let plain = stop.to_bitmask().trailing_zeros() as usize + 1 == text_len;
+        if raw_len > STEP || !one_special || !plain || text_len < 2 {
+            return Self::NONE;
         }
+        Self { raw: u8x16::new(raw), text, wanted: (1 << raw_len) - 1, raw_len, text_len }
     }
 
     #[inline]

@@ -8,9 +8,17 @@ use crate::rejection::{Rejection, RejectionKind};
 use crate::tree::{Builder, Key, NotUtf8, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
 
+/// Up to so many bytes, a body's pairs are not counted beforehand.
+const SHORT_BODY: usize = 4096;
+/// What a pair takes in a body, about.
+const PAIR_BYTES: usize = 32;
+
 /// Decodes a whole body.
 pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
-    let mut sink = TreeSink::new(limits, scan::separators(body) + 1);
+    // For few bytes a guess is cheaper than a count, and more room than that is soon made.
+    let few = body.len() <= SHORT_BODY;
+    let pairs = if few { body.len() / PAIR_BYTES } else { scan::separators(body) + 1 };
+    let mut sink = TreeSink::new(limits, pairs);
     let text = decode(body, &mut sink)?;
     if sink.builder.lost_count() {
         return Err(lost_count());
@@ -114,6 +122,14 @@ fn sibling(text: &[u8], pair: &Pair) -> Option<Span> {
     (close + 1 == name.end).then_some(Span::new(start, close))
 }
 
+/// A name without brackets.
+#[inline]
+fn plain(text: &[u8], pair: &Pair) -> Option<Span> {
+    let name = pair.name();
+    let last = text.get(name.end.checked_sub(1)?);
+    (last != Some(&b']')).then_some(Span::from(name))
+}
+
 impl PairSink for TreeSink {
     fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
         let left = self.limits.pairs - self.pairs;
@@ -129,11 +145,16 @@ impl PairSink for TreeSink {
                 }
                 _ => self.place(text, pair)?,
             }
-            if let Some((_, level)) = self.last {
-                let next = |pair: &Pair| Some((sibling(text, pair)?, Span::from(pair.value())));
-                let taken = self.builder.put_names(text, level, pairs.as_slice(), next);
-                pairs = pairs.as_slice().get(taken..).unwrap_or_default().iter();
-            }
+            let (rest, builder) = (pairs.as_slice(), &mut self.builder);
+            let taken = match self.last {
+                Some((_, level)) => builder.put_names(text, level, rest, |pair| {
+                    Some((sibling(text, pair)?, Span::from(pair.value())))
+                }),
+                None => builder.put_names(text, Tree::ROOT, rest, |pair| {
+                    Some((plain(text, pair)?, Span::from(pair.value())))
+                }),
+            };
+            pairs = rest.get(taken..).unwrap_or_default().iter();
         }
         match over.first() {
             Some(pair) => Err(too_many_pairs(self.limits).at_offset(pair.offset())),

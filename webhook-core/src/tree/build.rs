@@ -4,7 +4,6 @@ use super::index::{self, Index};
 use super::large::same_key;
 use super::{HUGE, Level, NONE, Node, Slot, Span, Tree};
 use crate::limits::LINEAR_KEYS;
-use std::io::Write;
 
 /// A tree under construction. The text grows elsewhere (in the decoder's buffer), so every call
 /// that compares keys is handed what there is of it.
@@ -13,8 +12,8 @@ pub(crate) struct Builder {
     pub(super) nodes: Vec<Node>,
     pub(super) levels: Vec<Level>,
     pub(super) index: Index,
-    /// Whether a key was given out for `[]`.
-    counted: bool,
+    /// The first node with a key that was given out for `[]`, or [`NONE`].
+    counted: u32,
     /// Whether `[]` came behind a number that can't be counted on from.
     lost_count: bool,
 }
@@ -36,7 +35,7 @@ impl Builder {
             nodes: Vec::with_capacity(nodes),
             levels,
             index: Index::default(),
-            counted: false,
+            counted: NONE,
             lost_count: false,
         }
     }
@@ -76,7 +75,7 @@ impl Builder {
                 (span, name, ordinal)
             }
             Key::Next => {
-                *counted = true;
+                *counted = (*counted).min(to_u32(nodes.len()));
                 *lost_count |= here.next_ordinal >= HUGE;
                 (Span::new(0, 0), [].as_slice(), here.next_ordinal)
             }
@@ -152,12 +151,10 @@ impl Builder {
     /// # Errors
     /// Where the text stops being UTF-8.
     pub(crate) fn finish(mut self, mut text: Vec<u8>) -> Result<Tree, NotUtf8> {
-        let unnamed = if self.counted { self.nodes.as_mut_slice() } else { &mut [] };
-        for node in unnamed {
+        for node in self.nodes.get_mut(self.counted as usize..).unwrap_or_default() {
             if node.ordinal != NONE && node.key == Span::new(0, 0) {
                 let start = text.len();
-                let written = write!(text, "{}", node.ordinal);
-                debug_assert!(written.is_ok(), "a Vec takes every write");
+                push_digits(&mut text, node.ordinal);
                 node.key = Span::new(start, text.len());
             }
         }
@@ -222,6 +219,14 @@ fn append(nodes: &mut Vec<Node>, level: &mut Level, node: Node) -> Place {
         previous.next = id;
     }
     Place::New(id)
+}
+
+/// A number as `write!` would, without its machinery.
+fn push_digits(text: &mut Vec<u8>, number: u32) {
+    if number > 9 {
+        push_digits(text, number / 10);
+    }
+    text.extend(u8::try_from(number % 10).map(|digit| b'0' + digit));
 }
 
 /// Nodes and levels are fewer than bytes in a body, and those are at most 1 GiB.

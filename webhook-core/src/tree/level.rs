@@ -31,6 +31,12 @@ impl Level {
         object: false,
     };
 
+    /// Without entries, though it remembers their keys.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        (self.first, self.last, self.len) = (NONE, NONE, 0);
+    }
+
     /// Whether a key with this tag may have come before; it has now.
     #[inline]
     pub(super) fn remember(&mut self, tag: u32) -> bool {

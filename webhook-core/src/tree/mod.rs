@@ -39,28 +39,49 @@ impl Tree {
         Self { text, nodes: Vec::new(), levels: Vec::new() }
     }
 
-    /// Takes out of the root those variables that `known` claims; what is left there stays in
-    /// order.
-    pub(crate) fn claim(&mut self, mut known: impl FnMut(&str, Slot) -> bool) {
-        let Some(mut root) = self.level(Self::ROOT).cloned() else { return };
-        let mut id = root.first;
-        (root.first, root.last, root.len) = (NONE, NONE, 0);
-        while let Some(&node) = self.nodes.get(id as usize) {
-            if !known(self.text(node.key), node.slot()) {
-                match self.nodes.get_mut(root.last as usize) {
+    /// The names of a level and their nodes, in wire order.
+    #[inline]
+    pub(crate) fn names(&self, level: u32) -> impl Iterator<Item = (&[u8], u32)> {
+        let mut next = self.level(level).map_or(NONE, |level| level.first);
+        std::iter::from_fn(move || {
+            let (id, node) = (next, self.nodes.get(next as usize)?);
+            next = node.next;
+            Some((node.key.of(self.text.as_bytes()), id))
+        })
+    }
+
+    /// What stands under a node.
+    #[inline]
+    pub(crate) fn slot(&self, node: u32) -> Option<Slot> {
+        self.nodes.get(node as usize).map(Node::slot)
+    }
+
+    /// Takes nodes out of a level; those left in it stay in order.
+    pub(crate) fn retain(&mut self, level: u32, keep: impl Fn(u32) -> bool) {
+        let Some(here) = self.levels.get_mut(level as usize) else { return };
+        let mut id = here.first;
+        here.clear();
+        while let Some(next) = self.nodes.get(id as usize).map(|node| node.next) {
+            if keep(id) {
+                match self.nodes.get_mut(here.last as usize) {
                     Some(last) => last.next = id,
-                    None => root.first = id,
+                    None => here.first = id,
                 }
-                root.last = id;
-                root.len += 1;
+                here.last = id;
+                here.len += 1;
             }
-            id = node.next;
+            id = next;
         }
-        if let Some(last) = self.nodes.get_mut(root.last as usize) {
+        if let Some(last) = self.nodes.get_mut(here.last as usize) {
             last.next = NONE;
         }
-        if let Some(level) = self.levels.get_mut(Self::ROOT as usize) {
-            *level = root;
+    }
+
+    /// Takes all nodes out of a level.
+    #[inline]
+    pub(crate) fn clear(&mut self, level: u32) {
+        if let Some(here) = self.levels.get_mut(level as usize) {
+            here.clear();
         }
     }
 
