@@ -1,6 +1,6 @@
 //! New names, one behind the other: the usual case of a form, and the hottest loop of its tree.
 
-use super::build::{Builder, to_u32};
+use super::build::{Builder, Place, to_u32};
 use super::{NONE, Node, Span, index};
 
 impl Builder {
@@ -16,10 +16,11 @@ impl Builder {
         items: &[T],
         entry: impl Fn(&T) -> Option<(Span, Span)>,
     ) -> usize {
+        let Some(here) = self.levels.get_mut(level as usize) else { return 0 };
+        if here.indexed {
+            return self.put_indexed(text, level, items, entry);
+        }
         let nodes = &mut self.nodes;
-        let Some(here) = self.levels.get_mut(level as usize).filter(|here| !here.indexed) else {
-            return 0;
-        };
         let first = to_u32(nodes.len());
         for item in items {
             let Some((key, value)) = entry(item) else { break };
@@ -45,5 +46,27 @@ impl Builder {
             }
         }
         (behind - first) as usize
+    }
+    /// The same in a level of many keys, where one that came before costs no more.
+    fn put_indexed<T>(
+        &mut self,
+        text: &[u8],
+        level: u32,
+        items: &[T],
+        entry: impl Fn(&T) -> Option<(Span, Span)>,
+    ) -> usize {
+        let mut taken = 0;
+        for item in items {
+            let Some((key, value)) = entry(item) else { break };
+            if !index::is_name(key.of(text)) {
+                break;
+            }
+            let node = Node { key, ordinal: NONE, mark: level, next: NONE, value };
+            if let Place::Old(id) = self.indexed_entry(text, level, node) {
+                self.set_text(id, value);
+            }
+            taken += 1;
+        }
+        taken
     }
 }
