@@ -21,26 +21,29 @@ impl Beginning {
     pub(super) const NONE: Self =
         Self { raw: u8x16::ZERO, text: [0; STEP], wanted: 1 << STEP, raw_len: 0, text_len: 0 };
 
-    /// A name's beginning, from the body at `raw` and the text at `text` with its `[` behind.
-    /// Too long to be one step, with another special in it, or with a raw `[` before this one (the
-    /// name is cut there), it is none.
+    /// A name's beginning, from the text at `text` with its `[` behind; so it ends before `end` in
+    /// the body. Too long to be one step, with another special in it, or with a raw `[` before
+    /// this one (the name is cut there), it is none.
     #[cold]
     pub(super) fn learn(
         source: &[u8; WINDOW],
-        raw: Range<usize>,
+        end: usize,
         out: &[u8; WINDOW],
         text: Range<usize>,
     ) -> Self {
         let lanes = |bytes: &[u8], at: usize| bytes.get(at..)?.first_chunk::<STEP>().copied();
-        let (raw_len, text_len) = (raw.len(), text.len() + 1);
-        let one_special = raw_len == text_len + 2;
-        let (Some(raw), Some(text)) = (lanes(source, raw.start), lanes(out, text.start)) else {
-            return Self::NONE;
-        };
+        let text_len = text.len() + 1;
+        // The escaped `[` is two bytes longer; with another escape there is no `&` where this
+        // expects it.
+        let raw_len = text_len + 2;
+        let before = end.checked_sub(raw_len + 1);
+        let raw = before.filter(|before| source.get(*before) == Some(&b'&'));
+        let raw = raw.and_then(|before| lanes(source, before + 1));
+        let (Some(raw), Some(text)) = (raw, lanes(out, text.start)) else { return Self::NONE };
         let all = u8x16::new(text);
         let stop = all.simd_eq(u8x16::splat(b'[')) | all.simd_eq(u8x16::splat(b'%'));
         let plain = stop.to_bitmask().trailing_zeros() as usize + 1 == text_len;
-        if raw_len > STEP || !one_special || !plain || text_len < 2 {
+        if raw_len > STEP || !plain || text_len < 2 {
             return Self::NONE;
         }
         Self { raw: u8x16::new(raw), text, wanted: (1 << raw_len) - 1, raw_len, text_len }

@@ -5,7 +5,7 @@
 //! numbers, so the compiler knows that they are inside, and nothing is checked twice.
 
 use super::beginning::Beginning;
-use super::pair::Batch;
+use super::pair::{Batch, Pair};
 use super::scan;
 
 /// Bytes classified at a time: one bit each in a `u64`.
@@ -19,9 +19,8 @@ const GROWTH: usize = 1024;
 
 /// What goes on from one block to the next.
 pub(super) struct Decoder {
+    pair: Pair,
     beginning: Beginning,
-    /// Whether the last pair's name is complete.
-    named: bool,
     /// How much of the next block the last one has dealt with already.
     ahead: usize,
     /// The length of the text so far.
@@ -30,28 +29,28 @@ pub(super) struct Decoder {
 
 impl Decoder {
     pub(super) fn new() -> Self {
-        Self { beginning: Beginning::NONE, named: false, ahead: 0, written: 0 }
+        let (pair, beginning) = (Pair::default(), Beginning::NONE);
+        Self { pair, beginning, ahead: 0, written: 0 }
     }
 
     /// The body is at its end: so is the last pair. Returns the length of the text.
     pub(super) fn finish(self, batch: &mut Batch) -> usize {
-        batch.end(self.written, self.named);
+        batch.end(self.pair, self.written);
         self.written
     }
 
     /// Decodes whole blocks of `source` from `at` on, up to `len`, as long as the batch takes
-    /// pairs. Returns where it stopped. `base` is where `source` stands in the body.
+    /// pairs. Returns where it stopped.
     #[inline(never)]
     pub(super) fn blocks(
         &mut self,
         source: &[u8],
         (mut at, len): (usize, usize),
-        base: usize,
         buffer: &mut Vec<u8>,
         batch: &mut Batch,
     ) -> usize {
         // In locals, which the compiler may keep in registers.
-        let Self { mut beginning, mut named, mut ahead, mut written } = *self;
+        let Self { mut pair, mut beginning, mut ahead, mut written } = *self;
         while at < len && !batch.is_full() {
             let Some(window) = source.get(at..).and_then(<[u8]>::first_chunk) else { break };
             let out = buffer.get_mut(written..).and_then(<[u8]>::first_chunk_mut);
@@ -60,21 +59,20 @@ impl Decoder {
                 buffer.resize(more.max(written + WINDOW), 0);
                 continue;
             };
-            let block = Block { source: window, base: base + at, out, start: written };
+            let block = Block { source: window, out, start: written };
             let len = (len - at).min(BLOCK);
-            let (run, to) = block.decode(ahead, len, &mut beginning, &mut named, batch);
+            let (run, to) = block.decode(ahead, len, &mut pair, &mut beginning, batch);
             (ahead, written) = (run - len, written + to);
             at += BLOCK;
         }
-        *self = Self { beginning, named, ahead, written };
+        *self = Self { pair, beginning, ahead, written };
         at
     }
 }
 
-/// One block: what it sees, and where that stands in the body and in the text.
+/// One block: what it sees, and where its text begins.
 struct Block<'a> {
     source: &'a [u8; WINDOW],
-    base: usize,
     out: &'a mut [u8; WINDOW],
     start: usize,
 }
@@ -88,11 +86,11 @@ impl Block<'_> {
         self,
         mut run: usize,
         len: usize,
+        pair: &mut Pair,
         beginning: &mut Beginning,
-        named: &mut bool,
         batch: &mut Batch,
     ) -> (usize, usize) {
-        let Self { source, base, out, start } = self;
+        let Self { source, out, start } = self;
         // `run` is the first byte not yet done with, `to` where it goes: both stand for a step
         // that is copied already. Text never gets longer than it was, so `to` is at most `run`.
         let mut to = 0;
@@ -106,15 +104,14 @@ impl Block<'_> {
             // Where the special turns out to be none, the run goes on.
             match source.get(at) {
                 Some(b'&') => {
-                    batch.end(start + end, *named);
-                    *named = false;
+                    batch.end(*pair, start + end);
                     scan::put(out, end, [b'&']);
                     (run, to) = (at + 1, end + 1);
-                    batch.begin(base + run, start + to);
+                    *pair = Pair::at(start + to);
                     // Only what the pair right before began with: the sink knows where that goes.
                     if beginning.repeats(source, run) {
                         scan::put(out, to, beginning.text());
-                        batch.share(beginning.text_len());
+                        pair.share(beginning.text_len());
                         run = scan::inside(run + beginning.raw_len());
                         to = scan::inside(to + beginning.text_len());
                         // Its one special, when that isn't in the next block.
@@ -124,10 +121,9 @@ impl Block<'_> {
                     }
                     scan::step(source, run, out, to);
                 }
-                Some(b'%') if !*named && scan::closes(source, at) => {
+                Some(b'%') if !pair.is_named() && scan::closes(source, at) => {
                     scan::put(out, end, *b"]=");
-                    batch.name_to(start + end + 1);
-                    *named = true;
+                    pair.name_to(start + end + 1);
                     (run, to) = (at + 4, end + 2);
                     scan::step(source, run, out, to);
                     // The `=`, when that isn't in the next block.
@@ -138,19 +134,17 @@ impl Block<'_> {
                     scan::put(out, end, [byte]);
                     (run, to) = (at + 3, end + 1);
                     scan::step(source, run, out, to);
-                    if byte == b'[' && !*named && !beginning.is_some() {
-                        let (offset, name) = batch.began();
-                        if let (Some(raw), Some(text)) =
-                            (offset.checked_sub(base), name.checked_sub(start))
-                        {
-                            *beginning = Beginning::learn(source, raw..run, out, text..end);
-                        }
+                    if byte == b'['
+                        && !pair.is_named()
+                        && !beginning.is_some()
+                        && let Some(name) = pair.name().start.checked_sub(start)
+                    {
+                        *beginning = Beginning::learn(source, run, out, name..end);
                     }
                 }
-                _ if !*named => {
+                _ if !pair.is_named() => {
                     scan::put(out, end, [b'=']);
-                    batch.name_to(start + end);
-                    *named = true;
+                    pair.name_to(start + end);
                     (run, to) = (at + 1, end + 1);
                     scan::step(source, run, out, to);
                 }

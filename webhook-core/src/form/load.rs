@@ -19,7 +19,7 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
     let few = body.len() <= SHORT_BODY;
     let pairs = if few { body.len() / PAIR_BYTES } else { scan::separators(body) + 1 };
     let mut sink = TreeSink::new(limits, pairs);
-    let text = decode(body, &mut sink)?;
+    let text = decode(body, &mut sink).map_err(|refused| sink.locate(refused, body))?;
     if sink.builder.lost_count() {
         return Err(lost_count());
     }
@@ -32,23 +32,41 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
 
 /// Where in `body` the pair called `name` begins that counts: the last one.
 pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
-    let mut last = None;
+    let (mut count, mut last) = (0, None);
     let mut find = |text: &[u8], pair: Pair| {
         let found = text.get(pair.name()).and_then(|found| found.strip_prefix(name.as_bytes()));
         // `profile[]` is about `profile` too.
         if matches!(found, Some([] | [b'[', ..])) {
-            last = Some(pair.offset());
+            last = Some(count);
         }
+        count += 1;
         Ok(())
     };
     decode(body, &mut find).ok()?;
-    last
+    last.map(|last| offset_of_pair(body, last))
+}
+
+/// Where a pair begins in the body, by its place among the pairs.
+#[cold]
+fn offset_of_pair(body: &[u8], pair: usize) -> usize {
+    let (mut at, mut left) = (0, pair);
+    for piece in body.split(|byte| *byte == b'&') {
+        if !piece.is_empty() {
+            match left.checked_sub(1) {
+                Some(less) => left = less,
+                None => break,
+            }
+        }
+        at += piece.len() + 1;
+    }
+    at
 }
 
 /// Puts each pair where its brackets say.
 struct TreeSink {
     builder: Builder,
     limits: Limits,
+    /// How many pairs came, with that which was refused.
     pairs: usize,
     /// The variable of the last pair and its level, when it was bracketed: the next is mostly in
     /// the same.
@@ -60,6 +78,11 @@ impl TreeSink {
         // A few more than pairs: `fields` and `parameters` themselves are entries too.
         let builder = Builder::with_capacity(pairs.min(limits.pairs).saturating_add(8));
         Self { builder, limits, pairs: 0, last: None }
+    }
+
+    /// Says where the refused pair begins.
+    fn locate(&self, refused: Rejection, body: &[u8]) -> Rejection {
+        refused.at_offset(offset_of_pair(body, self.pairs.saturating_sub(1)))
     }
 
     /// Any other pair.
@@ -83,7 +106,7 @@ impl TreeSink {
             depth += 1;
             if depth > self.limits.depth {
                 let name = String::from_utf8_lossy(text.get(pair.name()).unwrap_or_default());
-                return Err(too_deep(self.limits).at_variable(&name).at_offset(pair.offset()));
+                return Err(too_deep(self.limits).at_variable(&name));
             }
             let node = self.builder.entry(text, level, key(segment));
             level = self.builder.level_under(node);
@@ -143,7 +166,12 @@ impl PairSink for TreeSink {
                     let key = if segment.is_empty() { Key::Next } else { Key::Named(segment) };
                     self.builder.put(text, level, key, Span::from(pair.value()));
                 }
-                _ => self.place(text, pair)?,
+                _ => {
+                    if let Err(refused) = self.place(text, pair) {
+                        self.pairs -= pairs.len();
+                        return Err(refused);
+                    }
+                }
             }
             let (rest, builder) = (pairs.as_slice(), &mut self.builder);
             let taken = match self.last {
@@ -156,10 +184,11 @@ impl PairSink for TreeSink {
             };
             pairs = rest.get(taken..).unwrap_or_default().iter();
         }
-        match over.first() {
-            Some(pair) => Err(too_many_pairs(self.limits).at_offset(pair.offset())),
-            None => Ok(()),
+        if over.is_empty() {
+            return Ok(());
         }
+        self.pairs += 1;
+        Err(too_many_pairs(self.limits))
     }
 }
 
@@ -185,7 +214,7 @@ fn locate_bad_utf8(body: &[u8]) -> Rejection {
         RejectionKind::MalformedBody,
         "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8",
     );
-    let mut found = None;
+    let (mut count, mut found) = (0, None);
     let mut find = |text: &[u8], pair: Pair| {
         let (name, value) = (pair.name(), pair.value());
         let bad = |range: &Range<usize>| {
@@ -194,15 +223,17 @@ fn locate_bad_utf8(body: &[u8]) -> Rejection {
         };
         if let (None, Some(at)) = (&found, bad(&name).or_else(|| bad(&value))) {
             let shown = String::from_utf8_lossy(text.get(name.clone()).unwrap_or_default());
-            found = Some((shown.into_owned(), at - name.start, pair.offset()));
+            found = Some((shown.into_owned(), at - name.start, count));
         }
+        count += 1;
         Ok(())
     };
     // The same body was decoded once already; bounds are not checked again here.
     let _ = decode(body, &mut find);
     match found {
         None => refusal,
-        Some((name, decoded, offset)) => {
+        Some((name, decoded, pair)) => {
+            let offset = offset_of_pair(body, pair);
             refusal.at_variable(&name).at_offset(offset + raw_length(body, offset, decoded))
         }
     }
@@ -233,9 +264,9 @@ fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
             start..clean.len()
         };
         let (name, value) = (push(pair.name()), push(pair.value()));
-        sink.pairs(&clean, &[pair.moved(name, value.end)])
+        sink.pairs(&clean, &[Pair::moved(name, value.end)])
     };
-    decode(body, &mut copy)?;
+    decode(body, &mut copy).map_err(|refused| sink.locate(refused, body))?;
     let TreeSink { builder, .. } = sink;
     builder.finish(clean).map_err(|NotUtf8| locate_bad_utf8(body))
 }

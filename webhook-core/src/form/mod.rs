@@ -36,10 +36,10 @@ pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, R
     if let Some(padded) = padded.get_mut(..rest.len()) {
         padded.copy_from_slice(rest);
     }
-    for (source, len, base) in [(body, whole, 0), (&padded, rest.len(), whole)] {
+    for (source, len) in [(body, whole), (&padded, rest.len())] {
         let mut at = 0;
         while at < len {
-            at = decoder.blocks(source, (at, len), base, &mut buffer, &mut batch);
+            at = decoder.blocks(source, (at, len), &mut buffer, &mut batch);
             batch.flush(&buffer, sink)?;
         }
     }

@@ -16,8 +16,6 @@ pub(crate) struct Pair {
     name: u32,
     name_end: u32,
     value_end: u32,
-    /// Where the pair begins in the body.
-    offset: u32,
     /// See [`shared`](Self::shared).
     shared: u32,
     /// Bytes of the `=` that ended the name: 0 when there was none.
@@ -25,17 +23,35 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
+    /// A pair that begins at `name` in the text.
+    #[inline]
+    pub(super) fn at(name: usize) -> Self {
+        Self { name: narrow(name), ..Self::default() }
+    }
+
+    /// The first `=` is found: the name ends before it.
+    #[inline]
+    pub(super) fn name_to(&mut self, end: usize) {
+        self.name_end = narrow(end);
+        self.equals = 1;
+    }
+
+    #[inline]
+    pub(super) fn is_named(&self) -> bool {
+        self.equals > 0
+    }
+
+    /// So much of the name, up to its first `[`, is as in the pair before.
+    #[inline]
+    pub(super) fn share(&mut self, len: usize) {
+        self.shared = narrow(len);
+    }
+
     /// How much of the name, up to its first `[`, is known to be as in the pair before; 0 when
     /// that isn't known.
     #[inline]
     pub(super) fn shared(&self) -> usize {
         self.shared as usize
-    }
-
-    /// Where the pair begins in the body.
-    #[inline]
-    pub(super) fn offset(&self) -> usize {
-        self.offset as usize
     }
 
     #[inline]
@@ -49,10 +65,10 @@ impl Pair {
         (self.name_end + self.equals) as usize..self.value_end as usize
     }
 
-    /// The same pair elsewhere: its name and value were copied one behind the other.
-    pub(super) fn moved(self, name: Range<usize>, value_end: usize) -> Self {
+    /// A pair elsewhere: its name and value were copied one behind the other.
+    pub(super) fn moved(name: Range<usize>, value_end: usize) -> Self {
         let (value_end, name_end) = (narrow(value_end), narrow(name.end));
-        Self { name: narrow(name.start), name_end, value_end, shared: 0, equals: 0, ..self }
+        Self { name: narrow(name.start), name_end, value_end, shared: 0, equals: 0 }
     }
 }
 
@@ -64,13 +80,13 @@ fn narrow(place: usize) -> u32 {
 
 /// Pairs that are worth handing on.
 const BATCH: usize = 16;
-/// A block ends a pair with every second byte at most, and then the batch is looked at; one more
-/// is not yet at its end. A power of two, so that a place in it is checked by a mask.
+/// A block ends a pair with every second byte at most, and then the batch is looked at. A power of
+/// two, so that a place in it is checked by a mask.
 const MOST: usize = 64;
 const _: () = assert!(BATCH + BLOCK / 2 < MOST);
 
-/// Pairs not yet handed on; the one behind the last is being read. A pair that was written this
-/// moment is slow to read: its bytes are still on their way to the cache.
+/// Finished pairs not yet handed on. A pair that was written this moment is slow to read: its
+/// bytes are still on their way to the cache.
 pub(super) struct Batch {
     pairs: [Pair; MOST],
     len: usize,
@@ -81,53 +97,18 @@ impl Batch {
         Self { pairs: [Pair::default(); MOST], len: 0 }
     }
 
-    /// A pair begins at `offset` in the body and at `name` in the text.
+    /// The pair ends at `end`, perhaps before any `=`; nothing at all is no pair.
     #[inline]
-    pub(super) fn begin(&mut self, offset: usize, name: usize) {
-        let pair = self.last();
-        pair.name = narrow(name);
-        pair.offset = narrow(offset);
-        pair.shared = 0;
-        pair.equals = 0;
-    }
-
-    /// Where the last pair begins, in the body and in the text.
-    pub(super) fn began(&mut self) -> (usize, usize) {
-        let pair = self.last();
-        (pair.offset(), pair.name as usize)
-    }
-
-    /// So much of the last pair's name, up to its first `[`, is as in the pair before.
-    #[inline]
-    pub(super) fn share(&mut self, len: usize) {
-        self.last().shared = narrow(len);
-    }
-
-    /// The last pair's first `=` is found: its name ends before it.
-    #[inline]
-    pub(super) fn name_to(&mut self, end: usize) {
-        let pair = self.last();
-        pair.name_end = narrow(end);
-        pair.equals = 1;
-    }
-
-    /// The last pair ends at `end`, perhaps before any `=`; nothing at all is no pair.
-    #[inline]
-    pub(super) fn end(&mut self, end: usize, named: bool) {
-        let pair = self.last();
+    pub(super) fn end(&mut self, mut pair: Pair, end: usize) {
         pair.value_end = narrow(end);
-        if !named {
+        if !pair.is_named() {
             pair.name_end = pair.value_end;
         }
-        let some = pair.value_end > pair.name;
-        self.len += usize::from(some);
-    }
-
-    #[inline]
-    fn last(&mut self) -> &mut Pair {
         // In bounds, as the compiler can see.
         #[allow(clippy::indexing_slicing)]
-        &mut self.pairs[self.len % MOST]
+        let place = &mut self.pairs[self.len % MOST];
+        *place = pair;
+        self.len += usize::from(pair.value_end > pair.name);
     }
 
     /// Whether it is worth handing on.
@@ -138,12 +119,8 @@ impl Batch {
 
     /// Hands on what there is.
     pub(super) fn flush(&mut self, text: &[u8], sink: &mut impl PairSink) -> Result<(), Rejection> {
-        let Some((pairs, [last, ..])) = self.pairs.split_at_checked(self.len) else {
-            return Ok(());
-        };
-        sink.pairs(text, pairs)?;
-        self.pairs[0] = *last;
+        let pairs = self.pairs.get(..self.len).unwrap_or_default();
         self.len = 0;
-        Ok(())
+        sink.pairs(text, pairs)
     }
 }
