@@ -18,13 +18,13 @@ use futures_executor::block_on;
 use http::Request;
 use sources::{Source, TROUBLE};
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use support::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use webhook_core::replay::MemoryStore;
-use webhook_core::{Receiver, Rejection};
+use webhook_core::{Limits, Receiver, Rejection};
 
 /// Levels and texts of all that is logged.
 #[derive(Clone, Default)]
@@ -69,6 +69,16 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
+/// One at a time: other threads decide too which logs are on.
+fn logged(work: impl FnOnce()) -> Vec<(Level, String)> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), work);
+    let log = log.0.lock().unwrap();
+    log.clone()
+}
+
 /// A call whose every part is somebody's business.
 fn personal() -> Request<Bytes> {
     let names =
@@ -106,7 +116,6 @@ fn spoil(call: Request<Bytes>, what: &str) -> Request<Bytes> {
 
 #[test]
 fn no_log_and_no_debug_output_holds_personal_data() {
-    let log = Log::default();
     let shown = Mutex::new(Vec::<String>::new());
     let show = |refused: &Rejection| {
         let source = std::error::Error::source(refused).map(ToString::to_string);
@@ -158,8 +167,7 @@ fn no_log_and_no_debug_output_holds_personal_data() {
             show(&receive(&receiver, call).expect_err(what));
         }
     };
-    tracing::subscriber::with_default(log.clone(), work);
-    let logged = log.0.lock().unwrap().clone();
+    let logged = logged(work);
     assert!(logged.len() > 40, "{}", logged.len());
     assert!(logged.iter().any(|(level, _)| *level == Level::DEBUG));
 
@@ -183,4 +191,22 @@ fn no_log_and_no_debug_output_holds_personal_data() {
             assert!(!text.contains(part), "{level}: {part} in: {text}");
         }
     }
+}
+
+#[test]
+fn an_explanation_is_not_logged_as_a_refusal() {
+    let small = builder().limits(Limits::default().body(8)).build().unwrap();
+    let receivers = [receiver(), small, by_another_key()];
+    let logged = logged(|| {
+        for receiver in receivers {
+            let call = without(personal(), "content-length");
+            let _ = block_on(receiver.explain(&call));
+            let _ = block_on(receiver.explain(&spoil(call, "x-nonce")));
+        }
+    });
+    assert_eq!(logged, []);
+}
+
+fn by_another_key() -> Receiver {
+    builder().keys(Source::cached(other_key().into())).build().unwrap()
 }
