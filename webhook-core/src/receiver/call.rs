@@ -115,8 +115,13 @@ impl Call {
     /// # Errors
     /// The body is over the limit.
     pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+        self.take(chunk).map_err(|refused| self.refuse(refused))
+    }
+
+    /// The same, without a word to the log.
+    pub(super) fn take(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         if chunk.len() > self.limit().saturating_sub(self.body.len()) {
-            return Err(self.refuse(self.too_large()));
+            return Err(self.too_large());
         }
         self.body.push(chunk, self.length.unwrap_or(0));
         Ok(())

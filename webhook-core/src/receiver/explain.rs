@@ -1,6 +1,6 @@
 //! Why a call is refused, for whoever runs the receiver.
 
-use super::{Head, Receiver};
+use super::{Call, Head, Receiver};
 use crate::rejection::{Rejection, RejectionKind};
 use crate::signature::Check;
 use bytes::Bytes;
@@ -51,8 +51,28 @@ impl fmt::Display for Explanation {
 impl Receiver {
     /// Says which check of its proof a call fails, and what was compared.
     ///
-    /// Nothing is claimed, nothing is decoded and no handler runs, so a copy of a call that was
-    /// handled is explained like the first.
+    /// Nothing is claimed, decoded or logged and no handler runs, so a copy of a call that was
+    /// handled is explained like the first. The receiver's clock decides whether its date is recent:
+    /// for a call of yesterday, build a receiver whose clock stands still then.
+    ///
+    /// ```
+    /// use webhook_core::Receiver;
+    /// use webhook_core::key::StaticKeys;
+    /// use webhook_core::signature::Check;
+    ///
+    /// # futures_executor::block_on(async {
+    /// let receiver = Receiver::builder().account(1234).keys(StaticKeys::new()).build()?;
+    /// let call = http::Request::post("/copernica").body("type=create".into())?;
+    ///
+    /// let explained = receiver.explain(&call).await;
+    /// assert_eq!(explained.failed(), Some(Check::SignatureHeader));
+    /// assert_eq!(
+    ///     explained.to_string(),
+    ///     "unauthenticated: signature_header: the header is missing",
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn explain(&self, call: &Request<Bytes>) -> Explanation {
         let mut head = Request::new(());
         *head.method_mut() = call.method().clone();
@@ -60,8 +80,8 @@ impl Receiver {
         *head.headers_mut() = call.headers().clone();
         let (parts, ()) = head.into_parts();
         let prove = async {
-            let mut begun = self.begin(&Head::of(&parts))?;
-            begun.push(call.body().clone())?;
+            let mut begun = Call::begin(self.clone(), &Head::of(&parts))?;
+            begun.take(call.body().clone())?;
             begun.prove().await
         };
         Explanation(prove.await)

@@ -1,0 +1,18 @@
+//! Every threat to a proof, through the public API: what is accepted, what is refused, and how
+//! little is told of it.
+//!
+//! Threats to keys from DNS (lies, failures, silence, floods of names, stampedes) are in `dns.rs`; what
+//! logs are told is in `verify_logs.rs`.
+#![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod answers;
+mod bits;
+mod bodies;
+mod calls;
+mod explain;
+mod keys;
+mod replay;
+mod sources;
+mod support;
+mod threats;
+mod vectors;
