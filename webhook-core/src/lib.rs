@@ -73,3 +73,8 @@ pub use typed::FieldsError;
 
 /// A future behind a pointer: what traits that are used as objects return.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The README's snippet compiles.
+#[cfg(all(doctest, feature = "dns"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures_executor::block_on;
 use http::Request;
 use proptest::prelude::*;
 use serde::Deserialize;
@@ -16,7 +17,8 @@ use std::collections::HashSet;
 use std::error::Error;
 use webhook_core::key::{KeyName, KeySource, PublicKey};
 use webhook_core::signature::Account;
-use webhook_core::testing::{Encoder, Signer, SignerError, documented_profile};
+use webhook_core::testing::{Encoder, Signer, SignerError, documented_subprofile};
+use webhook_core::{CreateEvent, Receiver};
 
 const FILES: [&str; 2] = [
     include_str!("../../tests/vectors/http-signature.jsonl"),
@@ -295,8 +297,10 @@ fn keys() {
     let der = BASE64.decode(PRIVATE.lines().filter(|l| !l.starts_with('-')).collect::<String>());
     let pkcs1 = pem("RSA PRIVATE KEY", &der.unwrap()[26..]);
     let public = PublicKey::from_pem(PUBLIC).unwrap();
+    let spki: String = PUBLIC.lines().filter(|line| !line.starts_with('-')).collect();
     for text in [PRIVATE, &pkcs1] {
         let signer = Signer::from_pem(text).unwrap();
+        assert_eq!(signer.public_record(), format!("v=DKIM1; k=rsa; p={spki}"));
         assert_eq!(PublicKey::from_record(&signer.public_record()), Ok(public.clone()));
         let name = KeyName::under(&["copernica.com"], "test._domainkey.copernica.com").unwrap();
         assert!(signer.keys().cached(&name, at()).unwrap().iter().eq([&public]));
@@ -357,10 +361,12 @@ fn nonces() {
 #[test]
 fn events_and_dates() {
     let before = Utc::now().timestamp();
-    let call = Signer::throw_away().unwrap().sign_event(URL, &documented_profile()).unwrap();
+    let call = Signer::throw_away().unwrap().sign_event(URL, &documented_subprofile()).unwrap();
     let date = DateTime::parse_from_rfc2822(header(&call, "date")).unwrap().timestamp();
     assert!((before..=Utc::now().timestamp()).contains(&date));
-    assert_eq!(call.body(), &Encoder::new().encode(&documented_profile()).unwrap());
+    assert_eq!(call.body(), &Encoder::new().encode(&documented_subprofile()).unwrap());
+    let received: CreateEvent = block_on(Receiver::unverified().receive(call)).unwrap().event;
+    assert_eq!(received, documented_subprofile());
     let clock = || DateTime::<Utc>::UNIX_EPOCH;
     let call = Signer::throw_away().unwrap().clock(clock).sign(URL, "").unwrap();
     assert_eq!(header(&call, "date"), "Thu, 01 Jan 1970 00:00:00 GMT");

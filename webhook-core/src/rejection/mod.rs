@@ -1,15 +1,14 @@
 //! Refusals: what was refused, which variable, at which offset, what to change.
 
 mod kind;
+mod log;
+mod response;
 
 pub use kind::RejectionKind;
 
 use crate::limits::{MAX_NAME_CHARS, RETRY_AFTER};
 use crate::replay::StoreError;
 use crate::signature::{Check, Fault, FaultKind};
-use bytes::Bytes;
-use http::{HeaderValue, Response, header};
-use serde::Serialize;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -18,11 +17,6 @@ use std::time::Duration;
 /// The media type of every refusal's body: problem details, RFC 9457.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// What is taken, for `Accept`.
-const MEDIA_TYPES: &str = "application/x-www-form-urlencoded, application/json";
-
-/// What a proof must cover at least.
-const CHALLENGE: &str = "Signature headers=\"(request-target) host date digest x-copernica-id\"";
 /// The one text for every proof that fails.
 const NOT_PROVEN: &str = "its signature does not prove where the call is from; \
     the receiver's log names the check that failed";
@@ -208,84 +202,6 @@ impl Rejection {
         let place = offset.map(|offset| format!(" (at byte {offset} of the body)"));
         [name.as_deref(), Some(detail), place.as_deref()].into_iter().flatten().collect()
     }
-
-    /// The body of the answer: problem details, RFC 9457, as JSON.
-    #[must_use]
-    pub fn problem(&self) -> String {
-        #[derive(Serialize)]
-        struct Problem<'a> {
-            title: &'a str,
-            status: u16,
-            code: &'a str,
-            detail: &'a str,
-        }
-        let (kind, detail) = (self.kind(), self.detail());
-        let problem = Problem {
-            title: kind.title(),
-            status: kind.status().as_u16(),
-            code: kind.code(),
-            detail: &detail,
-        };
-        // Strings and a number always serialize; an empty body is the harmless rest of that.
-        serde_json::to_string(&problem).unwrap_or_default()
-    }
-
-    /// The answer that every adapter gives: status, headers and [`problem`](Self::problem).
-    #[must_use]
-    pub fn to_response(&self) -> Response<Bytes> {
-        if self.kind() == RejectionKind::AlreadyHandled {
-            // As the first call was answered, as far as the sender can tell.
-            return Response::default();
-        }
-        let mut response = Response::new(Bytes::from(self.problem()));
-        *response.status_mut() = self.status();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if let Some(time) = self.0.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(time)));
-        }
-        match self.kind() {
-            // RFC 9110 §15.5.6: a 405 names what is allowed.
-            RejectionKind::MethodNotAllowed => {
-                headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
-            }
-            // RFC 9110 §15.5.16: a 415 says what would have been taken. The two reasons are told
-            // apart by the header; §12.5.3 forbids this one in a 415 for any other reason.
-            RejectionKind::UnsupportedMediaType if self.0.coding => {
-                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-            }
-            RejectionKind::UnsupportedMediaType => {
-                headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPES));
-            }
-            // RFC 9110 §15.5.2: a 401 says what would do.
-            RejectionKind::Unauthenticated => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
-            }
-            _ => {}
-        }
-        response
-    }
-
-    /// Tells the log, once, in the words of the refusal; at debug level also what was compared.
-    pub(crate) fn log(self, length: Option<usize>) -> Self {
-        if self.kind() == RejectionKind::AlreadyHandled {
-            tracing::info!(code = self.code(), length, "webhook answered: it was handled before");
-            return self;
-        }
-        tracing::warn!(
-            code = self.code(),
-            status = self.status().as_u16(),
-            check = self.check().map(tracing::field::display),
-            detail = %self.detail(),
-            source = self.source().map(tracing::field::display),
-            length,
-            "webhook refused"
-        );
-        if let Some(reason) = self.reason() {
-            tracing::debug!(%reason, "webhook not proven");
-        }
-        self
-    }
 }
 
 /// A failed check: one text for all that prove nothing, and the details for the log only.
@@ -313,11 +229,6 @@ impl From<StoreError> for Rejection {
         .retry_after(RETRY_AFTER)
         .with_source(trouble)
     }
-}
-
-/// At least a second: `Retry-After` has no fractions.
-fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).max(1)
 }
 
 impl fmt::Display for Rejection {

@@ -66,7 +66,9 @@ impl Signer {
         Ok(call)
     }
 
-    /// A call to this URL that tells this event, as a form that [`Encoder`] writes by default.
+    /// A call to this URL that tells this event, as a form that [`Encoder`] writes by default
+    /// (interests that are off are not told); for another style give what it encodes to
+    /// [`sign`](Self::sign).
     ///
     /// # Errors
     /// Those of [`sign`](Self::sign) and of [`Encoder::encode`].

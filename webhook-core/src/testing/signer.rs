@@ -36,6 +36,36 @@ static THROW_AWAY: LazyLock<Option<Arc<PrivateKey>>> =
 /// # Ok::<(), webhook_core::testing::SignerError>(())
 /// ```
 ///
+/// A receiver that trusts it verifies as it does in production:
+///
+/// ```
+/// use webhook_core::testing::{Signer, documented_profile};
+/// use webhook_core::{CreateEvent, Receiver, RejectionKind};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let signer = Signer::throw_away()?;
+/// let receiver = Receiver::builder().account(1234).keys(signer.keys()).build()?;
+/// # futures_executor::block_on(async {
+///
+/// let call = signer.sign_event("https://example.com/copernica", &documented_profile())?;
+/// let received = receiver.receive::<CreateEvent>(call.clone()).await?;
+/// assert_eq!(received.delivery.proven().map(|proven| proven.account), Some(1234.into()));
+///
+/// // Handled: a copy is answered 200 and reaches no handler.
+/// received.delivery.commit().await?;
+/// let copy = receiver.receive::<CreateEvent>(call).await.unwrap_err();
+/// assert_eq!(copy.kind(), RejectionKind::AlreadyHandled);
+///
+/// // Somebody else's account.
+/// let call = signer.account(5678).sign_event("https://example.com/", &documented_profile())?;
+/// let refused = receiver.receive::<CreateEvent>(call).await.unwrap_err();
+/// assert_eq!(refused.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Cheap to clone. `Debug` shows the key's name and the account, never the key or the nonce.
 #[derive(Clone)]
 #[must_use]
