@@ -1,15 +1,18 @@
 //! Receives Copernica's "created" calls with actix-web; prints each event as one line of JSON.
 
+mod setup;
+
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::io::{self, Write};
-use std::process::ExitCode;
-use webhook_actix::{CreateEvent, Receiver, Webhook};
+use std::{error::Error, process::ExitCode};
+use webhook_actix::{CreateEvent, Webhook, once};
 
 async fn on_create(
     Webhook { event, delivery, .. }: Webhook<CreateEvent>,
 ) -> io::Result<HttpResponse> {
-    // An event that could not be handed on is not accepted: the answer is a 500.
-    print(&event)?;
+    // An event that could not be handed on is not handled: the answer is a 500, and a copy of the
+    // call is another chance.
+    print(&event).inspect_err(|error| tracing::error!(%error, "can't write the event"))?;
     tracing::info!(key = delivery.idempotency_key(&event), "received");
     Ok(HttpResponse::NoContent().finish())
 }
@@ -21,38 +24,26 @@ fn print(event: &CreateEvent) -> io::Result<()> {
     out.flush()
 }
 
-/// Proving who called comes next; until then, only who says so runs without.
-fn receiver() -> io::Result<Receiver> {
-    match std::env::var("COPERNICA_UNVERIFIED").as_deref() {
-        Ok("1") => Ok(Receiver::unverified()),
-        _ => Err(io::Error::other(
-            "refusing to start: calls can't be verified yet, so anyone could forge events; \
-             set COPERNICA_UNVERIFIED=1 to receive them all the same",
-        )),
-    }
+async fn serve() -> Result<(), Box<dyn Error>> {
+    // Made once, outside the factory, which runs once a worker: they share what was handled.
+    let receiver = setup::receiver()?;
+    let app = move || {
+        App::new().app_data(receiver.clone()).route("/copernica", web::post().to(once(on_create)))
+    };
+    let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    // Ends by itself, cleanly, on SIGTERM and Ctrl-C; what hangs has ten seconds.
+    let server = HttpServer::new(app).shutdown_timeout(10);
+    let server = server.bind(&listen).map_err(|error| format!("LISTEN={listen}: {error}"))?;
+    tracing::info!(listen = ?server.addrs(), "ready");
+    server.run().await?;
+    tracing::info!("stopped");
+    Ok(())
 }
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(io::stderr).init();
-    match serve().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-async fn serve() -> io::Result<()> {
-    // Made once, outside the factory: that runs once a worker.
-    let receiver = receiver()?;
-    let listen = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let app = move || {
-        App::new().app_data(receiver.clone()).route("/copernica", web::post().to(on_create))
-    };
-    // Ends by itself, cleanly, on SIGTERM and Ctrl-C.
-    let server = HttpServer::new(app).shutdown_timeout(10).bind(&listen)?;
-    tracing::info!(listen = ?server.addrs(), "ready");
-    server.run().await
+    setup::log();
+    let Err(error) = serve().await else { return ExitCode::SUCCESS };
+    tracing::error!("{error}");
+    ExitCode::FAILURE
 }

@@ -1,57 +1,56 @@
-//! Receives Copernica's create events with warp and prints each as one line of JSON.
+//! Receives Copernica's "created" calls with warp; prints each event as one line of JSON.
 
-use std::error::Error;
+mod setup;
+
 use std::io::{self, Write};
-use std::time::Duration;
+use std::{error::Error, process::ExitCode, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use warp::{Filter, http::StatusCode};
-use webhook_warp::{CreateEvent, Receiver, Webhook, recover, webhook};
+use webhook_warp::{CreateEvent, Webhook, once, recover, webhook};
 
-async fn on_create(Webhook { event, .. }: Webhook<CreateEvent>) -> StatusCode {
-    match print(&event) {
-        Ok(()) => StatusCode::NO_CONTENT,
-        // Not handed on, so not accepted: the sender tries again.
-        Err(error) => {
-            tracing::error!(%error, "can't write the event");
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+async fn on_create(Webhook { event, delivery, .. }: Webhook<CreateEvent>) -> StatusCode {
+    // An event that could not be handed on is not handled: a copy of the call is another chance.
+    if let Err(error) = print(&event) {
+        tracing::error!(%error, "can't write the event");
+        return StatusCode::SERVICE_UNAVAILABLE;
     }
+    tracing::info!(key = delivery.idempotency_key(&event), "received");
+    StatusCode::NO_CONTENT
 }
 
 fn print(event: &CreateEvent) -> io::Result<()> {
     let line = serde_json::to_string(event)?;
-    let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{line}")?;
-    stdout.flush()
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt().with_writer(io::stderr).init();
-    if std::env::var("COPERNICA_UNVERIFIED").as_deref() != Ok("1") {
-        return Err("set COPERNICA_UNVERIFIED=1 to receive webhooks that nothing verifies; \
-                    this version has no other mode"
-            .into());
-    }
-    let receiver = Receiver::unverified();
-    let hook = warp::path!("copernica").and(webhook(receiver)).then(on_create).recover(recover);
-
-    let listen = std::env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let (mut terminate, mut interrupt) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let listener = TcpListener::bind(&listen).await?;
-    tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let hook = webhook(setup::receiver()?);
+    let app = warp::path!("copernica").and(hook).then(once(on_create)).recover(recover);
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (stopping, stopped) = oneshot::channel::<()>();
     let stop = async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
         drop(stopping);
     };
+    let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
+    tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
     // Calls that have begun may end, but a connection that hangs does not keep the process.
     tokio::select! {
-        () = warp::serve(hook).incoming(listener).graceful(stop).run() => {}
+        () = warp::serve(app).incoming(listener).graceful(stop).run() => {}
         () = async { drop(stopped.await); sleep(Duration::from_secs(10)).await } => {}
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    setup::log();
+    let Err(error) = serve().await else { return ExitCode::SUCCESS };
+    tracing::error!("{error}");
+    ExitCode::FAILURE
 }
