@@ -118,6 +118,9 @@ pub(crate) const MAX_PROOF_HEADER: usize = 8 * 1024;
 pub(crate) const MAX_SIGNATURE_PARAMETERS: usize = 16;
 /// Names that a signature covers.
 pub(crate) const MAX_COVERED: usize = 32;
+/// Bytes of a nonce that the test kit's signer makes: enough that no two are the same.
+#[cfg(feature = "testing")]
+pub(crate) const SIGNER_NONCE_BYTES: usize = 16;
 
 /// How much of a body a [`Receiver`](crate::Receiver) is willing to take.
 ///

@@ -131,3 +131,41 @@ fn bodies() {
         assert!(signed.check_body(b"").is_err(), "{digest}");
     }
 }
+
+/// The test kit's signer shares no line with what examines its calls.
+#[cfg(feature = "testing")]
+#[test]
+fn calls_of_the_test_kit() {
+    use crate::key::KeySource;
+    use crate::testing::{Signer, documented_profile};
+    use http::{Request, uri::Authority};
+
+    let signer = Signer::throw_away().unwrap().date(at(NOW));
+    let variants = [
+        signer.clone(),
+        signer.clone().without_nonce(),
+        signer.clone().nonce(""),
+        signer.clone().account(Account::environment(77)),
+        signer.clone().key_name("One._DomainKey.Copernica.COM."),
+        signer.clone().covering("X-NONCE digest x-copernica-id date host (request-target)"),
+    ];
+    for signer in &variants {
+        for url in ["https://Example.com:443/foo?a=%2f&b[]=", "http://[::1]:8080?"] {
+            let call = signer.sign_event(url, &documented_profile()).unwrap();
+            let (parts, body) = Request::into_parts(call);
+            let host = parts.uri.authority().map(Authority::as_str).map(str::to_lowercase);
+            let signed = examine(&Head::of(&parts), host.as_deref(), &policy(), at(NOW)).unwrap();
+            assert_eq!(signed.check_body(&body), Ok(()));
+            let keys = signer.keys().cached(signed.key(), at(NOW)).unwrap();
+            let string = signed.signing_string(body.len());
+            assert!(keys.verify(&string, signed.signature()).is_some(), "{signer:?} {url}");
+            assert!(keys.verify(&string[1..], signed.signature()).is_none());
+        }
+    }
+    for little in ["date", "(request-target) host date digest x-copernica-id"] {
+        let call = signer.clone().covering(little).sign("https://a.example/", "").unwrap();
+        let (parts, _) = Request::into_parts(call);
+        let refused = examine(&Head::of(&parts), Some("a.example"), &policy(), at(NOW));
+        assert_eq!(failed(&refused.unwrap_err()), (Unauthenticated, Check::Coverage));
+    }
+}

@@ -1,4 +1,5 @@
-//! For tests of services that receive events: bodies as a PHP sender writes them.
+//! For tests of services that receive events: bodies as a PHP sender writes them, and calls signed
+//! as Copernica signs its own.
 //!
 //! ```
 //! use webhook_core::testing::{Encoder, InterestStyle, documented_profile};
@@ -12,6 +13,16 @@
 //! assert_eq!(decoded, event);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! [`Signer`] makes complete calls, signed with a key of yours.
+
+mod error;
+mod private;
+mod sign;
+mod signer;
+
+pub use error::SignerError;
+pub use signer::Signer;
 
 use crate::event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
 use crate::limits::MAX_DEPTH;
