@@ -61,10 +61,12 @@
 
 mod body;
 mod config;
+mod once;
 mod rejection;
 mod webhook;
 
 pub use config::WebhookConfig;
+pub use once::{Once, OnceArgs, once};
 pub use rejection::WebhookRejection;
 pub use webhook::Webhook;
 pub use webhook_core::{self, *};

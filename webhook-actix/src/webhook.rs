@@ -6,8 +6,9 @@ use crate::rejection::WebhookRejection;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::Authority;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use std::pin::Pin;
+use webhook_core::replay::Settlement;
 use webhook_core::{
     Call, CreateEvent, Delivery, Event, Head, Headers, Received, Receiver, Rejection,
 };
@@ -143,11 +144,15 @@ impl<T: Event> FromRequest for Webhook<T> {
 /// Lends the head to the receiver: what was called, not what proxies say was called.
 fn begin(request: &HttpRequest) -> Result<Call, Rejection> {
     let uri = request.uri();
-    receiver(request)?.begin(&Head {
+    let call = receiver(request)?.begin(&Head {
         method: request.method().as_str(),
         target: uri.path_and_query().map_or("", |target| target.as_str()),
         authority: uri.authority().map(Authority::as_str),
         headers: &Borrowed(request.headers()),
+    })?;
+    Ok(match request.extensions().get::<Settlement>() {
+        Some(once) => call.settled_by(once.clone()),
+        None => call,
     })
 }
 

@@ -79,9 +79,11 @@
 //! not put it back is found out (400), where the head announced a body.
 
 mod body;
+mod once;
 mod rejection;
 mod webhook;
 
+pub use once::{Once, once};
 pub use rejection::WebhookRejection;
 pub use webhook::Webhook;
 pub use webhook_core::{self, *};

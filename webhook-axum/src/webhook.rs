@@ -5,6 +5,7 @@ use crate::rejection::WebhookRejection;
 use axum::extract::{FromRef, FromRequest, OriginalUri, Request};
 use axum::http::request::Parts;
 use axum::http::uri::{Authority, PathAndQuery};
+use webhook_core::replay::Settlement;
 use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Received, Receiver, Rejection};
 
 /// A webhook that was accepted: what happened, and how the call arrived.
@@ -136,9 +137,13 @@ where
 /// Lends the head to the receiver, with the URI that was called: routers that nest strip theirs.
 fn begin(receiver: &Receiver, parts: &Parts) -> Result<Call, Rejection> {
     let uri = parts.extensions.get().map_or(&parts.uri, |OriginalUri(uri)| uri);
-    receiver.begin(&Head {
+    let call = receiver.begin(&Head {
         target: uri.path_and_query().map_or("", PathAndQuery::as_str),
         authority: uri.authority().map(Authority::as_str),
         ..Head::of(parts)
+    })?;
+    Ok(match parts.extensions.get::<Settlement>() {
+        Some(once) => call.settled_by(once.clone()),
+        None => call,
     })
 }

@@ -101,9 +101,11 @@
 //! authority beside it stays unseen, and [`Delivery::host`] is what `Host` says.
 
 mod body;
+mod once;
 mod rejection;
 mod webhook;
 
+pub use once::{Hook, once};
 pub use rejection::{WebhookRejection, recover};
 pub use webhook::{Webhook, try_webhook, webhook};
 pub use webhook_core::{self, *};
