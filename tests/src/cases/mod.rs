@@ -5,7 +5,12 @@ mod head;
 mod json;
 mod limit;
 mod setup;
+mod signature;
+mod trouble;
+mod unproven;
 mod variable;
+
+pub use signature::call;
 
 use crate::case::{Case, Expect};
 use crate::setup::Setup;
@@ -26,6 +31,9 @@ fn all() -> Vec<Case> {
         head::cases(),
         limit::cases(),
         setup::cases(),
+        signature::cases(),
+        unproven::cases(),
+        trouble::cases(),
     ];
     let all = all.concat();
     let mut names = HashSet::new();
