@@ -15,12 +15,13 @@ pub use signature::call;
 use crate::case::{Case, Expect};
 use crate::setup::Setup;
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Every case for one set-up.
 pub fn of(setup: Setup) -> Vec<Case> {
-    let mut all = all();
-    all.retain(|case| case.setup == setup);
-    all
+    // Signing takes its time.
+    static ALL: LazyLock<Vec<Case>> = LazyLock::new(all);
+    ALL.iter().filter(|case| case.setup == setup).cloned().collect()
 }
 
 fn all() -> Vec<Case> {

@@ -261,10 +261,10 @@ fn by_others() -> Vec<Case> {
         let body = text(&line["body"]);
         let expect = match text(&line["name"]).as_str() {
             "body: empty" => super::refused(422, "not_a_create_event", "no variable `type`"),
-            "body: UTF-8" => profile("{}", r#"{"name":"Jöhny"}"#, "{}", ""),
+            "body: UTF-8" => profile("{}", r#"{"name":"Johny","city":"Zürich €"}"#, "{}", ""),
             "body: long" => {
-                let value = "x".repeat(body.len() - body.find("%5D=").unwrap() - 4);
-                profile("{}", &format!(r#"{{"name":"{value}"}}"#), "{}", "")
+                let (_, value) = body.split_once("&fields[x]=").unwrap();
+                profile("{}", &format!(r#"{{"name":"Johny","x":"{value}"}}"#), "{}", "")
             }
             "content-type: json" => profile("{}", "{}", "{}", ""),
             _ => profile("{}", r#"{"name":"Johny"}"#, "{}", ""),
