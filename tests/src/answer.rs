@@ -3,13 +3,21 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use webhook_core::{Delivery, Event, Rejection};
+use webhook_core::{Delivery, Event, Proven, Rejection};
 
 /// Where the handlers say how a call arrived, beside the event in the body.
 pub(crate) const DELIVERY: &str = "x-delivery";
 
 /// The headers that have a meaning; the others are the servers' own business.
-const HEADERS: [&str; 5] = ["content-type", "allow", "accept", "accept-encoding", DELIVERY];
+const HEADERS: [&str; 7] = [
+    "content-type",
+    "allow",
+    "accept",
+    "accept-encoding",
+    "www-authenticate",
+    "retry-after",
+    DELIVERY,
+];
 
 /// An answer, as far as implementations must agree on it.
 #[derive(Clone, PartialEq, Eq)]
@@ -61,11 +69,12 @@ pub(crate) struct Told {
 impl Told {
     pub(crate) fn new<T: Event + Serialize>(event: &T, delivery: &Delivery) -> Self {
         let told = format!(
-            "{} {} {} {}",
+            "{} {} {} {} {}",
             delivery.target(),
             delivery.host().unwrap_or("-"),
             delivery.body().len(),
             delivery.idempotency_key(event),
+            delivery.proven().map_or_else(|| "-".to_owned(), proven),
         );
         Self {
             event: serde_json::to_vec(event).unwrap(),
@@ -80,6 +89,11 @@ impl Told {
             .body(self.event.into())
             .unwrap()
     }
+}
+
+fn proven(proven: &Proven) -> String {
+    let Proven { account, date, nonce, key, id, .. } = proven;
+    format!("{account} {} {} {key} {id}", date.to_rfc3339(), nonce.as_deref().unwrap_or("-"))
 }
 
 /// The status by which a handler says that it answers a refusal itself.

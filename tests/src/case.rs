@@ -3,11 +3,25 @@
 use crate::answer::{Answer, DELIVERY, HANDLED};
 use crate::setup::Setup;
 use webhook_core::PROBLEM_JSON;
+use webhook_core::signature::Check;
 
 /// The media type of a form.
 pub const FORM: &str = "application/x-www-form-urlencoded";
 /// The media type of the other one.
 pub const JSON: &str = "application/json";
+
+/// What a 401 asks for.
+const CHALLENGE: &str = "Signature headers=\"(request-target) host date digest x-copernica-id\"";
+
+/// What a refusal says of trying again, in seconds.
+fn retry_after(code: &str) -> Option<&'static str> {
+    match code {
+        // As the source of keys says, rounded up.
+        "key_unavailable" => Some("7"),
+        "replay_unavailable" | "in_flight" => Some("5"),
+        _ => None,
+    }
+}
 
 /// A call and what it must come to.
 #[derive(Debug, Clone)]
@@ -28,6 +42,8 @@ pub struct Case {
     pub expect: Expect,
     /// The target and the host that the delivery must tell, where the case says.
     pub delivery: Option<(String, String)>,
+    /// The check of its proof that fails, which no answer tells.
+    pub fails: Option<Check>,
     /// Whether servers let it through to the webhook; otherwise it is run in process only.
     pub on_sockets: bool,
 }
@@ -41,6 +57,8 @@ pub enum Expect {
     Refused(u16, &'static str, String),
     /// A refusal that the handler itself answered: its code and detail.
     Handled(String),
+    /// 200 without a word, and no handler: a copy of what was handled.
+    Repeated,
 }
 
 impl Case {
@@ -58,6 +76,7 @@ impl Case {
             setup: Setup::Events,
             expect,
             delivery: None,
+            fails: None,
             on_sockets: true,
         }
     }
@@ -105,6 +124,13 @@ impl Case {
     #[must_use]
     pub fn delivered(mut self, target: &str, host: &str) -> Self {
         self.delivery = Some((target.to_owned(), host.to_owned()));
+        self
+    }
+
+    /// The same; the proof fails by this check.
+    #[must_use]
+    pub fn failing(mut self, check: Check) -> Self {
+        self.fails = Some(check);
         self
     }
 
@@ -159,6 +185,11 @@ impl Case {
                     return wrong(&format!("the handler did not answer {text}"));
                 }
             }
+            Expect::Repeated => {
+                if answer.status != 200 || !answer.body.is_empty() || !answer.headers.is_empty() {
+                    return wrong("not answered as a copy");
+                }
+            }
             Expect::Refused(status, code, detail) => {
                 if answer.status != *status || header("content-type") != Some(PROBLEM_JSON) {
                     return wrong(&format!("not refused by {status} {code}"));
@@ -173,6 +204,12 @@ impl Case {
                 };
                 if (header("accept"), header("accept-encoding")) != (types, codings) {
                     return wrong("a 415, and no other, names what is accepted");
+                }
+                if header("www-authenticate") != (*status == 401).then_some(CHALLENGE) {
+                    return wrong("a 401, and no other, says what would prove it");
+                }
+                if header("retry-after") != retry_after(code) {
+                    return wrong("a 503, and no other, says when to try again");
                 }
                 if self.is_head() {
                     return Ok(());

@@ -3,10 +3,14 @@
 use crate::answer::Answer;
 use crate::case::Case;
 use bytes::Bytes;
+use futures_util::stream;
 use http::Request;
-use http_body_util::{BodyExt, Full};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::Frame;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -23,6 +27,25 @@ pub fn exchange(
     case: &Case,
     extra: &[(&str, &str)],
 ) -> Result<Answer, Box<dyn Error>> {
+    send(address, case, extra, Full::new(Bytes::copy_from_slice(&case.body)).boxed())
+}
+
+/// Sends a case whose length nobody announces.
+///
+/// # Errors
+/// No answer, or none in good time.
+pub fn exchange_streamed(address: SocketAddr, case: &Case) -> Result<Answer, Box<dyn Error>> {
+    let frames = case.body.chunks(7).map(|chunk| Ok(Frame::data(Bytes::copy_from_slice(chunk))));
+    let frames: Vec<_> = frames.collect();
+    send(address, case, &[], StreamBody::new(stream::iter(frames)).boxed())
+}
+
+fn send(
+    address: SocketAddr,
+    case: &Case,
+    extra: &[(&str, &str)],
+    body: BoxBody<Bytes, Infallible>,
+) -> Result<Answer, Box<dyn Error>> {
     let (mut authority, mut request) = ("example.com", Request::builder());
     for (name, value) in &case.headers {
         if name.eq_ignore_ascii_case("host") {
@@ -37,7 +60,7 @@ pub fn exchange(
     let request = request
         .method(case.method.as_str())
         .uri(format!("http://{authority}{}", case.target))
-        .body(Full::new(Bytes::copy_from_slice(&case.body)))?;
+        .body(body)?;
 
     Builder::new_current_thread().enable_all().build()?.block_on(async {
         let socket = TokioIo::new(TcpStream::connect(address).await?);

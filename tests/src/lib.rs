@@ -18,13 +18,17 @@
 mod answer;
 mod case;
 pub mod cases;
+pub mod counted;
+mod doubles;
 pub mod h2;
 pub mod panics;
+pub mod proxy;
 mod readme;
 pub mod runner;
 mod setup;
+pub mod sign;
 pub mod wire;
 
 pub use answer::Answer;
 pub use case::{Case, Expect, FORM, JSON};
-pub use setup::Setup;
+pub use setup::{PUBLIC_URL, Setup};

@@ -1,8 +1,12 @@
 //! What a case is sent to: what the handler asks for, and how its receiver is set up.
 
+use crate::doubles::{Away, Says};
 use crate::runner::Kind;
+use crate::sign;
 use serde::{Deserialize, Serialize};
-use webhook_core::Receiver;
+use std::time::Duration;
+use webhook_core::replay::MemoryStore;
+use webhook_core::{Account, Receiver, ReceiverBuilder};
 
 /// What a case is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +25,41 @@ pub enum Setup {
     Results,
     /// An application without a receiver.
     Missing,
+    /// `once` around `Webhook<CreateEvent>`, by a receiver that verifies, as all that follow do:
+    /// for account 1234 and environment 77.
+    Signed,
+    /// As [`Self::Signed`], behind two routers that take a prefix off: `/hooks/v1/copernica`.
+    Nested,
+    /// By a receiver that names its hosts.
+    Hosts,
+    /// By a receiver that asks for longer keys than anybody here has.
+    LongKeys,
+    /// By a receiver whose public URL is [`PUBLIC_URL`].
+    Public,
+    /// By a receiver that takes what is two minutes old, or early.
+    Patient,
+    /// By a receiver without any memory: for calls that share a signing string.
+    Forgetful,
+    /// Keys can't be looked up now.
+    KeysAway,
+    /// The replay store is full.
+    Full,
+    /// The replay store can't be reached.
+    StoreAway,
+    /// The replay store says that every delivery is being handled.
+    InFlight,
+    /// The replay store says that every delivery was handled.
+    Done,
+    /// As [`Self::Signed`], for the handler of [`counted`](crate::counted).
+    Counted,
 }
 
+/// What is called by who calls [`Setup::Public`].
+pub const PUBLIC_URL: &str = "https://hooks.example.com/public/copernica";
+
 impl Setup {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
+    /// All that have cases.
+    pub const ALL: [Self; 19] = [
         Self::Events,
         Self::Profiles,
         Self::Subprofiles,
@@ -33,6 +67,18 @@ impl Setup {
         Self::Lossy,
         Self::Results,
         Self::Missing,
+        Self::Signed,
+        Self::Nested,
+        Self::Hosts,
+        Self::LongKeys,
+        Self::Public,
+        Self::Patient,
+        Self::Forgetful,
+        Self::KeysAway,
+        Self::Full,
+        Self::StoreAway,
+        Self::InFlight,
+        Self::Done,
     ];
 
     /// The implementations that have it: a receiver that is missing does not compile elsewhere.
@@ -47,7 +93,35 @@ impl Setup {
     pub fn receiver(self) -> Receiver {
         match self {
             Self::Lossy => Receiver::unverified().with_lossy_utf8(),
-            _ => Receiver::unverified(),
+            Self::Events
+            | Self::Profiles
+            | Self::Subprofiles
+            | Self::Typed
+            | Self::Results
+            | Self::Missing => Receiver::unverified(),
+            _ => self.verifying().build().unwrap(),
+        }
+    }
+
+    /// The builder of a receiver that verifies.
+    pub fn verifying(self) -> ReceiverBuilder {
+        let builder = Receiver::builder().account(1234).account(Account::environment(77));
+        let builder = builder.clock(sign::now).keys(sign::keys());
+        match self {
+            Self::Hosts => builder.host("Hooks.Example.com:443").host("other.example:8080"),
+            Self::LongKeys => builder.min_key_bits(3072),
+            Self::Public => builder.public_url(PUBLIC_URL),
+            Self::Patient => {
+                let two_minutes = Duration::from_secs(120);
+                builder.max_age(two_minutes).max_ahead(two_minutes)
+            }
+            Self::Forgetful => builder.replay(Says::Fresh),
+            Self::KeysAway => builder.keys(Away),
+            Self::Full => builder.replay(MemoryStore::bounded(0)),
+            Self::StoreAway => builder.replay(Says::Nothing),
+            Self::InFlight => builder.replay(Says::InFlight),
+            Self::Done => builder.replay(Says::Done),
+            _ => builder,
         }
     }
 }

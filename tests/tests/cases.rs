@@ -1,14 +1,24 @@
 //! Every case through every implementation, in process and over sockets: what is expected comes
 //! out, and it is the same bytes everywhere.
 
+#![allow(clippy::unwrap_used)]
+
+use conformance::runner::request;
 use conformance::runner::{Kind, Runner, Server};
-use conformance::{Answer, Case, Setup, cases};
+use conformance::{Answer, Case, Expect, Setup, cases};
+use std::collections::HashSet;
 
 #[test]
 fn in_process() {
     for setup in Setup::ALL {
         let cases = cases::of(setup);
-        let least = if setup == Setup::Events { 150 } else { 2 };
+        let least = match setup {
+            Setup::Events => 150,
+            Setup::Signed => 120,
+            Setup::Forgetful => 80,
+            Setup::LongKeys => 1,
+            _ => 2,
+        };
         assert!(cases.len() >= least, "{setup:?}: only {} cases: some have got lost", cases.len());
         let runners: Vec<_> =
             setup.kinds().iter().map(|kind| kind.in_process(setup, setup.receiver())).collect();
@@ -27,6 +37,39 @@ fn over_sockets() {
             .map(|kind| Server::start(*kind, setup, setup.receiver()))
             .collect();
         verify(&cases, &pairs(setup, servers.iter().map(|server| server as &dyn Runner)));
+    }
+}
+
+/// No answer tells which check failed: here the receiver itself is asked.
+#[test]
+fn for_its_reason() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let mut wrong = Vec::new();
+    for setup in Setup::ALL {
+        let receiver = setup.receiver();
+        for case in cases::of(setup) {
+            let explained = runtime.block_on(receiver.explain(&request(&case)));
+            if explained.failed() != case.fails {
+                wrong.push(format!("{}: {explained}", case.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Whatever check failed, a stranger is told the same: all headers and each byte.
+#[test]
+fn no_oracle() {
+    for kind in Kind::ALL {
+        let mut answers = HashSet::new();
+        for setup in Setup::ALL.into_iter().filter(|setup| setup.kinds().contains(&kind)) {
+            let runner = kind.in_process(setup, setup.receiver());
+            let unproven = cases::of(setup);
+            let unproven =
+                unproven.iter().filter(|case| matches!(case.expect, Expect::Refused(401, ..)));
+            answers.extend(unproven.map(|case| format!("{:?}", runner.call(case))));
+        }
+        assert_eq!(answers.len(), 1, "{}: {answers:#?}", kind.name());
     }
 }
 

@@ -5,17 +5,23 @@ mod head;
 mod json;
 mod limit;
 mod setup;
+mod signature;
+mod trouble;
+mod unproven;
 mod variable;
+
+pub use signature::call;
 
 use crate::case::{Case, Expect};
 use crate::setup::Setup;
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 /// Every case for one set-up.
 pub fn of(setup: Setup) -> Vec<Case> {
-    let mut all = all();
-    all.retain(|case| case.setup == setup);
-    all
+    // Signing takes its time.
+    static ALL: LazyLock<Vec<Case>> = LazyLock::new(all);
+    ALL.iter().filter(|case| case.setup == setup).cloned().collect()
 }
 
 fn all() -> Vec<Case> {
@@ -26,6 +32,9 @@ fn all() -> Vec<Case> {
         head::cases(),
         limit::cases(),
         setup::cases(),
+        signature::cases(),
+        unproven::cases(),
+        trouble::cases(),
     ];
     let all = all.concat();
     let mut names = HashSet::new();

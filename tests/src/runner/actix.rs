@@ -3,6 +3,7 @@
 use super::{Runner, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
+use crate::counted;
 use crate::setup::{Customer, Setup};
 use actix_web::body::{BoxBody, to_bytes};
 use actix_web::dev::{ServerHandle, Service, ServiceResponse};
@@ -17,6 +18,7 @@ use std::pin::Pin;
 use std::sync::mpsc::Sender;
 use webhook_actix::{
     CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
+    once,
 };
 
 type Answering = Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>>;
@@ -87,7 +89,9 @@ pub(super) fn serve(
 ) {
     System::new().block_on(async {
         let app = move || App::new().configure(|config| configure(config, setup, receiver.clone()));
-        let server = HttpServer::new(app).workers(1).disable_signals();
+        // What is counted is counted across workers.
+        let workers = if setup == Setup::Counted { 2 } else { 1 };
+        let server = HttpServer::new(app).workers(workers).disable_signals();
         // HTTP/2 is told from HTTP/1 by its first bytes.
         let server = server.listen_auto_h2c(listener).unwrap().run();
         started.send(server.handle()).unwrap();
@@ -99,6 +103,11 @@ fn configure(config: &mut web::ServiceConfig, setup: Setup, receiver: Receiver) 
     if setup != Setup::Missing {
         config.app_data(receiver);
     }
+    if setup == Setup::Nested {
+        let v1 = web::scope("/v1").route("/copernica", route(setup));
+        config.service(web::scope("/hooks").service(v1));
+        return;
+    }
     config.route("/copernica", route(setup)).default_service(route(setup));
 }
 
@@ -109,11 +118,17 @@ fn route(setup: Setup) -> Route {
         Setup::Subprofiles => web::to(handle::<SubprofileCreated>),
         Setup::Typed => web::to(handle::<ProfileCreated<Customer>>),
         Setup::Results => web::to(handle_result),
+        Setup::Counted => web::to(once(handle_counted)),
+        _ => web::to(once(handle::<CreateEvent>)),
     }
 }
 
 async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> HttpResponse {
     own(Told::new(&webhook.event, &webhook.delivery).into_response())
+}
+
+async fn handle_counted(webhook: Webhook) -> HttpResponse {
+    own(counted::handle(&webhook.event, &webhook.delivery).await)
 }
 
 async fn handle_result(webhook: Result<Webhook, WebhookRejection>) -> HttpResponse {

@@ -3,6 +3,7 @@
 use super::{Runner, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
+use crate::counted;
 use crate::setup::{Customer, Setup};
 use axum::Router;
 use axum::body::Body;
@@ -15,6 +16,7 @@ use tokio::runtime::Runtime;
 use tower_service::Service;
 use webhook_axum::{
     CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
+    once,
 };
 
 pub(super) struct InProcess {
@@ -52,13 +54,23 @@ fn router(setup: Setup, receiver: Receiver) -> Router {
         Setup::Typed => any(handle::<ProfileCreated<Customer>>),
         Setup::Results => any(handle_result),
         Setup::Missing => unreachable!("it does not compile"),
+        Setup::Counted => any(once(handle_counted)),
+        _ => any(once(handle::<CreateEvent>)),
     }
     .with_state(receiver);
+    if setup == Setup::Nested {
+        let v1 = Router::new().route("/copernica", route);
+        return Router::new().nest("/hooks", Router::new().nest("/v1", v1));
+    }
     Router::new().route("/copernica", route.clone()).fallback_service(route)
 }
 
 async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> impl IntoResponse {
     Told::new(&webhook.event, &webhook.delivery).into_response().map(Body::from)
+}
+
+async fn handle_counted(webhook: Webhook) -> impl IntoResponse {
+    counted::handle(&webhook.event, &webhook.delivery).await.map(Body::from)
 }
 
 async fn handle_result(webhook: Result<Webhook, WebhookRejection>) -> impl IntoResponse {

@@ -3,6 +3,7 @@
 use super::{Runner, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
+use crate::counted;
 use crate::setup::{Customer, Setup};
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -115,8 +116,26 @@ async fn answer<B: Read>(
                 .unwrap_or_else(|refused| handled(&refused));
         }
         Setup::Missing => unreachable!("there is no application that could lack one"),
+        _ => once(setup, B::read::<CreateEvent>(receiver, request).await).await,
     }
     .unwrap_or_else(|refused| refused.to_response())
+}
+
+/// What the adapters' `once` does.
+async fn once(
+    setup: Setup,
+    received: Result<Received<CreateEvent>, Rejection>,
+) -> Result<Response<Bytes>, Rejection> {
+    let received = received?;
+    let settlement = received.delivery.settlement().clone();
+    settlement.watch();
+    let response = if setup == Setup::Counted {
+        counted::handle(&received.event, &received.delivery).await
+    } else {
+        tell(Ok(received))?
+    };
+    settlement.settle(response.status().is_success()).await;
+    Ok(response)
 }
 
 fn tell<T: Event + Serialize>(

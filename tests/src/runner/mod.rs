@@ -60,7 +60,10 @@ impl Kind {
 }
 
 /// The case as a request whose body is there already.
-fn request(case: &Case) -> http::Request<Bytes> {
+///
+/// # Panics
+/// The case is none that a library for HTTP lets through.
+pub fn request(case: &Case) -> http::Request<Bytes> {
     let mut request = http::Request::builder().method(case.method.as_str()).uri(&case.target);
     for (name, value) in &case.headers {
         request = request.header(name, value.as_slice());
@@ -71,7 +74,7 @@ fn request(case: &Case) -> http::Request<Bytes> {
     request.body(Bytes::copy_from_slice(&case.body)).unwrap()
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 

@@ -3,6 +3,7 @@
 use super::{Runner, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
+use crate::counted;
 use crate::setup::{Customer, Setup};
 use http_body_util::{BodyExt, Full};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
 use webhook_warp::{
     CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
-    recover, try_webhook, webhook,
+    once, recover, try_webhook, webhook,
 };
 
 pub(super) struct InProcess {
@@ -52,6 +53,19 @@ fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,)> {
         Setup::Typed => of::<ProfileCreated<Customer>>(receiver),
         Setup::Results => warp::any().and(try_webhook(receiver)).then(handle_result).boxed(),
         Setup::Missing => unreachable!("it does not compile"),
+        Setup::Counted => {
+            let route = warp::any().and(webhook(receiver)).then(once(handle_counted));
+            route.recover(recover).map(Reply::into_response).boxed()
+        }
+        Setup::Nested => {
+            let hook = webhook::<CreateEvent>(receiver).then(once(handle)).recover(recover);
+            let route = warp::path("hooks").and(warp::path!("v1" / "copernica").and(hook));
+            route.map(Reply::into_response).boxed()
+        }
+        _ => {
+            let hook = webhook::<CreateEvent>(receiver).then(once(handle));
+            warp::any().and(hook).recover(recover).map(Reply::into_response).boxed()
+        }
     }
 }
 
@@ -62,6 +76,10 @@ fn of<T: Event + Serialize + Sync>(receiver: Receiver) -> BoxedFilter<(Response,
 
 async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> Response {
     Told::new(&webhook.event, &webhook.delivery).into_response().map(Into::into)
+}
+
+async fn handle_counted(webhook: Webhook) -> Response {
+    counted::handle(&webhook.event, &webhook.delivery).await.map(Into::into)
 }
 
 async fn handle_result(webhook: Result<Webhook<CreateEvent>, WebhookRejection>) -> Response {
