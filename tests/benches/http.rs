@@ -93,8 +93,8 @@ fn middle(mut figures: Vec<f64>) -> f64 {
 }
 
 /// The median of the ratios of rounds that ran one after the other.
-fn paired(these: &[load::Round], those: &[load::Round], figure: fn(&load::Round) -> f64) -> f64 {
-    middle(these.iter().zip(those).map(|(this, that)| figure(this) / figure(that)).collect())
+fn paired(ours: &[load::Round], base: &[load::Round], figure: fn(&load::Round) -> f64) -> f64 {
+    middle(ours.iter().zip(base).map(|(one, other)| figure(one) / figure(other)).collect())
 }
 
 /// Microseconds to decode the body, beside any server: the median of many.

@@ -16,7 +16,8 @@ pub struct Delivery {
     target: String,
     host: Option<String>,
     proven: Option<Arc<Proven>>,
-    settlement: Settlement,
+    /// None where nothing was claimed.
+    settlement: Option<Settlement>,
 }
 
 /// What a signature proved.
@@ -38,7 +39,7 @@ pub struct Proven {
 
 impl Delivery {
     pub(crate) fn new(body: Bytes, target: String, host: Option<String>) -> Self {
-        Self { body, target, host, proven: None, settlement: Settlement::default() }
+        Self { body, target, host, proven: None, settlement: None }
     }
 
     pub(crate) fn prove(&mut self, proven: Proven) {
@@ -46,7 +47,7 @@ impl Delivery {
     }
 
     pub(crate) fn settle_with(&mut self, settlement: Settlement) {
-        self.settlement = settlement;
+        self.settlement = Some(settlement);
     }
 
     /// What the signature proved; `None` from a receiver that is
@@ -105,13 +106,19 @@ impl Delivery {
     /// # Errors
     /// The replay store could not write it down.
     pub fn commit(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        self.settlement.commit()
+        let commit = self.settlement.as_ref().map(Settlement::commit);
+        async move {
+            match commit {
+                Some(commit) => commit.await,
+                None => Ok(()),
+            }
+        }
     }
 
-    /// For adapters: where the handler's outcome is told.
+    /// For adapters: where the handler's outcome is told; `None` where nothing was claimed.
     #[must_use]
-    pub fn settlement(&self) -> &Settlement {
-        &self.settlement
+    pub fn settlement(&self) -> Option<&Settlement> {
+        self.settlement.as_ref()
     }
 }
 

@@ -96,7 +96,7 @@ mod sealed {
 
     impl<T> Settled for Webhook<T> {
         fn settlement(&self) -> Option<&Settlement> {
-            Some(self.delivery.settlement())
+            self.delivery.settlement()
         }
     }
 

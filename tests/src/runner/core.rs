@@ -127,7 +127,7 @@ async fn once(
     received: Result<Received<CreateEvent>, Rejection>,
 ) -> Result<Response<Bytes>, Rejection> {
     let received = received?;
-    let settlement = received.delivery.settlement().clone();
+    let settlement = received.delivery.settlement().cloned().unwrap_or_default();
     settlement.watch();
     let response = if setup == Setup::Counted {
         counted::handle(&received.event, &received.delivery).await

@@ -41,7 +41,8 @@ pub struct Call {
     framework_limit: Option<usize>,
     /// What the head claims to prove, unless nothing is to be.
     pending: Option<Pending>,
-    settlement: Settlement,
+    /// Where the outcome is told, when an adapter waits for it.
+    settlement: Option<Settlement>,
 }
 
 /// What came out of a call.
@@ -76,7 +77,7 @@ impl Call {
             Proof::Elsewhere => None,
             Proof::Signature(verifier) => Some(verifier.begin(head, host.as_deref())?),
         };
-        let (body, settlement) = (Body::Empty, Settlement::default());
+        let (body, settlement) = (Body::Empty, None);
         let framework_limit = None;
         Ok(Self {
             receiver,
@@ -151,7 +152,7 @@ impl Call {
     /// The same call, whose outcome is told to `settlement`: for adapters, whose `once` sees the
     /// handler's answer but never the delivery.
     pub fn settled_by(mut self, settlement: Settlement) -> Self {
-        self.settlement = settlement;
+        self.settlement = Some(settlement);
         self
     }
 
@@ -182,9 +183,10 @@ impl Call {
         };
         let event = self.receiver.decode(format, delivery.body())?;
         if let (Some(pending), Some(proven)) = (&self.pending, proven) {
-            self.settlement.hold(pending.claim(&proven).await?);
+            let settlement = self.settlement.unwrap_or_default();
+            settlement.hold(pending.claim(&proven).await?);
             delivery.prove(proven);
-            delivery.settle_with(self.settlement);
+            delivery.settle_with(settlement);
         }
         Ok(Received { event, delivery })
     }
