@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use actix_web::{App, HttpResponse, HttpServer, web};
-//! use webhook_actix::{CreateEvent, Receiver, Webhook};
+//! use webhook_actix::{CreateEvent, Receiver, Webhook, once};
 //!
 //! async fn on_create(Webhook { event, .. }: Webhook<CreateEvent>) -> HttpResponse {
 //!     match event {
@@ -12,25 +12,68 @@
 //!     HttpResponse::NoContent().finish()
 //! }
 //!
-//! # async fn run() -> std::io::Result<()> {
-//! // Outside the factory below, which runs once a worker: every worker shares this one.
-//! let receiver = Receiver::unverified();
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! // Verifies that Copernica signed the call for this account; its keys are in DNS. Outside the
+//! // factory below, which runs once a worker: every worker shares this one, and what it remembers.
+//! let receiver = Receiver::builder().account(1234).build()?;
 //! HttpServer::new(move || {
-//!     App::new().app_data(receiver.clone()).route("/copernica", web::post().to(on_create))
+//!     App::new().app_data(receiver.clone()).route("/copernica", web::post().to(once(on_create)))
 //! })
 //! .bind(("127.0.0.1", 3000))?
 //! .run()
-//! .await
+//! .await?;
+//! # Ok(())
 //! # }
+//! ```
+//!
+//! [`Receiver::unverified`] is the other kind of receiver: **it proves nothing, and whoever reaches
+//! it can make up events**. It is for tests, and for a service that only a gateway that verifies
+//! can reach; it logs a warning each time one is made.
+//!
+//! ```
+//! let receiver = webhook_actix::Receiver::unverified(); // UNVERIFIED: anyone can forge events
+//! # let _ = receiver;
 //! ```
 //!
 //! The receiver decides everything that has a meaning; what is here is the way in and out of
 //! actix-web:
 //!
 //! - [`Webhook`], the extractor, and what it refuses;
+//! - [`once`], which tells from the handler's answer whether the call was handled;
 //! - [`WebhookRejection`], the refusal as an actix-web error: the answer is the same bytes as in
 //!   `webhook-axum` and `webhook-warp`;
 //! - [`WebhookConfig`], where an answer of your own is made.
+//!
+//! # When a call counts as handled
+//!
+//! Copernica may send a call again when our answer got lost, and so may anyone who saw it. Within
+//! the window ([a minute](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
+//! as well signed as the first, so a delivery is claimed before the handler runs, and [`once`] says
+//! what becomes of the claim:
+//!
+//! | the handler | the delivery | a copy |
+//! |---|---|---|
+//! | is at it | in flight | 503 with `Retry-After` |
+//! | answers 2xx | handled | 200, and no handler runs |
+//! | answers anything else | released | is handled |
+//! | panics, or its request is cancelled | released | is handled |
+//!
+//! - **Why the status?** It is what the sender is told. Were success said in another place, the
+//!   two could differ: a sender that was told 500 would send again, and its copy would be taken
+//!   for handled and lost.
+//! - **Why not when the event is extracted?** A handler that then fails would have lost the event.
+//!   An event that may be handled twice is a nuisance; one that is never handled is not noticed.
+//! - **Why a wrapper, and not only a method?** A method is called in one branch and forgotten in
+//!   another; every handler has an answer. The method is there where success is known earlier, or
+//!   is something else: [`Delivery::commit`].
+//! - **Without either** the delivery is released when the handler drops it, a warning is logged,
+//!   and a copy inside the window is handled again.
+//!
+//! [`once`] is about copies of one signed call. A creation that is told anew is signed anew, and is
+//! another delivery: store [`Delivery::idempotency_key`] with what you write. The status counts
+//! when the handler gives it; what is streamed after it is not waited for.
+//!
+//! # How large a body may be
 //!
 //! The body's limit is the receiver's, and one line raises it; actix-web's own
 //! (`PayloadConfig`, `FormConfig`) are for its own extractors and play no part:
@@ -58,6 +101,17 @@
 //!
 //! [`Delivery::host`] is the Host header or the request's authority, never what `Forwarded` and
 //! `X-Forwarded-Host` claim.
+//!
+//! A proxy that rewrites host or path has called another URL than Copernica did. Tell the receiver
+//! the one that was signed: [`ReceiverBuilder::public_url`], such as
+//! `https://hooks.example.com/copernica`. Forwarded headers are never believed.
+//!
+//! # Traps
+//!
+//! - **`Option<Webhook>` runs the handler for forged calls too**, with `None`: ask for
+//!   [`Webhook`], or for a `Result` and look at it.
+//! - The receiver reads the raw payload, so actix-web's own decompression plays no part. Middleware
+//!   that replaces the payload does: what was signed is the bytes as sent.
 
 mod body;
 mod config;

@@ -75,6 +75,9 @@ use webhook_core::{
 /// - it is not a POST (405);
 /// - it has no `Content-Type`, another than form or JSON, or a content coding (415);
 /// - its body is over the receiver's limit (413), broke off or was taken before (400);
+/// - its signature does not prove where it is from (401), or can't be read (400);
+/// - the key or the replay store is not available now, or a copy is being handled (503);
+/// - it is a copy of a call that was handled (200: nothing is left to do);
 /// - the body is not UTF-8, or is too deep, or has too many pairs (400);
 /// - it is not about a creation, about the other entity, or lacks a variable (422);
 /// - its fields do not fit your struct (422);

@@ -3,7 +3,7 @@
 //! ```no_run
 //! use axum::http::StatusCode;
 //! use axum::{Router, routing::post};
-//! use webhook_axum::{CreateEvent, Receiver, Webhook};
+//! use webhook_axum::{CreateEvent, Receiver, Webhook, once};
 //!
 //! async fn on_create(Webhook { event, .. }: Webhook<CreateEvent>) -> StatusCode {
 //!     match event {
@@ -13,20 +13,60 @@
 //!     StatusCode::NO_CONTENT
 //! }
 //!
-//! # async fn run() -> std::io::Result<()> {
-//! let app = Router::new()
-//!     .route("/copernica", post(on_create))
-//!     .with_state(Receiver::unverified());
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! // Verifies that Copernica signed the call for this account; its keys are in DNS.
+//! let receiver = Receiver::builder().account(1234).build()?;
+//! let app = Router::new().route("/copernica", post(once(on_create))).with_state(receiver);
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//! axum::serve(listener, app).await
+//! axum::serve(listener, app).await?;
+//! # Ok(())
 //! # }
+//! ```
+//!
+//! [`Receiver::unverified`] is the other kind of receiver: **it proves nothing, and whoever reaches
+//! it can make up events**. It is for tests, and for a service that only a gateway that verifies
+//! can reach; it logs a warning each time one is made.
+//!
+//! ```
+//! let receiver = webhook_axum::Receiver::unverified(); // UNVERIFIED: anyone can forge events
+//! # let _ = receiver;
 //! ```
 //!
 //! The receiver decides everything that has a meaning; what is here is the way in and out of axum:
 //!
 //! - [`Webhook`], the extractor, and what it refuses;
+//! - [`once`], which tells from the handler's answer whether the call was handled;
 //! - [`WebhookRejection`], the refusal as an axum rejection: the answer is the same bytes as in
 //!   `webhook-actix` and `webhook-warp`, unless a handler that takes a `Result` makes its own.
+//!
+//! # When a call counts as handled
+//!
+//! Copernica may send a call again when our answer got lost, and so may anyone who saw it. Within
+//! the window ([a minute](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
+//! as well signed as the first, so a delivery is claimed before the handler runs, and [`once`] says
+//! what becomes of the claim:
+//!
+//! | the handler | the delivery | a copy |
+//! |---|---|---|
+//! | is at it | in flight | 503 with `Retry-After` |
+//! | answers 2xx | handled | 200, and no handler runs |
+//! | answers anything else | released | is handled |
+//! | panics, or its request is cancelled | released | is handled |
+//!
+//! - **Why the status?** It is what the sender is told. Were success said in another place, the
+//!   two could differ: a sender that was told 500 would send again, and its copy would be taken
+//!   for handled and lost.
+//! - **Why not when the event is extracted?** A handler that then fails would have lost the event.
+//!   An event that may be handled twice is a nuisance; one that is never handled is not noticed.
+//! - **Why a wrapper, and not only a method?** A method is called in one branch and forgotten in
+//!   another; every handler has an answer. The method is there where success is known earlier, or
+//!   is something else: [`Delivery::commit`].
+//! - **Without either** the delivery is released when the handler drops it, a warning is logged,
+//!   and a copy inside the window is handled again.
+//!
+//! [`once`] is about copies of one signed call. A creation that is told anew is signed anew, and is
+//! another delivery: store [`Delivery::idempotency_key`] with what you write. The status counts
+//! when the handler gives it; what is streamed after it is not waited for.
 //!
 //! # How large a body may be
 //!
@@ -70,12 +110,17 @@
 //! `NormalizePath`, hides what was called from everything behind it, and a proof made over the
 //! original URL fails: do not wrap it around this route.
 //!
+//! A proxy that rewrites host or path has called another URL than Copernica did. Tell the receiver
+//! the one that was signed: [`ReceiverBuilder::public_url`], such as
+//! `https://hooks.example.com/copernica`. Forwarded headers are never believed.
+//!
 //! # Layers that change the body
 //!
 //! A call with a content coding is refused (415): what was signed is the bytes as sent. A layer
 //! that decompresses requests, such as tower-http's `RequestDecompressionLayer`, takes the
-//! `Content-Encoding` away with the coding, so nothing is refused and [`Delivery::body`] is no
-//! longer what was sent: do not put it before this route. A middleware that read the body and did
+//! `Content-Encoding` away with the coding, so that is not refused; the digest of what it leaves is
+//! not the one that was signed, and the proof fails (401). Unverified, [`Delivery::body`] is just
+//! no longer what was sent. Do not put it before this route. A middleware that read the body and did
 //! not put it back is found out (400), where the head announced a body.
 
 mod body;

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use warp::{Filter, http::StatusCode};
-//! use webhook_warp::{CreateEvent, Receiver, Webhook, recover, webhook};
+//! use webhook_warp::{CreateEvent, Receiver, Webhook, once, recover, webhook};
 //!
 //! async fn on_create(Webhook { event, .. }: Webhook<CreateEvent>) -> StatusCode {
 //!     match event {
@@ -12,12 +12,53 @@
 //!     StatusCode::NO_CONTENT
 //! }
 //!
-//! # async fn serve() {
-//! let receiver = Receiver::unverified(); // behind a gateway that verifies
-//! let hook = warp::path!("copernica").and(webhook(receiver)).then(on_create).recover(recover);
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! // Verifies that Copernica signed the call for this account; its keys are in DNS.
+//! let receiver = Receiver::builder().account(1234).build()?;
+//! let hook =
+//!     warp::path!("copernica").and(webhook(receiver)).then(once(on_create)).recover(recover);
 //! warp::serve(hook).run(([127, 0, 0, 1], 3000)).await;
+//! # Ok(())
 //! # }
 //! ```
+//!
+//! [`Receiver::unverified`] is the other kind of receiver: **it proves nothing, and whoever reaches
+//! it can make up events**. It is for tests, and for a service that only a gateway that verifies
+//! can reach; it logs a warning each time one is made.
+//!
+//! ```
+//! let receiver = webhook_warp::Receiver::unverified(); // UNVERIFIED: anyone can forge events
+//! # let _ = receiver;
+//! ```
+//!
+//! # When a call counts as handled
+//!
+//! Copernica may send a call again when our answer got lost, and so may anyone who saw it. Within
+//! the window ([a minute](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
+//! as well signed as the first, so a delivery is claimed before the handler runs, and [`once`] says
+//! what becomes of the claim:
+//!
+//! | the handler | the delivery | a copy |
+//! |---|---|---|
+//! | is at it | in flight | 503 with `Retry-After` |
+//! | answers 2xx | handled | 200, and no handler runs |
+//! | answers anything else | released | is handled |
+//! | panics, or its request is cancelled | released | is handled |
+//!
+//! - **Why the status?** It is what the sender is told. Were success said in another place, the
+//!   two could differ: a sender that was told 500 would send again, and its copy would be taken
+//!   for handled and lost.
+//! - **Why not when the event is extracted?** A handler that then fails would have lost the event.
+//!   An event that may be handled twice is a nuisance; one that is never handled is not noticed.
+//! - **Why a wrapper, and not only a method?** A method is called in one branch and forgotten in
+//!   another; every handler has an answer. The method is there where success is known earlier, or
+//!   is something else: [`Delivery::commit`].
+//! - **Without either** the delivery is released when the handler drops it, a warning is logged,
+//!   and a copy inside the window is handled again.
+//!
+//! [`once`] is about copies of one signed call. A creation that is told anew is signed anew, and is
+//! another delivery: store [`Delivery::idempotency_key`] with what you write. The status counts
+//! when the handler gives it; what is streamed after it is not waited for.
 //!
 //! # What is refused
 //!
@@ -27,6 +68,9 @@
 //! - 405: the method is not POST;
 //! - 415: the body is neither a form nor JSON, or is compressed;
 //! - 413: the body is over [`Limits::body`], by its `Content-Length` or while it streams in;
+//! - 401: the signature does not prove where the call is from;
+//! - 503, with `Retry-After`: a key or the replay store is not available now, or a copy of the call
+//!   is being handled;
 //! - 400: the body broke off, was taken by a filter before this one, or can't be decoded, or the
 //!   request has two hosts;
 //! - 422: it is not a create event, or a variable or a field of yours is not what it must be.
@@ -96,9 +140,22 @@
 //!
 //! # Hosts
 //!
+//! A proxy that rewrites host or path has called another URL than Copernica did. Tell the receiver
+//! the one that was signed: [`ReceiverBuilder::public_url`], such as
+//! `https://hooks.example.com/copernica`. Forwarded headers are never believed.
+//!
 //! Warp shows the authority of a request (absolute form, HTTP/2) only where it agrees with `Host`.
 //! One that differs is refused here as everywhere. But where `Host` is not a host at all, an
 //! authority beside it stays unseen, and [`Delivery::host`] is what `Host` says.
+//!
+//! # Traps
+//!
+//! - **An optional webhook**, such as `webhook(receiver).map(Some).or_else(|_| ..)`, runs the
+//!   handler for forged calls too, with `None`: take [`try_webhook`] and look at its `Result`.
+//! - What was signed is the bytes as sent: a layer around `warp::service` that decompresses
+//!   requests makes every proof fail (401).
+//! - A filter between [`webhook`] and the handler that rejects comes after the claim: the delivery
+//!   is released. Put such filters first.
 
 mod body;
 mod once;
