@@ -64,10 +64,11 @@ impl Calls {
         if let Some(url) = &signing.sign_for
             && explanation.failed() == Some(Check::Signature)
         {
-            match signing.explain(&call, Some(url)).await {
-                Ok(public) => text += &format!("with the public URL {url}: {public}\n"),
-                Err(error) => text += &format!("with the public URL {url}: {error}\n"),
-            }
+            let public = match signing.explain(&call, Some(url)).await {
+                Ok(explanation) => explanation.to_string(),
+                Err(error) => error.to_string(),
+            };
+            text = format!("{text}with the public URL {url}: {public}\n");
         }
         Some(text)
     }
