@@ -1,18 +1,22 @@
 //! The command line.
 
 use std::{
+    fmt::Display,
     io::Read as _,
     num::{NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{CommandFactory as _, Parser, ValueEnum, error::ErrorKind};
 use http::{Uri, uri::Scheme};
+use webhook_core::{Account, testing::Signer};
 
 use crate::{
     body::{Body, Event},
     load::Load,
+    sign::{Calls, Signing},
 };
 
 /// Plays Copernica: sends create events to an endpoint and says how it answered.
@@ -57,6 +61,57 @@ pub(crate) struct Args {
     /// How long to wait for one answer.
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
+
+    /// Send an exact copy of each call after its answer: a replay.
+    #[arg(long)]
+    repeat_exactly: bool,
+
+    #[command(flatten)]
+    signing: SigningArgs,
+}
+
+/// How calls are signed; without --key they are not.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Signing")]
+struct SigningArgs {
+    /// Sign as Copernica does, with this RSA private key in PEM.
+    #[arg(long, value_name = "FILE", requires = "account")]
+    key: Option<PathBuf>,
+
+    /// Whose calls they are: `1234`, `account_1234` or `environment_1234`.
+    #[arg(long, requires = "key", value_parser = account)]
+    account: Option<Account>,
+
+    /// What the key is called; its public half is looked up under this name.
+    #[arg(long, value_name = "NAME", default_value = "one._domainkey.copernica.com")]
+    key_id: String,
+
+    /// Date them then instead of now: RFC 3339, as in a Date header, or seconds from now (-90, +60).
+    #[arg(long, requires = "key", value_parser = date, allow_hyphen_values = true)]
+    date: Option<Date>,
+
+    /// The same nonce in each call, instead of a fresh one.
+    #[arg(long, requires = "key")]
+    nonce: Option<String>,
+
+    /// Another Host than that of --url, signed and sent: what Copernica calls.
+    #[arg(long, requires = "key")]
+    host: Option<String>,
+
+    /// Sign for this URL and send to --url, with its host: as behind a proxy that rewrites both.
+    #[arg(long, value_name = "URL", requires = "key", conflicts_with = "host")]
+    sign_for: Option<String>,
+
+    /// First verify the first call here, and print which check fails and what it compared.
+    #[arg(long, requires = "key")]
+    explain: bool,
+}
+
+/// When calls say that they were signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Date {
+    At(DateTime<Utc>),
+    FromNow(TimeDelta),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -97,15 +152,47 @@ impl Args {
         Ok(Body::Event(event))
     }
 
-    /// How to send it.
+    /// How the calls are made, of which one can be made.
+    pub(crate) fn calls(&self, body: &Body) -> Result<Calls, clap::Error> {
+        let signing = self.signing().map_err(invalid)?;
+        let calls = Calls { url: self.url.clone(), signing };
+        calls.call(body.of_call(0)).map_err(invalid)?;
+        Ok(calls)
+    }
+
+    fn signing(&self) -> Result<Option<Signing>, String> {
+        let args = &self.signing;
+        let (Some(path), Some(account)) = (&args.key, args.account) else { return Ok(None) };
+        let failed = |error: &dyn Display| format!("cannot sign with {}: {error}", path.display());
+        let pem = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+        let mut signer = Signer::from_pem(&pem).map_err(|error| failed(&error))?;
+        signer = signer.account(account).key_name(&args.key_id);
+        signer = match args.date {
+            Some(Date::At(date)) => signer.date(date),
+            Some(Date::FromNow(delta)) => signer.clock(move || Utc::now() + delta),
+            None => signer,
+        };
+        if let Some(nonce) = &args.nonce {
+            signer = signer.nonce(nonce);
+        }
+        let (sign_for, host) = (args.sign_for.clone(), args.host.clone());
+        Ok(Some(Signing { signer, account, sign_for, host }))
+    }
+
+    /// How to send them.
     pub(crate) fn load(&self) -> Load {
         Load {
-            url: self.url.clone(),
             count: self.count.get(),
             concurrency: self.concurrency.get(),
             timeout: self.timeout,
+            repeat: self.repeat_exactly,
+            explain: self.signing.explain,
         }
     }
+}
+
+fn invalid(error: impl Display) -> clap::Error {
+    Args::command().error(ErrorKind::InvalidValue, error)
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -131,6 +218,25 @@ fn endpoint(text: &str) -> Result<Uri, String> {
         return Err("not of the form http://host[:port]/path".into());
     }
     Ok(url)
+}
+
+fn account(text: &str) -> Result<Account, String> {
+    match text.parse() {
+        Ok(number) => Ok(Account::account(number)),
+        Err(_) => text.parse().map_err(|error| format!("{error}")),
+    }
+}
+
+fn date(text: &str) -> Result<Date, &'static str> {
+    if text.starts_with(['-', '+']) {
+        let delta = text.parse().ok().and_then(TimeDelta::try_seconds);
+        let near = delta.filter(|delta| delta.abs() <= TimeDelta::weeks(100 * 52));
+        return near.map(Date::FromNow).ok_or("not a whole number of seconds in this century");
+    }
+    DateTime::parse_from_rfc3339(text)
+        .or_else(|_| DateTime::parse_from_rfc2822(text))
+        .map(|date| Date::At(date.to_utc()))
+        .map_err(|_| "neither RFC 3339, nor as in a Date header, nor seconds from now")
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -164,6 +270,27 @@ mod tests {
         assert!(endpoint("http://localhost:3000").is_ok());
         for wrong in ["https://localhost/", "localhost:3000", "/copernica", "http://"] {
             assert!(endpoint(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn dates_are_absolute_or_from_now() {
+        let at = Date::At("2014-01-05T21:31:40Z".parse().unwrap());
+        assert_eq!(date("2014-01-05T22:31:40+01:00"), Ok(at));
+        assert_eq!(date("Sun, 05 Jan 2014 21:31:40 GMT"), Ok(at));
+        assert_eq!(date("-90"), Ok(Date::FromNow(TimeDelta::seconds(-90))));
+        assert_eq!(date("+60"), Ok(Date::FromNow(TimeDelta::seconds(60))));
+        for wrong in ["", "60", "-", "-1.5", "+9223372036854775807", "yesterday"] {
+            assert!(date(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn accounts_are_numbers_or_named() {
+        assert_eq!(account("1234"), account("account_1234"));
+        assert_eq!(account("environment_5"), Ok(Account::environment(5)));
+        for wrong in ["", "-1", "user_5", "1234 "] {
+            assert!(account(wrong).is_err(), "{wrong}");
         }
     }
 

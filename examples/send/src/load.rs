@@ -2,7 +2,7 @@
 
 use std::{
     error::Error as _,
-    io::IsTerminal as _,
+    io::{IsTerminal as _, Write as _},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -11,7 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Uri, header};
+use http::Request;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use crate::{
     body::Body,
     report::{Answer, Outcome, Report},
+    sign::Calls,
 };
 
 /// Shorter runs end before anybody has read a progress bar.
@@ -33,15 +34,19 @@ const ANSWER_LIMIT: usize = 1024 * 1024;
 /// How to send.
 #[derive(Debug)]
 pub(crate) struct Load {
-    pub(crate) url: Uri,
     pub(crate) count: u64,
     pub(crate) concurrency: usize,
     pub(crate) timeout: Duration,
+    /// Whether an exact copy follows each call.
+    pub(crate) repeat: bool,
+    /// Whether to say of the first call, before it is sent, what becomes of its proof.
+    pub(crate) explain: bool,
 }
 
 /// What the workers share.
 struct Run {
     load: Load,
+    calls: Calls,
     body: Body,
     client: Client<HttpConnector, Full<Bytes>>,
     next: AtomicU64,
@@ -49,7 +54,7 @@ struct Run {
 }
 
 /// Sends all calls and waits for all answers.
-pub(crate) async fn run(load: Load, body: Body) -> Report {
+pub(crate) async fn run(load: Load, calls: Calls, body: Body) -> Report {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
     let workers = load.count.min(load.concurrency as u64);
@@ -58,6 +63,7 @@ pub(crate) async fn run(load: Load, body: Body) -> Report {
         next: AtomicU64::new(0),
         progress: hidden_progress(load.count),
         load,
+        calls,
         body,
     });
 
@@ -84,25 +90,41 @@ async fn work(run: Arc<Run>) -> Report {
         if index >= run.load.count {
             return report;
         }
-        let request = request(&run.load.url, run.body.of_call(index));
-        let started = Instant::now();
-        let outcome = match tokio::time::timeout(run.load.timeout, call(&run.client, request)).await
-        {
-            Ok(outcome) => outcome,
-            Err(_) => Outcome::Failed("timed out".into()),
-        };
-        report.add(outcome, started.elapsed());
+        // Signed here, one by one: the time that it takes is in no latency.
+        match run.calls.call(run.body.of_call(index)) {
+            Ok(call) => {
+                if run.load.explain && index == 0 {
+                    explain(&run.calls, &call).await;
+                }
+                if run.load.repeat {
+                    run.send(&mut report, call.clone()).await;
+                }
+                run.send(&mut report, call).await;
+            }
+            Err(error) => report.add(Outcome::Failed(error.to_string()), Duration::ZERO),
+        }
         run.progress.inc(1);
     }
 }
 
-fn request(url: &Uri, body: Bytes) -> Request<Full<Bytes>> {
-    let mut request = Request::post(url.clone()).body(Full::new(body)).unwrap_or_default();
-    request.headers_mut().insert(
-        header::CONTENT_TYPE,
-        header::HeaderValue::from_static("application/x-www-form-urlencoded"),
-    );
-    request
+async fn explain(calls: &Calls, call: &Request<Bytes>) {
+    if let Some(text) = calls.explain(call).await {
+        // Whoever closed the pipe reads no explanations.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+}
+
+impl Run {
+    async fn send(&self, report: &mut Report, request: Request<Bytes>) {
+        let request = request.map(Full::new);
+        let started = Instant::now();
+        let outcome =
+            match tokio::time::timeout(self.load.timeout, call(&self.client, request)).await {
+                Ok(outcome) => outcome,
+                Err(_) => Outcome::Failed("timed out".into()),
+            };
+        report.add(outcome, started.elapsed());
+    }
 }
 
 async fn call(

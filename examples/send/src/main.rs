@@ -5,6 +5,7 @@ mod args;
 mod body;
 mod load;
 mod report;
+mod sign;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -17,8 +18,9 @@ const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let body = match args.body() {
-        Ok(body) => body,
+    let prepared = args.body().and_then(|body| Ok((args.calls(&body)?, body)));
+    let (calls, body) = match prepared {
+        Ok(prepared) => prepared,
         Err(error) => error.exit(),
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let report = runtime.block_on(load::run(args.load(), body));
+    let report = runtime.block_on(load::run(args.load(), calls, body));
     // Whoever closed the pipe wants no table; the exit code still counts.
     let _ = write!(std::io::stdout(), "{report}");
     if report.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -11,6 +11,10 @@ use std::{
 const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 const SILENCE: &str = "";
 
+const PRIVATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/private.pem");
+const PUBLIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/public.pem");
+const SIGNED: [&str; 5] = ["--key", PRIVATE, "--account", "1234", "--explain"];
+
 /// Head and body.
 type Call = (String, Vec<u8>);
 
@@ -172,5 +176,87 @@ fn a_wrong_command_line_sends_nothing() {
         assert!(output.stderr.starts_with(b"error: "), "{args:?}");
     }
     assert_eq!(send("https://localhost/", &[], b"").status.code(), Some(2));
+    assert!(server.bodies().is_empty());
+}
+
+fn value<'a>(head: &'a str, name: &str) -> &'a str {
+    head.lines().find_map(|line| line.strip_prefix(&format!("{name}: "))).unwrap_or_default()
+}
+
+#[test]
+fn signed_calls_say_what_copernica_says() {
+    let server = Server::start(OK);
+    let output = send(&server.url, &[&SIGNED[..], &["--count", "2"]].concat(), b"");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stdout(&output).starts_with("explain: proven: post /copernica to host 127.0.0.1:"));
+    assert_eq!(stdout(&output).matches("explain: ").count(), 1, "{}", stdout(&output));
+
+    let calls = server.calls.lock().unwrap();
+    for (head, _) in calls.iter() {
+        assert_eq!(value(head, "x-copernica-id"), "account_1234");
+        assert!(value(head, "digest").starts_with("sha-256="));
+        assert_eq!(head.matches("host: ").count(), 1);
+        let signature = value(head, "signature");
+        assert!(signature.starts_with(r#"keyid="one._domainkey.copernica.com""#), "{signature}");
+        for secret in [signature.rsplit('"').nth(1).unwrap(), value(head, "x-nonce")] {
+            assert!(!secret.is_empty());
+            assert!(!stdout(&output).to_ascii_lowercase().contains(secret));
+        }
+    }
+    assert_ne!(value(&calls[0].0, "x-nonce"), value(&calls[1].0, "x-nonce"));
+}
+
+#[test]
+fn an_exact_copy_is_exact() {
+    let server = Server::start(OK);
+    let args = [&SIGNED[..4], &["--repeat-exactly", "--count", "2"]].concat();
+    assert_eq!(send(&server.url, &args, b"").status.code(), Some(0));
+    let calls = server.calls.lock().unwrap();
+    assert_eq!(calls.len(), 4);
+    assert_eq!(calls[0], calls[1]);
+    assert_eq!(calls[2], calls[3]);
+    assert_ne!(calls[0], calls[2]);
+}
+
+#[test]
+fn what_fails_is_explained() {
+    let server = Server::start(OK);
+    let cases: [(&[&str], &str); 6] = [
+        (&["--date=-3600"], "unauthenticated: date: "),
+        (&["--date", "2014-01-05T21:31:40Z"], "unauthenticated: date: "),
+        (&["--key-id", "one._domainkey.evilcopernica.com"], "unauthenticated: key_id: "),
+        (
+            &["--host", "hooks.example.com"],
+            "explain: proven: post /copernica to host hooks.example",
+        ),
+        (&["--sign-for", "https://a.example/b"], "unauthenticated: signature: "),
+        (
+            &["--sign-for", "https://a.example/b"],
+            "with the public URL https://a.example/b: proven: post /b to host a.example",
+        ),
+    ];
+    for (args, expected) in cases {
+        let output = send(&server.url, &[&SIGNED[..], args].concat(), b"");
+        assert!(stdout(&output).contains(expected), "{args:?}: {}", stdout(&output));
+    }
+}
+
+#[test]
+fn a_key_that_cannot_sign_sends_nothing() {
+    let server = Server::start(OK);
+    let wrong: [(&[&str], &str); 6] = [
+        (&["--key", PRIVATE], "--account"),
+        (&["--account", "1234"], "--key"),
+        (&["--explain"], "--key"),
+        (&["--key", "/nowhere", "--account", "1"], "/nowhere"),
+        (&["--key", PUBLIC, "--account", "1"], "public key"),
+        (&["--key", PRIVATE, "--account", "1", "--host", "not a host"], "URL"),
+    ];
+    for (args, expected) in wrong {
+        let output = send(&server.url, args, b"");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.starts_with("error: ") && text.contains(expected), "{args:?}: {text}");
+    }
     assert!(server.bodies().is_empty());
 }

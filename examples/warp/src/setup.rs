@@ -58,7 +58,9 @@ pub fn receiver() -> Result<Receiver> {
 fn account(text: &str) -> Result<Account> {
     match text.parse() {
         Ok(number) => Ok(Account::account(number)),
-        Err(_) => text.parse().map_err(|error| format!("COPERNICA_ACCOUNT: {error}").into()),
+        Err(_) => text.parse().map_err(|error| {
+            format!("COPERNICA_ACCOUNT={text}: if it is no number, it {error}").into()
+        }),
     }
 }
 
