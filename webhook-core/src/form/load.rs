@@ -1,7 +1,7 @@
 //! A form body → a tree of variables.
 
 use super::pair::{Pair, PairSink};
-use super::{decode, path, scan};
+use super::{decode, locate, path, scan};
 use crate::limits::Limits;
 use crate::receiver::Utf8;
 use crate::rejection::{Rejection, RejectionKind};
@@ -25,41 +25,9 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
     }
     match (sink.builder.finish(text), utf8) {
         (Ok(tree), _) => Ok(tree),
-        (Err(NotUtf8), Utf8::Strict) => Err(locate_bad_utf8(body)),
+        (Err(NotUtf8), Utf8::Strict) => Err(locate::bad_utf8(body)),
         (Err(NotUtf8), Utf8::Lossy) => load_lossy(body, limits),
     }
-}
-
-/// Where in `body` the pair called `name` begins that counts: the last one.
-pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
-    let (mut count, mut last) = (0, None);
-    let mut find = |text: &[u8], pair: Pair| {
-        let found = text.get(pair.name()).and_then(|found| found.strip_prefix(name.as_bytes()));
-        // `profile[]` is about `profile` too.
-        if matches!(found, Some([] | [b'[', ..])) {
-            last = Some(count);
-        }
-        count += 1;
-        Ok(())
-    };
-    decode(body, &mut find).ok()?;
-    last.map(|last| offset_of_pair(body, last))
-}
-
-/// Where a pair begins in the body, by its place among the pairs.
-#[cold]
-fn offset_of_pair(body: &[u8], pair: usize) -> usize {
-    let (mut at, mut left) = (0, pair);
-    for piece in body.split(|byte| *byte == b'&') {
-        if !piece.is_empty() {
-            match left.checked_sub(1) {
-                Some(less) => left = less,
-                None => break,
-            }
-        }
-        at += piece.len() + 1;
-    }
-    at
 }
 
 /// Puts each pair where its brackets say.
@@ -82,11 +50,16 @@ impl TreeSink {
 
     /// Says where the refused pair begins.
     fn locate(&self, refused: Rejection, body: &[u8]) -> Rejection {
-        refused.at_offset(offset_of_pair(body, self.pairs.saturating_sub(1)))
+        refused.at_offset(locate::offset_of_pair(body, self.pairs.saturating_sub(1)))
     }
 
-    /// Any other pair.
-    fn place(&mut self, text: &[u8], pair: &Pair) -> Result<(), Rejection> {
+    /// A pair of any kind.
+    fn put(&mut self, text: &[u8], pair: &Pair) -> Result<(), Rejection> {
+        if let (Some((_, level)), Some(segment)) = (&self.last, sibling(text, pair)) {
+            let key = if segment.is_empty() { Key::Next } else { Key::Named(segment) };
+            self.builder.put(text, *level, key, Span::from(pair.value()));
+            return Ok(());
+        }
         let path = path::split(text, pair.name());
         let (mut level, mut segment, mut rest) = match path.inner {
             None => {
@@ -139,10 +112,9 @@ fn key(segment: Range<usize>) -> Key {
 #[inline]
 fn sibling(text: &[u8], pair: &Pair) -> Option<Span> {
     let (name, shared) = (pair.name(), pair.shared());
-    let start = name.start + shared;
-    // The first `]` is the last byte.
-    let close = scan::find(text, start..name.end, b']').filter(|_| shared > 0)?;
-    (close + 1 == name.end).then_some(Span::new(start, close))
+    let segment = name.start + shared..name.end;
+    (shared > 0 && scan::ends(text, segment.clone(), b']'))
+        .then(|| Span::new(segment.start, segment.end - 1))
 }
 
 /// A name without brackets.
@@ -158,22 +130,9 @@ impl PairSink for TreeSink {
         let left = self.limits.pairs - self.pairs;
         let (pairs, over) = pairs.split_at(left.min(pairs.len()));
         self.pairs += pairs.len();
-        let mut pairs = pairs.iter();
-        while let Some(pair) = pairs.next() {
-            match (&self.last, sibling(text, pair)) {
-                (Some((_, level)), Some(segment)) => {
-                    let level = *level;
-                    let key = if segment.is_empty() { Key::Next } else { Key::Named(segment) };
-                    self.builder.put(text, level, key, Span::from(pair.value()));
-                }
-                _ => {
-                    if let Err(refused) = self.place(text, pair) {
-                        self.pairs -= pairs.len();
-                        return Err(refused);
-                    }
-                }
-            }
-            let (rest, builder) = (pairs.as_slice(), &mut self.builder);
+        let mut rest = pairs;
+        loop {
+            let builder = &mut self.builder;
             let taken = match self.last {
                 Some((_, level)) => builder.put_names(text, level, rest, |pair| {
                     Some((sibling(text, pair)?, Span::from(pair.value())))
@@ -182,7 +141,14 @@ impl PairSink for TreeSink {
                     Some((plain(text, pair)?, Span::from(pair.value())))
                 }),
             };
-            pairs = rest.get(taken..).unwrap_or_default().iter();
+            let Some((pair, behind)) = rest.get(taken..).and_then(<[Pair]>::split_first) else {
+                break;
+            };
+            rest = behind;
+            if let Err(refused) = self.put(text, pair) {
+                self.pairs -= rest.len();
+                return Err(refused);
+            }
         }
         if over.is_empty() {
             return Ok(());
@@ -192,63 +158,12 @@ impl PairSink for TreeSink {
     }
 }
 
-/// Closures are sinks for the rare second looks at a body.
-impl<F: FnMut(&[u8], Pair) -> Result<(), Rejection>> PairSink for F {
-    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
-        pairs.iter().try_for_each(|pair| self(text, *pair))
-    }
-}
-
 #[cold]
 fn lost_count() -> Rejection {
     Rejection::new(
         RejectionKind::MalformedBody,
         "a name with [] comes behind one with a number over 4294967292: write its number",
     )
-}
-
-/// The refusal of text that is not UTF-8: which variable, and where in the body.
-#[cold]
-fn locate_bad_utf8(body: &[u8]) -> Rejection {
-    let refusal = Rejection::new(
-        RejectionKind::MalformedBody,
-        "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8",
-    );
-    let (mut count, mut found) = (0, None);
-    let mut find = |text: &[u8], pair: Pair| {
-        let (name, value) = (pair.name(), pair.value());
-        let bad = |range: &Range<usize>| {
-            let bytes = text.get(range.clone()).unwrap_or_default();
-            std::str::from_utf8(bytes).err().map(|error| range.start + error.valid_up_to())
-        };
-        if let (None, Some(at)) = (&found, bad(&name).or_else(|| bad(&value))) {
-            let shown = String::from_utf8_lossy(text.get(name.clone()).unwrap_or_default());
-            found = Some((shown.into_owned(), at - name.start, count));
-        }
-        count += 1;
-        Ok(())
-    };
-    // The same body was decoded once already; bounds are not checked again here.
-    let _ = decode(body, &mut find);
-    match found {
-        None => refusal,
-        Some((name, decoded, pair)) => {
-            let offset = offset_of_pair(body, pair);
-            refusal.at_variable(&name).at_offset(offset + raw_length(body, offset, decoded))
-        }
-    }
-}
-
-/// How many bytes of the body behind `offset` decode to `decoded` bytes.
-fn raw_length(body: &[u8], offset: usize, decoded: usize) -> usize {
-    let mut at = offset;
-    for _ in 0..decoded {
-        at += match body.get(at..) {
-            Some([b'%', high, low, ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => 3,
-            _ => 1,
-        };
-    }
-    at - offset
 }
 
 /// Once more, with U+FFFD for what is not UTF-8.
@@ -268,5 +183,5 @@ fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
     };
     decode(body, &mut copy).map_err(|refused| sink.locate(refused, body))?;
     let TreeSink { builder, .. } = sink;
-    builder.finish(clean).map_err(|NotUtf8| locate_bad_utf8(body))
+    builder.finish(clean).map_err(|NotUtf8| locate::bad_utf8(body))
 }

@@ -12,6 +12,7 @@
 mod beginning;
 mod block;
 mod load;
+mod locate;
 mod pair;
 mod path;
 mod scan;
@@ -20,7 +21,8 @@ use crate::rejection::Rejection;
 use block::{BLOCK, Decoder, WINDOW};
 use pair::{Batch, PairSink};
 
-pub(crate) use load::{load, offset_of};
+pub(crate) use load::load;
+pub(crate) use locate::offset_of;
 
 /// Decodes `body` and hands its pairs to `sink`; returns the buffer that the ranges point into.
 /// Empty pairs are skipped.
@@ -40,7 +42,9 @@ pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, R
         let mut at = 0;
         while at < len {
             at = decoder.blocks(source, (at, len), &mut buffer, &mut batch);
-            batch.flush(&buffer, sink)?;
+            if batch.is_full() {
+                batch.flush(&buffer, sink)?;
+            }
         }
     }
     let written = decoder.finish(&mut batch);

@@ -79,7 +79,7 @@ fn narrow(place: usize) -> u32 {
 }
 
 /// Pairs that are worth handing on.
-const BATCH: usize = 16;
+const BATCH: usize = 31;
 /// A block ends a pair with every second byte at most, and then the batch is looked at. A power of
 /// two, so that a place in it is checked by a mask.
 const MOST: usize = 64;

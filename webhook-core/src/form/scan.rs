@@ -111,6 +111,19 @@ pub(super) fn find(text: &[u8], range: Range<usize>, byte: u8) -> Option<usize> 
     None
 }
 
+/// Whether `byte` is last in `text[range]`, and nowhere else in it.
+#[inline]
+pub(super) fn ends(text: &[u8], range: Range<usize>, byte: u8) -> bool {
+    let lanes = text.get(range.start..range.start + LANES).and_then(<[u8]>::first_chunk::<LANES>);
+    match lanes {
+        Some(lanes) if range.len() <= LANES => {
+            let found = u8x16::new(*lanes).simd_eq(u8x16::splat(byte)).to_bitmask();
+            found.trailing_zeros() as usize + 1 == range.len()
+        }
+        _ => find(text, range.clone(), byte).is_some_and(|found| found + 1 == range.end),
+    }
+}
+
 /// Whether two ranges hold the same bytes; for names, where a call to `memcmp` would be most of it.
 #[inline]
 pub(super) fn same(text: &[u8], a: Range<usize>, b: Range<usize>) -> bool {

@@ -8,7 +8,7 @@ impl Builder {
     /// the first whose key may have come before, or may be a number. Returns how many it took.
     ///
     /// They become neighbours, so that all but the ends of their chain is known at once.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn put_names<T>(
         &mut self,
         text: &[u8],
@@ -48,6 +48,7 @@ impl Builder {
         (behind - first) as usize
     }
     /// The same in a level of many keys, where one that came before costs no more.
+    #[inline(never)]
     fn put_indexed<T>(
         &mut self,
         text: &[u8],

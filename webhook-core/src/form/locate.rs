@@ -1,0 +1,89 @@
+//! Where in a body something is: asked only when it is refused, so a second look is cheap enough.
+
+use super::decode;
+use super::pair::{Pair, PairSink};
+use crate::rejection::{Rejection, RejectionKind};
+use std::ops::Range;
+
+/// Where in `body` the pair called `name` begins that counts: the last one.
+pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
+    let (mut count, mut last) = (0, None);
+    let mut find = |text: &[u8], pair: Pair| {
+        let found = text.get(pair.name()).and_then(|found| found.strip_prefix(name.as_bytes()));
+        // `profile[]` is about `profile` too.
+        if matches!(found, Some([] | [b'[', ..])) {
+            last = Some(count);
+        }
+        count += 1;
+        Ok(())
+    };
+    decode(body, &mut find).ok()?;
+    last.map(|last| offset_of_pair(body, last))
+}
+
+/// Where a pair begins in the body, by its place among the pairs.
+#[cold]
+pub(super) fn offset_of_pair(body: &[u8], pair: usize) -> usize {
+    let (mut at, mut left) = (0, pair);
+    for piece in body.split(|byte| *byte == b'&') {
+        if !piece.is_empty() {
+            match left.checked_sub(1) {
+                Some(less) => left = less,
+                None => break,
+            }
+        }
+        at += piece.len() + 1;
+    }
+    at
+}
+
+/// The refusal of text that is not UTF-8: which variable, and where in the body.
+#[cold]
+pub(super) fn bad_utf8(body: &[u8]) -> Rejection {
+    let refusal = Rejection::new(
+        RejectionKind::MalformedBody,
+        "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8",
+    );
+    let (mut count, mut found) = (0, None);
+    let mut find = |text: &[u8], pair: Pair| {
+        let (name, value) = (pair.name(), pair.value());
+        let bad = |range: &Range<usize>| {
+            let bytes = text.get(range.clone()).unwrap_or_default();
+            std::str::from_utf8(bytes).err().map(|error| range.start + error.valid_up_to())
+        };
+        if let (None, Some(at)) = (&found, bad(&name).or_else(|| bad(&value))) {
+            let shown = String::from_utf8_lossy(text.get(name.clone()).unwrap_or_default());
+            found = Some((shown.into_owned(), at - name.start, count));
+        }
+        count += 1;
+        Ok(())
+    };
+    // The same body was decoded once already; bounds are not checked again here.
+    let _ = decode(body, &mut find);
+    match found {
+        None => refusal,
+        Some((name, decoded, pair)) => {
+            let offset = offset_of_pair(body, pair);
+            refusal.at_variable(&name).at_offset(offset + raw_length(body, offset, decoded))
+        }
+    }
+}
+
+/// How many bytes of the body behind `offset` decode to `decoded` bytes.
+fn raw_length(body: &[u8], offset: usize, decoded: usize) -> usize {
+    let mut at = offset;
+    for _ in 0..decoded {
+        at += match body.get(at..) {
+            Some([b'%', high, low, ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => 3,
+            _ => 1,
+        };
+    }
+    at - offset
+}
+
+/// Closures are sinks for the rare second looks at a body.
+impl<F: FnMut(&[u8], Pair) -> Result<(), Rejection>> PairSink for F {
+    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
+        pairs.iter().try_for_each(|pair| self(text, *pair))
+    }
+}
