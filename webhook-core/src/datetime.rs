@@ -8,13 +8,13 @@ use std::fmt;
 const UNSET: [&str; 3] = ["", "0000-00-00 00:00:00", "0000-00-00"];
 
 /// Whether `text` stands for a date that is not set.
-pub(crate) fn is_unset(text: &str) -> bool {
-    UNSET.contains(&text)
+pub(crate) fn is_unset(text: impl AsRef<[u8]>) -> bool {
+    UNSET.iter().any(|unset| unset.as_bytes() == text.as_ref())
 }
 
 /// Reads `YYYY-MM-DD HH:MM:SS`; nothing else.
-pub(crate) fn parse(text: &str) -> Option<NaiveDateTime> {
-    let bytes: &[u8; 19] = text.as_bytes().try_into().ok()?;
+pub(crate) fn parse(text: impl AsRef<[u8]>) -> Option<NaiveDateTime> {
+    let bytes: &[u8; 19] = text.as_ref().try_into().ok()?;
     let [century, _, year, _, _, month, _, _] = pairs(*bytes.first_chunk()?, *b"0000-00-")?;
     let [day, ..] = pairs(*bytes.get(8..)?.first_chunk()?, *b"00 00:00")?;
     let [hour, _, _, minute, _, _, second, _] = pairs(*bytes.last_chunk()?, *b"00:00:00")?;

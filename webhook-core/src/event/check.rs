@@ -13,8 +13,10 @@ pub(super) fn invalid(name: &str, problem: &'static str) -> Rejection {
 }
 
 /// A whole number: digits only, one at least.
-pub(super) fn whole(text: &str) -> Option<u64> {
-    let digits = Some(text.as_bytes()).filter(|digits| !digits.is_empty())?;
+pub(super) fn whole(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
     let mut number = 0u64;
     for byte in digits {
         let digit = byte.wrapping_sub(b'0');

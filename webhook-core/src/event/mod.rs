@@ -1,6 +1,7 @@
 //! What a handler receives: a profile or a subprofile was created.
 
 mod check;
+mod known;
 mod read;
 mod serial;
 

@@ -1,6 +1,7 @@
 //! Decoded variables → an event.
 
 use super::check::{check_type, invalid, missing, whole};
+use super::known::Known;
 use super::{CreateEvent, ProfileCreated, SubprofileCreated};
 use crate::datetime;
 use crate::interests::Interests;
@@ -62,38 +63,6 @@ impl<F: DeserializeOwned + Send + 'static> FromTree for SubprofileCreated<F> {
 struct Variables {
     tree: Shared,
     known: Known,
-}
-
-macro_rules! known {
-    ($($variable:ident $name:literal)*) => {
-        /// Where each documented variable is: a node, or [`NONE`].
-        struct Known {
-            $($variable: u32,)*
-        }
-
-        impl Known {
-            const NONE: Self = Self { $($variable: NONE,)* };
-
-            #[inline]
-            fn place(&mut self, name: &[u8]) -> Option<&mut u32> {
-                Some(match name {
-                    $($name => &mut self.$variable,)*
-                    _ => return None,
-                })
-            }
-
-            fn has(&self, node: u32) -> bool {
-                [$(self.$variable),*].contains(&node)
-            }
-        }
-    };
-}
-
-known! {
-    kind b"type" action b"action"
-    profile b"profile" subprofile b"subprofile" database b"database" collection b"collection"
-    id b"id" timestamp b"timestamp" time b"time" created b"created" modified b"modified"
-    parameters b"parameters" fields b"fields" interests b"interests"
 }
 
 impl Variables {
@@ -165,10 +134,10 @@ impl Variables {
     }
 
     #[inline]
-    fn text(&self, name: &str, node: u32) -> Result<Option<&str>, Rejection> {
+    fn text(&self, name: &str, node: u32) -> Result<Option<&[u8]>, Rejection> {
         match self.tree.slot(node) {
             None => Ok(None),
-            Some(Slot::Text(span)) => Ok(Some(self.tree.text(span))),
+            Some(Slot::Text(span)) => Ok(Some(self.tree.bytes(span))),
             Some(Slot::Level(_)) => Err(invalid(name, "must be one value, not a list or a map")),
         }
     }
@@ -180,7 +149,7 @@ impl Variables {
 
     fn optional_number(&self, name: &str, node: u32) -> Result<Option<u64>, Rejection> {
         match self.text(name, node)? {
-            None | Some("") => Ok(None),
+            None | Some(b"") => Ok(None),
             Some(text) => match whole(text) {
                 Some(number) => Ok(Some(number)),
                 None => Err(invalid(name, "must be a whole number")),
@@ -196,10 +165,10 @@ impl Variables {
 
     fn time(&self) -> Result<Option<DateTime<Utc>>, Rejection> {
         let text = match self.text("time", self.known.time)? {
-            None | Some("") => return Ok(None),
+            None | Some(b"") => return Ok(None),
             Some(text) => text,
         };
-        let seconds = match text.strip_prefix('-') {
+        let seconds = match text.strip_prefix(b"-") {
             None => whole(text).and_then(|seconds| i64::try_from(seconds).ok()),
             Some(digits) => whole(digits).and_then(|seconds| 0i64.checked_sub_unsigned(seconds)),
         };
@@ -212,9 +181,9 @@ impl Variables {
     fn optional_date(&self, name: &str, node: u32) -> Result<Option<NaiveDateTime>, Rejection> {
         match self.text(name, node)? {
             None => Ok(None),
-            Some(text) if datetime::is_unset(text) => Ok(None),
             Some(text) => match datetime::parse(text) {
                 Some(date) => Ok(Some(date)),
+                None if datetime::is_unset(text) => Ok(None),
                 None => Err(invalid(name, "must be YYYY-MM-DD HH:MM:SS, or empty when not set")),
             },
         }
@@ -224,7 +193,7 @@ impl Variables {
         match self.tree.slot(node) {
             Some(Slot::Level(level)) => Ok(Map::of(self.tree.clone(), level)),
             _ => match self.text(name, node)? {
-                None | Some("") => Ok(Map::new()),
+                None | Some(b"") => Ok(Map::new()),
                 Some(_) => Err(invalid(name, "must be a map, name[key]=value")),
             },
         }
@@ -244,7 +213,7 @@ impl Variables {
                 invalid(&format!("{name}[{entry}]"), "must be 1 or 0, or interests[]=name")
             }),
             _ => match self.text(name, self.known.interests)? {
-                None | Some("") => Ok(Interests::default()),
+                None | Some(b"") => Ok(Interests::default()),
                 Some(_) => Err(invalid(name, "must be interests[]=name or interests[name]=1")),
             },
         }

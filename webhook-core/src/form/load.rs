@@ -133,7 +133,10 @@ impl PairSink for TreeSink {
         let mut rest = pairs;
         loop {
             let builder = &mut self.builder;
+            // Without a shared beginning there is no row.
+            let row = rest.first().is_some_and(|pair| pair.shared() > 0);
             let taken = match self.last {
+                Some(_) if !row => 0,
                 Some((_, level)) => builder.put_names(text, level, rest, |pair| {
                     Some((sibling(text, pair)?, Span::from(pair.value())))
                 }),

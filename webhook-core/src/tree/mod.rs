@@ -103,6 +103,12 @@ impl Tree {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
+    /// As [`text`](Self::text), where nobody asks for characters.
+    #[inline]
+    pub(crate) fn bytes(&self, span: Span) -> &[u8] {
+        span.of(self.text.as_bytes())
+    }
+
     pub(crate) fn entries(&self, level: u32) -> Entries<'_> {
         let (next, left) = self.level(level).map_or((NONE, 0), |level| (level.first, level.len));
         Entries { tree: self, next, left }
