@@ -102,7 +102,7 @@ fn after_a_failed_handler_a_retry_is_not_lost() {
     // It answered with an error, or was cancelled.
     drop(receive(&receiver, call()).unwrap());
     let received = receive(&receiver, call()).unwrap();
-    block_on(received.delivery.settlement().settle(false));
+    block_on(received.delivery.settlement().unwrap().settle(false));
     drop(received);
     // It panicked.
     let received = receive(&receiver, call()).unwrap();
@@ -112,7 +112,7 @@ fn after_a_failed_handler_a_retry_is_not_lost() {
     }));
     assert!(handler.is_err());
     let received = receive(&receiver, call()).unwrap();
-    block_on(received.delivery.settlement().settle(true));
+    block_on(received.delivery.settlement().unwrap().settle(true));
     again(&receiver, call(), RejectionKind::AlreadyHandled);
 }
 
