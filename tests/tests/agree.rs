@@ -283,7 +283,7 @@ fn forge(mut case: Case, forgery: &Forgery) -> Case {
             headers.insert(to.index(count + 1), header);
         }
         Forgery::Swap(this, that) if count > 0 => {
-            headers.swap(this.index(count), that.index(count))
+            headers.swap(this.index(count), that.index(count));
         }
         Forgery::Transplant(from, to) if count > 0 => {
             let value = headers[from.index(count)].1.clone();

@@ -1,6 +1,8 @@
 //! A delivery is handled once, and what counts as handled is the handler's answer.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::items_after_statements, clippy::format_push_string)]
+#![allow(clippy::async_yields_async, clippy::similar_names, clippy::unused_async)]
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};

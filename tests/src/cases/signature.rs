@@ -249,7 +249,7 @@ pub(super) fn rewritten(case: Case, target: &str) -> Case {
     case.header("Host", "10.0.0.7:3000").target(target).delivered(target, "10.0.0.7:3000")
 }
 
-/// What npm's `http-signature` and PyPI's `httpsig` signed: see `vectors/README.md`.
+/// What npm's `http-signature` and `PyPI`'s `httpsig` signed: see `vectors/README.md`.
 fn by_others() -> Vec<Case> {
     let lines = include_str!("../../vectors/http-signature.jsonl")
         .lines()

@@ -325,7 +325,8 @@ const MALFORMED: &[Row] = &[
     ("nothing covered", Check::Coverage, |case| case.signed_over("")),
     ("a name covered twice", Check::Coverage, |case| case.signed_over(&format!("{REQUIRED} Date"))),
     ("thirty-three names covered", Check::Coverage, |case| {
-        let more: String = (0..28).map(|number| format!(" x-{number}")).collect();
+        let more: Vec<_> = (0..28).map(|number| format!(" x-{number}")).collect();
+        let more = more.concat();
         case.signed_over(&format!("{REQUIRED}{more}"))
     }),
     ("(created) with rsa-sha256", Check::Created, |case| {
