@@ -1,5 +1,6 @@
 //! The same call again: while it is handled, after it, after a failure, and in other clothes.
 
+use super::sources::Source;
 use super::support::*;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -118,8 +119,6 @@ fn after_a_failed_handler_a_retry_is_not_lost() {
 
 #[test]
 fn a_forged_call_does_not_poison_the_memory() {
-    let store = MemoryStore::new();
-    let receiver = builder().replay(store.clone()).build().unwrap();
     // Everything of the real call, nonce and date and key, but for what makes it real.
     let signature = header(&call(), "signature").to_owned();
     let mut changed = signature.clone();
@@ -132,12 +131,19 @@ fn a_forged_call_does_not_poison_the_memory() {
         call().map(|body| vec![b'x'; body.len()].into()),
         elsewhere,
     ];
-    for call in forged {
-        assert_eq!(receive(&receiver, call).unwrap_err().kind(), RejectionKind::Unauthenticated);
+    // Refused by its head, after the body, or after a second look for the key.
+    let old = Source { found: Ok(key()), cached: None, ..Source::renewing(Ok(None)) };
+    for source in [Source::cached(key()), Source::finding(Ok(key())), old] {
+        let store = MemoryStore::new();
+        let receiver = builder().keys(source).replay(store.clone()).build().unwrap();
+        for call in forged.clone() {
+            let refused = receive(&receiver, call).unwrap_err();
+            assert_eq!(refused.kind(), RejectionKind::Unauthenticated);
+        }
+        assert!(store.is_empty());
+        block_on(receive(&receiver, call()).unwrap().delivery.commit()).unwrap();
+        again(&receiver, call(), RejectionKind::AlreadyHandled);
     }
-    assert!(store.is_empty());
-    block_on(receive(&receiver, call()).unwrap().delivery.commit()).unwrap();
-    again(&receiver, call(), RejectionKind::AlreadyHandled);
 }
 
 #[test]
