@@ -110,6 +110,8 @@
 //!
 //! - **`Option<Webhook>` runs the handler for forged calls too**, with `None`: ask for
 //!   [`Webhook`], or for a `Result` and look at it.
+//! - `web::Either` of two webhooks answers with the first one's refusal, whatever the second one's
+//!   is, so a copy of a handled call gets a 422: take a [`CreateEvent`] and `match`.
 //! - The receiver reads the raw payload, so actix-web's own decompression plays no part. Middleware
 //!   that replaces the payload does: what was signed is the bytes as sent.
 
