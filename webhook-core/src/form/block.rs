@@ -53,10 +53,9 @@ impl Decoder {
         let Self { mut pair, mut beginning, mut ahead, mut written } = *self;
         while at < len && !batch.is_full() {
             let Some(window) = source.get(at..).and_then(<[u8]>::first_chunk) else { break };
-            let out = buffer.get_mut(written..).and_then(<[u8]>::first_chunk_mut);
-            let Some(out) = out else {
-                let more = (buffer.len() + GROWTH).min(buffer.capacity());
-                buffer.resize(more.max(written + WINDOW), 0);
+            let out = buffer.get_mut(written..written + WINDOW);
+            let Some(out) = out.and_then(<[u8]>::first_chunk_mut) else {
+                grow(buffer, written + WINDOW);
                 continue;
             };
             let block = Block { source: window, out, start: written };
@@ -68,6 +67,14 @@ impl Decoder {
         *self = Self { pair, beginning, ahead, written };
         at
     }
+}
+
+/// More room in the buffer: mostly `GROWTH`, within its capacity; `least` at least.
+#[cold]
+#[inline(never)]
+fn grow(buffer: &mut Vec<u8>, least: usize) {
+    let more = (buffer.len() + GROWTH).min(buffer.capacity());
+    buffer.resize(more.max(least), 0);
 }
 
 /// One block: what it sees, and where its text begins.

@@ -115,10 +115,12 @@ pub(super) fn find(text: &[u8], range: Range<usize>, byte: u8) -> Option<usize> 
 #[inline]
 pub(super) fn ends(text: &[u8], range: Range<usize>, byte: u8) -> bool {
     let lanes = text.get(range.start..range.start + LANES).and_then(<[u8]>::first_chunk::<LANES>);
+    // Never negative; were it, it would be long.
+    let len = range.end.wrapping_sub(range.start);
     match lanes {
-        Some(lanes) if range.len() <= LANES => {
+        Some(lanes) if len <= LANES => {
             let found = u8x16::new(*lanes).simd_eq(u8x16::splat(byte)).to_bitmask();
-            found.trailing_zeros() as usize + 1 == range.len()
+            found.trailing_zeros() as usize + 1 == len
         }
         _ => find(text, range.clone(), byte).is_some_and(|found| found + 1 == range.end),
     }
