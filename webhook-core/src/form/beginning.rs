@@ -79,3 +79,41 @@ impl Beginning {
         self.text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode;
+    use super::super::pair::Pair;
+
+    /// The names of a body, and whether each is known to begin as the one before.
+    fn names(body: &str) -> Vec<(String, bool)> {
+        let mut names = vec![];
+        let mut push = |text: &[u8], pair: Pair| {
+            let name = String::from_utf8_lossy(&text[pair.name()]).into_owned();
+            names.push((name, pair.shared() > 0));
+            Ok(())
+        };
+        decode(body.as_bytes(), &mut push).unwrap();
+        names
+    }
+
+    #[test]
+    fn only_whole_beginnings_are_shared() {
+        let cases = [
+            ("a=1&f%5Ba%5D=1&f%5Bb%5D=2", vec![("a", false), ("f[a]", false), ("f[b]", true)]),
+            ("&f+g%5Ba%5D&f+g%5Bb%5D", vec![("f g[a]", false), ("f g[b]", true)]),
+            // What is behind another escape is not where the name begins.
+            (
+                "a=1&%C3%A9t%5Ba%5D=1&A9t%5Bb%5D=2",
+                vec![("a", false), ("ét[a]", false), ("A9t[b]", false)],
+            ),
+            ("a=1&g%5Ba%5D=1&fg%5Bb%5D=2", vec![("a", false), ("g[a]", false), ("fg[b]", false)]),
+            ("a=1&f[%5Ba%5D=1&f[%5Bb%5D=2", vec![("a", false), ("f[[a]", false), ("f[[b]", false)]),
+        ];
+        for (body, expected) in cases {
+            let names = names(body);
+            let names: Vec<_> = names.iter().map(|(name, same)| (name.as_str(), *same)).collect();
+            assert_eq!(names, expected, "{body}");
+        }
+    }
+}
