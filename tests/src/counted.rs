@@ -33,7 +33,7 @@ pub fn calls(run: &str) -> u32 {
     with(run, |run| run.calls)
 }
 
-/// Lets all handlers of a run go on that [wait](handle).
+/// Lets all handlers of a run go on that wait.
 pub fn open(run: &str) {
     with(run, |run| run.gate.add_permits(1 << 20));
 }
