@@ -1,5 +1,5 @@
 //! What the webhook costs a server: requests a second of a handler that takes only the bytes, of
-//! `Webhook<CreateEvent>`, and of `serde_qs` by hand.
+//! `Webhook<CreateEvent>`, of `serde_qs` by hand, and of calls that are verified and handled once.
 //!
 //! `cargo bench -p conformance --bench http`. One server thread on one core, keep-alive load from
 //! the other one, alternating rounds, medians. The second ratio is by the server thread's own CPU
@@ -14,6 +14,8 @@ mod cores;
 mod handlers;
 #[path = "http/load.rs"]
 mod load;
+#[path = "http/signed.rs"]
+mod signed;
 
 use cores::Cores;
 use handlers::{Framework, Handler};
@@ -26,8 +28,9 @@ use webhook_core::{CreateEvent, Format, Receiver};
 const FLOOR: f64 = 0.82;
 const GOAL: f64 = 0.90;
 
-/// Short, and many: a machine's slow second then hurts all handlers alike.
-const ROUND: Duration = Duration::from_millis(300);
+/// Share of what one RSA operation and one hash leave of bytes-only that a verified call must reach.
+const VERIFIED_FLOOR: f64 = 0.85;
+
 const WARM_UP: Duration = Duration::from_millis(300);
 
 fn main() {
@@ -41,21 +44,26 @@ fn main() {
         println!("WARNING: one core: server and load share it");
     }
 
+    let requests = signed::requests(&body);
+    println!("{} requests signed; each {} bytes", requests.len(), requests[0].len());
+    let (rsa, sha256) = (typical(signed::rsa()), typical(signed::sha256(&body)));
+    println!("RSA of 2048 bits alone: {rsa:.2} µs; SHA-256 of the body: {sha256:.2} µs");
+    let proof = 1e-6 * (rsa + sha256);
     println!("decoding alone: {:.2} µs; by serde_qs: {:.2} µs", decode(&body), by_serde_qs(&body));
     println!(
         "\n| framework | handler | requests/s | server CPU | µs CPU/request | of bytes-only | by CPU |"
     );
     println!("|---|---|---:|---:|---:|---:|---:|");
-    let mut warnings = Vec::new();
+    let mut notes = Vec::new();
     for framework in Framework::ALL.into_iter().filter(|one| wanted.is_none_or(|it| it == *one)) {
         let servers = Handler::ALL.map(|handler| handlers::start(framework, handler, cores));
         for server in &servers {
-            load::run(server, &body, WARM_UP, cores);
+            load::run(server, requests, WARM_UP, cores);
         }
         let mut taken = Handler::ALL.map(|_| Vec::new());
         for _ in 0..rounds {
             for (server, taken) in servers.iter().zip(&mut taken) {
-                taken.push(load::run(server, &body, ROUND, cores));
+                taken.push(load::run(server, requests, load::ROUND, cores));
             }
         }
         let median = |handler: usize, figure: fn(&load::Round) -> f64| {
@@ -75,15 +83,31 @@ fn main() {
             if handler == Handler::Webhook && ratio < GOAL {
                 let missed =
                     if ratio < FLOOR { "WARNING: below the floor" } else { "below the goal" };
-                warnings.push(format!(
+                notes.push(format!(
                     "{framework:?}: {missed}: {ratio:.2} (floor {FLOOR}, goal {GOAL})"
+                ));
+            }
+            if handler == Handler::Verified {
+                let pairs = || taken[at].iter().zip(&taken[0]);
+                let left = |(this, bytes): (&load::Round, &load::Round)| {
+                    this.rate() * (1.0 / bytes.rate() + proof)
+                };
+                let by_cpu = |(this, bytes): (&load::Round, &load::Round)| {
+                    (bytes.cost() + proof) / this.cost()
+                };
+                let left = middle(pairs().map(left).collect());
+                let by_cpu = middle(pairs().map(by_cpu).collect());
+                let missed = if left < VERIFIED_FLOOR { "WARNING: below the floor: " } else { "" };
+                notes.push(format!(
+                    "{framework:?}: {missed}verified calls reach {left:.2} of what RSA and SHA-256 \
+                     alone leave of bytes-only (floor {VERIFIED_FLOOR}; by CPU {by_cpu:.2})"
                 ));
             }
         }
     }
     println!();
-    for warning in &warnings {
-        println!("{warning}");
+    for note in &notes {
+        println!("{note}");
     }
 }
 

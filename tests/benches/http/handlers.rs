@@ -1,6 +1,7 @@
-//! Three frameworks by three handlers, each a server of one thread. All answer 204.
+//! Three frameworks by four handlers, each a server of one thread. All answer 204.
 
 use crate::cores::{Cores, this_thread};
+use crate::signed::{self, Memory};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -30,16 +31,25 @@ pub(crate) enum Handler {
     Bytes,
     Webhook,
     SerdeQs,
+    Verified,
 }
 
 impl Handler {
-    pub(crate) const ALL: [Self; 3] = [Self::Bytes, Self::Webhook, Self::SerdeQs];
+    pub(crate) const ALL: [Self; 4] = [Self::Bytes, Self::Webhook, Self::SerdeQs, Self::Verified];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Bytes => "bytes only",
             Self::Webhook => "`Webhook<CreateEvent>`",
             Self::SerdeQs => "serde_qs by hand",
+            Self::Verified => "verified, `once`",
+        }
+    }
+
+    fn receiver(self, memory: Memory) -> Receiver {
+        match self {
+            Self::Verified => signed::receiver(memory),
+            _ => Receiver::unverified(),
         }
     }
 }
@@ -49,6 +59,8 @@ impl Handler {
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) thread: PathBuf,
+    /// What a verifying one has handled.
+    pub(crate) memory: Memory,
 }
 
 /// Starts a server; it runs until the process ends.
@@ -56,8 +68,10 @@ pub(crate) fn start(framework: Framework, handler: Handler, cores: Cores) -> Ser
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, started) = mpsc::channel();
+    let memory = Memory::default();
+    let receiver = handler.receiver(memory.clone());
     thread::spawn(move || match framework {
-        Framework::Actix => actix(listener, handler, cores, &sender),
+        Framework::Actix => actix(listener, handler, receiver, cores, &sender),
         Framework::Axum | Framework::Warp => {
             settle(cores, &sender);
             let runtime =
@@ -66,13 +80,13 @@ pub(crate) fn start(framework: Framework, handler: Handler, cores: Cores) -> Ser
                 listener.set_nonblocking(true).unwrap();
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 match framework {
-                    Framework::Axum => axum(listener, handler).await,
-                    _ => warp(listener, handler).await,
+                    Framework::Axum => axum(listener, handler, receiver).await,
+                    _ => warp(listener, handler, receiver).await,
                 }
             });
         }
     });
-    Server { address, thread: started.recv().unwrap() }
+    Server { address, thread: started.recv().unwrap(), memory }
 }
 
 /// This thread is the server.
@@ -105,11 +119,11 @@ pub(crate) fn by_hand(body: &[u8]) -> Event {
     serde_qs::Config::new().use_form_encoding(true).deserialize_bytes(body).unwrap()
 }
 
-async fn axum(listener: tokio::net::TcpListener, handler: Handler) {
+async fn axum(listener: tokio::net::TcpListener, handler: Handler, receiver: Receiver) {
     use axum::body::Bytes;
     use axum::http::StatusCode;
     use axum::routing::post;
-    use webhook_axum::Webhook;
+    use webhook_axum::{Webhook, once};
 
     let route = match handler {
         Handler::Bytes => post(async |body: Bytes| {
@@ -124,16 +138,20 @@ async fn axum(listener: tokio::net::TcpListener, handler: Handler) {
             black_box(by_hand(&body));
             StatusCode::NO_CONTENT
         }),
+        Handler::Verified => post(once(async |webhook: Webhook<CreateEvent>| {
+            black_box(webhook.event);
+            StatusCode::NO_CONTENT
+        })),
     };
-    let app = axum::Router::new().route("/copernica", route).with_state(Receiver::unverified());
+    let app = axum::Router::new().route("/copernica", route).with_state(receiver);
     axum::serve(listener, app).await.unwrap();
 }
 
-async fn warp(listener: tokio::net::TcpListener, handler: Handler) {
+async fn warp(listener: tokio::net::TcpListener, handler: Handler, receiver: Receiver) {
     use bytes::Bytes;
     use warp::http::StatusCode;
     use warp::{Filter, body, path};
-    use webhook_warp::{Webhook, recover, webhook};
+    use webhook_warp::{Webhook, once, recover, webhook};
 
     let at = path!("copernica");
     match handler {
@@ -145,11 +163,19 @@ async fn warp(listener: tokio::net::TcpListener, handler: Handler) {
             warp::serve(route).incoming(listener).run().await;
         }
         Handler::Webhook => {
-            let route = at.and(webhook(Receiver::unverified()));
+            let route = at.and(webhook(receiver));
             let route = route.then(async |webhook: Webhook<CreateEvent>| {
                 black_box(webhook.event);
                 StatusCode::NO_CONTENT
             });
+            warp::serve(route.recover(recover)).incoming(listener).run().await;
+        }
+        Handler::Verified => {
+            let route = at.and(webhook(receiver));
+            let route = route.then(once(async |webhook: Webhook<CreateEvent>| {
+                black_box(webhook.event);
+                StatusCode::NO_CONTENT
+            }));
             warp::serve(route.recover(recover)).incoming(listener).run().await;
         }
         Handler::SerdeQs => {
@@ -162,12 +188,18 @@ async fn warp(listener: tokio::net::TcpListener, handler: Handler) {
     }
 }
 
-fn actix(listener: TcpListener, handler: Handler, cores: Cores, started: &Sender<PathBuf>) {
+fn actix(
+    listener: TcpListener,
+    handler: Handler,
+    receiver: Receiver,
+    cores: Cores,
+    started: &Sender<PathBuf>,
+) {
     use actix_web::web::{Bytes, post};
     use actix_web::{App, HttpResponse, HttpServer};
-    use webhook_actix::Webhook;
+    use webhook_actix::{Webhook, once};
 
-    let (started, receiver) = (started.clone(), Receiver::unverified());
+    let started = started.clone();
     actix_web::rt::System::new().block_on(async {
         let server = HttpServer::new(move || {
             // Runs on the one worker.
@@ -185,6 +217,10 @@ fn actix(listener: TcpListener, handler: Handler, cores: Cores, started: &Sender
                     black_box(by_hand(&body));
                     HttpResponse::NoContent().finish()
                 }),
+                Handler::Verified => post().to(once(async |webhook: Webhook<CreateEvent>| {
+                    black_box(webhook.event);
+                    HttpResponse::NoContent().finish()
+                })),
             };
             App::new().app_data(receiver.clone()).route("/copernica", route)
         });

@@ -4,11 +4,14 @@ mod decode;
 mod head;
 mod json;
 mod limit;
+mod malformed;
 mod setup;
 mod signature;
+mod tampered;
 mod trouble;
 mod unproven;
 mod variable;
+mod vectors;
 
 pub use signature::call;
 
@@ -34,6 +37,9 @@ fn all() -> Vec<Case> {
         setup::cases(),
         signature::cases(),
         unproven::cases(),
+        tampered::cases(),
+        malformed::cases(),
+        vectors::cases(),
         trouble::cases(),
     ];
     let all = all.concat();

@@ -1,7 +1,7 @@
 //! Signed calls that prove where they come from, as senders write them.
 
 use super::{PROFILE, profile};
-use crate::case::{Case, Expect};
+use crate::case::Case;
 use crate::setup::{PUBLIC_URL, Setup};
 use crate::sign::{DATE, DOCUMENTED, PLAIN, REQUIRED, sha256, sha512};
 use std::fmt::Write;
@@ -36,7 +36,7 @@ pub(super) fn cases() -> Vec<Case> {
         case.delivered(target, "hooks.example.com")
     });
     let others = OTHERS.iter().map(|(name, change)| change(call(name)));
-    plain.chain(targets).chain(others).chain(by_others()).collect()
+    plain.chain(targets).chain(others).collect()
 }
 
 /// Name, headers, covered names, `Signature`.
@@ -247,37 +247,4 @@ pub(super) fn public(case: Case) -> Case {
 /// What a proxy makes of it.
 pub(super) fn rewritten(case: Case, target: &str) -> Case {
     case.header("Host", "10.0.0.7:3000").target(target).delivered(target, "10.0.0.7:3000")
-}
-
-/// What npm's `http-signature` and `PyPI`'s `httpsig` signed: see `vectors/README.md`.
-fn by_others() -> Vec<Case> {
-    let lines = include_str!("../../vectors/http-signature.jsonl")
-        .lines()
-        .chain(include_str!("../../vectors/httpsig.jsonl").lines());
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let cases = lines.map(|line| {
-        let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        let name = format!("signed by {}: {}", text(&line["signer"]), text(&line["name"]));
-        let body = text(&line["body"]);
-        let expect = match text(&line["name"]).as_str() {
-            "body: empty" => super::refused(422, "not_a_create_event", "no variable `type`"),
-            "body: UTF-8" => profile("{}", r#"{"name":"Johny","city":"Zürich €"}"#, "{}", ""),
-            "body: long" => {
-                let (_, value) = body.split_once("&fields[x]=").unwrap();
-                profile("{}", &format!(r#"{{"name":"Johny","x":"{value}"}}"#), "{}", "")
-            }
-            "content-type: json" => profile("{}", "{}", "{}", ""),
-            _ => profile("{}", r#"{"name":"Johny"}"#, "{}", ""),
-        };
-        let mut case = Case::form(&name, body, expect).to(Setup::Forgetful);
-        case.method = text(&line["method"]);
-        case.target = text(&line["target"]);
-        let headers = line["headers"].as_array().unwrap().iter();
-        case.headers = headers.map(|pair| (text(&pair[0]), text(&pair[1]).into())).collect();
-        // Announced by whoever sends it.
-        case.without("Content-Length")
-    });
-    let cases: Vec<_> = cases.collect();
-    assert!(cases.iter().filter(|case| matches!(case.expect, Expect::Event(_))).count() > 70);
-    cases
 }

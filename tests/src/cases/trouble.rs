@@ -1,6 +1,7 @@
 //! Trouble on our side and copies of calls; and what is refused before or after the proof.
 
 use super::signature::{call, public};
+use super::unproven::UNPROVEN_DETAIL;
 use super::{PROFILE, refused};
 use crate::case::{Case, Expect};
 use crate::setup::Setup;
@@ -34,7 +35,7 @@ pub(super) fn cases() -> Vec<Case> {
                 continue;
             }
             let mut case = change(call(&format!("{name} {about}"))).to(setup).failing(*check);
-            case.expect = refused(401, "unauthenticated", "does not prove where the call is from");
+            case.expect = refused(401, "unauthenticated", UNPROVEN_DETAIL);
             cases.push(case);
         }
     }

@@ -1,0 +1,122 @@
+//! Requests as Copernica sends them, signed beforehand, and the receiver that verifies them.
+
+use crate::load::ROUND;
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{
+    KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
+};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use std::hint::black_box;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+use webhook_core::replay::{Begun, DeliveryId, MemoryStore, ReplayStore, StoreError, Token};
+use webhook_core::testing::Signer;
+use webhook_core::{BoxFuture, Receiver};
+
+/// Whole requests, each with a nonce of its own.
+pub(crate) type Requests = &'static [Vec<u8>];
+
+/// More than a server on one core verifies in a second.
+const FASTEST: u128 = 80_000;
+
+/// The time of every request, and of the receiver.
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_767_648_700, 0).unwrap()
+}
+
+fn signer() -> Signer {
+    Signer::throw_away().unwrap().date(now())
+}
+
+/// Enough requests for a round.
+pub(crate) fn requests(body: &[u8]) -> Requests {
+    let count = usize::try_from(FASTEST * ROUND.as_millis() / 1000).unwrap();
+    let signers = thread::available_parallelism().map_or(1, Into::into);
+    let body = Bytes::copy_from_slice(body);
+    let sign = || {
+        let share = (0..count.div_ceil(signers)).map(|_| request(&body));
+        share.collect::<Vec<_>>()
+    };
+    let requests: Vec<_> = thread::scope(|scope| {
+        let signers: Vec<_> = (0..signers).map(|_| scope.spawn(sign)).collect();
+        signers.into_iter().flat_map(|signer| signer.join().unwrap()).collect()
+    });
+    requests.leak()
+}
+
+fn request(body: &Bytes) -> Vec<u8> {
+    let call = signer().sign("https://hooks.example.com/copernica", body.clone()).unwrap();
+    let mut request = b"POST /copernica HTTP/1.1\r\n".to_vec();
+    for (name, value) in call.headers() {
+        request.extend_from_slice(
+            &[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat(),
+        );
+    }
+    request.extend_from_slice(b"\r\n");
+    request.extend_from_slice(body);
+    request
+}
+
+/// Verifies those requests, and remembers them in `memory`.
+pub(crate) fn receiver(memory: Memory) -> Receiver {
+    let builder = Receiver::builder().account(1234).keys(signer().keys());
+    builder.clock(now).replay(memory).build().unwrap()
+}
+
+/// The memory of the process, which can be emptied: each round sends the same requests.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Memory(Arc<RwLock<MemoryStore>>);
+
+impl Memory {
+    pub(crate) fn empty(&self) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = MemoryStore::new();
+    }
+
+    fn now(&self) -> MemoryStore {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ReplayStore for Memory {
+    fn begin<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Begun, StoreError>> {
+        Box::pin(async move { self.now().begin(id, now, until).await })
+    }
+
+    fn commit<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move { self.now().commit(id, now, until).await })
+    }
+
+    fn release(&self, id: &DeliveryId, token: Token) {
+        self.now().release(id, token);
+    }
+}
+
+/// What nobody who verifies can do without: one RSA operation with a key of 2048 bits.
+pub(crate) fn rsa() -> impl Fn() {
+    let message = [b'x'; 400];
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &message, &mut signature).unwrap();
+    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key()).unwrap();
+    move || key.verify_sig(&message, &signature).unwrap()
+}
+
+/// And a hash of the body.
+pub(crate) fn sha256(body: &[u8]) -> impl Fn() {
+    move || {
+        black_box(digest(&SHA256, black_box(body)));
+    }
+}
