@@ -1,6 +1,7 @@
 //! What logs are told, at any level: never a body, a signature, a nonce or what a header holds.
 //!
 //! Alone in its process: other tests' threads decide too which logs are on.
+#![allow(clippy::expect_used, clippy::format_collect)]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, dead_code)]
 
 #[path = "verify/calls.rs"]

@@ -76,7 +76,7 @@ fn each_of_four_keys_is_tried() {
 fn a_revoked_key_proves_nothing() {
     let revoked = Source::finding(Err(Missing::Unknown)).shared();
     unproven(&receiver_of(&revoked), call(), Check::KeyId, "there is none");
-    assert!(matches!(PublicKey::from_record("v=DKIM1; p="), Err(_)));
+    assert!(PublicKey::from_record("v=DKIM1; p=").is_err());
     let meanwhile = Source::renewing(Err(Missing::Unknown)).shared();
     unproven(&receiver_of(&meanwhile), call(), Check::KeyId, "it was revoked meanwhile");
 }

@@ -3,6 +3,12 @@
 //!
 //! Threats to keys from DNS (lies, failures, silence, floods of names, stampedes) are in `dns.rs`; what
 //! logs are told is in `verify_logs.rs`.
+#![allow(
+    clippy::expect_used,
+    clippy::format_collect,
+    clippy::match_bool,
+    clippy::single_match_else
+)]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod answers;

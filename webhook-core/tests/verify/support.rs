@@ -46,7 +46,7 @@ pub(crate) fn key() -> Keys {
 
 /// A key that signs nothing here: the draft's.
 pub(crate) fn other_key() -> PublicKey {
-    PublicKey::from_record(&format!("p={}", DRAFT_KEY)).unwrap()
+    PublicKey::from_record(&format!("p={DRAFT_KEY}")).unwrap()
 }
 
 pub(crate) fn signer() -> Signer {
