@@ -27,6 +27,13 @@ pub(crate) const MAX_DEPTH: usize = 64;
 pub(crate) const MAX_NAME_CHARS: usize = 120;
 /// Decimal digits that always fit in 64 bits: a longer number of JSON is kept as it was written.
 pub(crate) const EXACT_DIGITS: usize = 18;
+/// Up to so many bytes, a form's pairs are not counted beforehand.
+pub(crate) const SHORT_BODY: usize = 4096;
+/// What a pair takes in such a form, about, in bytes.
+pub(crate) const PAIR_BYTES: usize = 32;
+/// The buffer of a form's text grows by so many bytes: it is zeroed in pieces that are still in the
+/// cache when they are written.
+pub(crate) const TEXT_GROWTH: usize = 1024;
 /// From this many keys on, a level of a map is indexed by hash instead of searched in order.
 pub(crate) const LINEAR_KEYS: u32 = 48;
 /// Up to this many interests, one that is repeated is looked for without a set.

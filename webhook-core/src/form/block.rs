@@ -7,15 +7,13 @@
 use super::beginning::Beginning;
 use super::pair::{Batch, Pair};
 use super::scan;
+use crate::limits::TEXT_GROWTH;
 
 /// Bytes classified at a time: one bit each in a `u64`.
 pub(super) const BLOCK: usize = 64;
 /// Bytes that a block may look at; as many it may write, of which the next one overwrites what was
 /// too much.
 pub(super) const WINDOW: usize = 2 * BLOCK + 2 * scan::STEP;
-/// The text's buffer grows by so much: it is zeroed in pieces that are still in the cache when
-/// they are written.
-const GROWTH: usize = 1024;
 
 /// What goes on from one block to the next.
 pub(super) struct Decoder {
@@ -69,11 +67,11 @@ impl Decoder {
     }
 }
 
-/// More room in the buffer: mostly `GROWTH`, within its capacity; `least` at least.
+/// More room in the buffer: mostly `TEXT_GROWTH`, within its capacity; `least` at least.
 #[cold]
 #[inline(never)]
 fn grow(buffer: &mut Vec<u8>, least: usize) {
-    let more = (buffer.len() + GROWTH).min(buffer.capacity());
+    let more = (buffer.len() + TEXT_GROWTH).min(buffer.capacity());
     buffer.resize(more.max(least), 0);
 }
 

@@ -2,16 +2,11 @@
 
 use super::pair::{Pair, PairSink};
 use super::{decode, locate, path, scan};
-use crate::limits::Limits;
+use crate::limits::{Limits, PAIR_BYTES, SHORT_BODY};
 use crate::receiver::Utf8;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::tree::{Builder, Key, NotUtf8, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
-
-/// Up to so many bytes, a body's pairs are not counted beforehand.
-const SHORT_BODY: usize = 4096;
-/// What a pair takes in a body, about.
-const PAIR_BYTES: usize = 32;
 
 /// Decodes a whole body.
 pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
