@@ -85,9 +85,9 @@ impl Window {
     }
 }
 
-/// With the fraction that decided.
+/// To the millisecond, rounded up: what is over a bound is never shown as equal to it.
 fn seconds(delta: TimeDelta) -> f64 {
-    delta.as_seconds_f64()
+    (delta.as_seconds_f64() * 1000.0).ceil() / 1000.0
 }
 
 #[cfg(test)]
