@@ -1,0 +1,103 @@
+//! Claims and their outcome, which only a verified call has: from inside.
+
+mod claim;
+mod log;
+mod settlement;
+
+use super::claim::{Claim, Claimed};
+use super::{Begun, DeliveryId, MemoryStore, ReplayStore, Settlement, StoreError, Token};
+use crate::BoxFuture;
+use crate::clock::Clock;
+use crate::limits::REPLAY_MARGIN;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_executor::block_on;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+const ID: &[u8] = b"(request-target): post /";
+
+/// A store, a clock that is turned by hand, and everything that was asked.
+struct Scene {
+    clock: Arc<dyn Clock>,
+    seconds: Arc<AtomicI64>,
+    store: Arc<dyn ReplayStore>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+/// What a commit comes to.
+#[derive(Debug, Clone, Copy)]
+enum Commit {
+    Works,
+    Fails,
+    Hangs,
+}
+
+#[derive(Debug)]
+struct Told {
+    memory: MemoryStore,
+    commit: Commit,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl ReplayStore for Told {
+    fn begin<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Begun, StoreError>> {
+        self.asked.lock().unwrap().push(format!("begin {}", seconds(until)));
+        self.memory.begin(id, now, until)
+    }
+
+    fn commit<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.asked.lock().unwrap().push(format!("commit {} {}", seconds(now), seconds(until)));
+        match self.commit {
+            Commit::Works => self.memory.commit(id, now, until),
+            Commit::Fails => Box::pin(async { Err(StoreError::unavailable("gone")) }),
+            Commit::Hangs => Box::pin(std::future::pending()),
+        }
+    }
+
+    fn release(&self, id: &DeliveryId, token: Token) {
+        self.asked.lock().unwrap().push("release".to_owned());
+        self.memory.release(id, token);
+    }
+}
+
+fn seconds(time: DateTime<Utc>) -> i64 {
+    time.timestamp()
+}
+
+impl Scene {
+    fn new(commit: Commit) -> Self {
+        let (seconds, asked) = (Arc::new(AtomicI64::new(0)), Arc::default());
+        let hand = Arc::clone(&seconds);
+        let clock = move || DateTime::UNIX_EPOCH + TimeDelta::seconds(hand.load(Ordering::Relaxed));
+        let memory = MemoryStore::new();
+        let store = Arc::new(Told { memory, commit, asked: Arc::clone(&asked) });
+        Self { clock: Arc::new(clock), seconds, store, asked }
+    }
+
+    fn begin(&self) -> Claimed {
+        let until = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
+        block_on(Claim::begin(&self.store, &self.clock, DeliveryId::of(ID), until)).unwrap()
+    }
+
+    fn claim(&self) -> Claim {
+        match self.begin() {
+            Claimed::Fresh(claim) => claim,
+            other => panic!("not fresh: {other:?}"),
+        }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}

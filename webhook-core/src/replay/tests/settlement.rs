@@ -1,0 +1,126 @@
+//! Settlements: who tells the outcome, and what becomes of it when nobody does.
+
+use super::log::logs;
+use super::*;
+
+#[test]
+fn whoever_comes_first_settles() {
+    type Act = fn(&Settlement);
+    let commit: Act = |settlement| block_on(settlement.commit()).unwrap();
+    let success: Act = |settlement| block_on(settlement.settle(true));
+    let failure: Act = |settlement| block_on(settlement.settle(false));
+    let unpolled: Act = |settlement| drop(settlement.settle(false));
+    let cases: [(&[Act], &str); 7] = [
+        (&[success], "commit"),
+        (&[commit], "commit"),
+        (&[failure], "release"),
+        (&[unpolled, commit], "release"),
+        (&[commit, failure], "commit"),
+        (&[failure, commit, success], "release"),
+        (&[success, success, failure], "commit"),
+    ];
+    for (at, (acts, expected)) in cases.into_iter().enumerate() {
+        let scene = Scene::new(Commit::Works);
+        let settlement = Settlement::watched();
+        settlement.hold(scene.claim());
+        // Any clone will do, and it counts at once, not when the last is gone.
+        for act in acts {
+            act(&settlement.clone());
+        }
+        let asked = scene.asked();
+        assert_eq!(asked.len(), 2, "{at}: {asked:?}");
+        assert!(asked[1].starts_with(expected), "{at}: {asked:?}");
+        drop(settlement);
+        assert!(scene.asked().is_empty(), "{at}");
+    }
+}
+
+#[test]
+fn without_a_claim_there_is_nothing_to_settle() {
+    let logged = logs(|| {
+        let settlement = Settlement::default();
+        block_on(settlement.settle(false));
+        block_on(settlement.settle(true));
+        assert!(block_on(settlement.commit()).is_ok());
+    });
+    assert_eq!(logged, "");
+}
+
+#[test]
+fn a_second_claim_releases_the_first() {
+    let (one, two) = (Scene::new(Commit::Works), Scene::new(Commit::Works));
+    let settlement = Settlement::default();
+    settlement.hold(one.claim());
+    settlement.hold(two.claim());
+    assert_eq!(one.asked().pop().unwrap(), "release");
+    assert_eq!(two.asked().len(), 1);
+}
+
+#[test]
+fn what_nobody_settled_is_released_and_told() {
+    let cases = [
+        (Settlement::default as fn() -> Settlement, "WARN", "Wrap the handler in `once`"),
+        (Settlement::watched, "DEBUG", "cancelled"),
+    ];
+    for (make, level, text) in cases {
+        let scene = Scene::new(Commit::Works);
+        let settlement = make();
+        settlement.hold(scene.claim());
+        let clone = settlement.clone();
+        let logged = logs(|| {
+            drop(settlement);
+            assert_eq!(scene.asked().len(), 1, "a clone is left");
+            drop(clone);
+        });
+        assert_eq!(scene.asked(), ["release"]);
+        assert!(logged.starts_with(level) && logged.contains(text), "{logged}");
+        drop(scene.claim());
+    }
+}
+
+#[test]
+fn a_panic_releases_without_a_word() {
+    let scene = Scene::new(Commit::Works);
+    let settlement = Settlement::default();
+    settlement.hold(scene.claim());
+    let logged = logs(|| {
+        let handler = move || {
+            let _held = settlement;
+            std::panic::resume_unwind(Box::new("handler"))
+        };
+        let ended: Result<(), _> = catch_unwind(AssertUnwindSafe(handler));
+        assert!(ended.is_err());
+    });
+    assert_eq!(logged, "");
+    assert_eq!(scene.asked().pop().unwrap(), "release");
+    drop(scene.claim());
+}
+
+#[test]
+fn a_store_that_fails_at_the_end_changes_no_answer_and_frees_nothing() {
+    let scene = Scene::new(Commit::Fails);
+    let settlement = Settlement::watched();
+    settlement.hold(scene.claim());
+    let logged = logs(|| block_on(settlement.settle(true)));
+    assert!(logged.starts_with("ERROR") && logged.contains("not written down"), "{logged}");
+    assert!(!logged.contains(&DeliveryId::of(ID).to_string()));
+    assert!(block_on(settlement.commit()).is_ok());
+    drop(settlement);
+    assert!(matches!(scene.begin(), Claimed::InFlight));
+
+    let scene = Scene::new(Commit::Fails);
+    let settlement = Settlement::default();
+    settlement.hold(scene.claim());
+    assert!(matches!(block_on(settlement.commit()), Err(StoreError::Unavailable(_))));
+}
+
+#[test]
+fn they_cross_threads() {
+    fn check<T: Send + Sync + Clone + 'static>(_: &T) {}
+    fn future<T: Send + 'static>(_: &T) {}
+    let settlement = Settlement::default();
+    check(&settlement);
+    future(&settlement.commit());
+    future(&settlement.settle(true));
+    assert_eq!(format!("{settlement:?}"), "Settlement { open: false, .. }");
+}
