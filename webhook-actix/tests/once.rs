@@ -1,8 +1,6 @@
 //! A delivery is handled once, and what counts as handled is the handler's answer.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
-#![allow(clippy::items_after_statements, clippy::format_push_string)]
-#![allow(clippy::async_yields_async, clippy::similar_names, clippy::unused_async)]
 
 use actix_http::Request;
 use actix_web::dev::{Service, ServiceResponse};
@@ -262,7 +260,7 @@ async fn either_side_is_handled_once() {
         web::Either::Left(_) => panic!("a profile was sent"),
         web::Either::Right(_) => {
             counted.0.fetch_add(1, Ordering::SeqCst);
-            async { HttpResponse::NoContent() }
+            async { HttpResponse::NoContent().finish() }
         }
     };
     let app = app!(receiver(), once(handler));
@@ -306,7 +304,7 @@ async fn of_a_thousand_copies_one_is_handled() {
                 for _ in 0..100 {
                     rt::task::yield_now().await;
                 }
-                HttpResponse::NoContent()
+                HttpResponse::NoContent().finish()
             }
         };
         let hook = web::post().to(once(handler));
@@ -322,7 +320,7 @@ async fn of_a_thousand_copies_one_is_handled() {
     let call = sign();
     let mut sent = format!("POST {} HTTP/1.1\r\n", call.uri().path_and_query().unwrap());
     for (name, value) in call.headers() {
-        sent += &format!("{name}: {}\r\n", value.to_str().unwrap());
+        sent.extend([name.as_str(), ": ", value.to_str().unwrap(), "\r\n"]);
     }
     sent += "connection: close\r\n\r\n";
     sent += std::str::from_utf8(call.body()).unwrap();
@@ -393,6 +391,9 @@ impl KeySource for NoKeys {
 /// Whatever core answers is what is answered: status, every header, body.
 #[actix_web::test]
 async fn refusals_are_cores_with_every_header() {
+    async fn on_create(_: Webhook) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
     let handled = receiver();
     let call = sign();
     let first = handled.receive::<CreateEvent>(call.clone()).await.unwrap();
@@ -426,9 +427,6 @@ async fn refusals_are_cores_with_every_header() {
         (receiver(), &zipped, RejectionKind::UnsupportedMediaType, "accept-encoding"),
         (receiver(), &text, RejectionKind::UnsupportedMediaType, "accept"),
     ];
-    async fn on_create(_: Webhook) -> HttpResponse {
-        HttpResponse::Ok().finish()
-    }
     for (receiver, call, kind, header) in cases {
         let refused: Rejection = receiver.receive::<CreateEvent>(call.clone()).await.unwrap_err();
         assert_eq!(refused.kind(), kind);

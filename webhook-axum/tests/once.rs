@@ -1,8 +1,6 @@
 //! A delivery is handled once, and what counts as handled is the handler's answer.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
-#![allow(clippy::items_after_statements, clippy::format_push_string)]
-#![allow(clippy::async_yields_async, clippy::similar_names, clippy::unused_async)]
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -233,10 +231,10 @@ async fn a_handler_may_take_a_result_and_more() {
 /// An answer that the wrapper can't see is not the sender's: what comes after it must be inside.
 #[tokio::test]
 async fn it_hears_what_layers_inside_make_of_the_answer() {
-    let failed = axum::middleware::map_response(async |_: Response| StatusCode::BAD_GATEWAY);
     async fn on_create(_: Webhook) -> StatusCode {
         StatusCode::OK
     }
+    let failed = axum::middleware::map_response(async |_: Response| StatusCode::BAD_GATEWAY);
     let app = app(receiver(), once(on_create.layer(failed)));
     let call = sign();
     for _ in 0..2 {
@@ -271,9 +269,9 @@ fn of_a_thousand_copies_one_is_handled() {
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!((answers.len(), calls.count()), (THREADS * EACH, 1));
-    let (handled, others): (Vec<_>, Vec<_>) =
+    let (successes, others): (Vec<_>, Vec<_>) =
         answers.iter().partition(|(status, ..)| *status == 204);
-    assert_eq!(handled.len(), 1);
+    assert_eq!(successes.len(), 1);
     for other in others {
         match other.0.as_u16() {
             200 => assert_answered_before(other),
@@ -321,6 +319,7 @@ impl KeySource for NoKeys {
 /// Whatever core answers is what is answered: status, every header, body.
 #[tokio::test]
 async fn refusals_are_cores_with_every_header() {
+    async fn on_create(_: Webhook) {}
     let handled = receiver();
     let call = sign();
     let first = handled.receive::<CreateEvent>(call.clone()).await.unwrap();
@@ -354,7 +353,6 @@ async fn refusals_are_cores_with_every_header() {
         (receiver(), &zipped, RejectionKind::UnsupportedMediaType, "accept-encoding"),
         (receiver(), &text, RejectionKind::UnsupportedMediaType, "accept"),
     ];
-    async fn on_create(_: Webhook) {}
     for (receiver, call, kind, header) in cases {
         let refused: Rejection = receiver.receive::<CreateEvent>(call.clone()).await.unwrap_err();
         assert_eq!(refused.kind(), kind);
