@@ -174,7 +174,7 @@ fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
 struct Borrowed<'a>(&'a HeaderMap);
 
 impl Headers for Borrowed<'_> {
-    fn each(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
-        self.0.get_all(name).for_each(|value| visit(value.as_bytes()));
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a str, &'a [u8])) {
+        self.0.iter().for_each(|(name, value)| visit(name.as_str(), value.as_bytes()));
     }
 }

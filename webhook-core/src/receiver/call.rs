@@ -1,6 +1,7 @@
 //! One call on its way through: head checked, body coming in, then an event.
 
 use super::body::Body;
+use super::lines::Lines;
 use super::verify::Pending;
 use super::{Format, Head, Proof, Receiver};
 use crate::delivery::Delivery;
@@ -40,7 +41,8 @@ pub struct Call {
     /// Smaller than the receiver's, where the framework has a limit of its own.
     framework_limit: Option<usize>,
     /// What the head claims to prove, unless nothing is to be.
-    pending: Option<Pending>,
+    // Large, and a call is handed on: one allocation instead of many copies.
+    pending: Option<Box<Pending>>,
     /// Where the outcome is told, when an adapter waits for it.
     settlement: Option<Settlement>,
 }
@@ -63,19 +65,22 @@ impl Call {
         // `http://a.example?x` has an empty path, which is `/` (RFC 9112 §3.2.1).
         let rooted = head.target.starts_with('?').then(|| format!("/{}", head.target));
         let head = &Head { target: rooted.as_deref().unwrap_or(head.target), ..*head };
-        let (length, limit) = (head.length(), receiver.limits().body);
+        let lines = Lines::of(head.headers);
+        let (length, limit) = (lines.length(), receiver.limits().body);
         if length.is_some_and(|length| length > limit) {
             return Err(Rejection::too_large(limit));
         }
-        let format = head.format()?;
+        let format = lines.format()?;
         if format.is_none() && length.is_some_and(|length| length > 0) {
             return Err(no_content_type());
         }
-        let host = head.host()?;
+        let host = lines.host(head.authority)?;
         let target = head.target.to_owned();
         let pending = match &receiver.0.proof {
             Proof::Elsewhere => None,
-            Proof::Signature(verifier) => Some(verifier.begin(head, host.as_deref())?),
+            Proof::Signature(verifier) => {
+                Some(Box::new(verifier.begin(head, &lines, host.as_deref())?))
+            }
         };
         let (body, settlement) = (Body::Empty, None);
         let framework_limit = None;

@@ -5,12 +5,14 @@ mod builder;
 mod call;
 mod explain;
 mod head;
+mod lines;
 mod verify;
 
 pub use builder::{BuildError, ReceiverBuilder};
 pub use call::{Call, Received};
 pub use explain::Explanation;
 pub use head::{Head, Headers};
+pub(crate) use lines::{Line, Lines, trim};
 
 use crate::event::{Event, Loaded};
 use crate::limits::Limits;

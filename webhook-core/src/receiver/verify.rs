@@ -1,6 +1,6 @@
 //! A call's proof, step by step: what the head says, the body's digest, the key, the replay.
 
-use super::Head;
+use super::{Head, Lines};
 use crate::clock::Clock;
 use crate::delivery::Proven;
 use crate::key::{KeySource, Keys, Missing};
@@ -43,10 +43,11 @@ impl Verifier {
     pub(super) fn begin(
         self: &Arc<Self>,
         head: &Head<'_>,
+        lines: &Lines<'_>,
         host: Option<&str>,
     ) -> Result<Pending, Rejection> {
         let now = self.clock.now();
-        let signed = examine(head, host, &self.policy, now)?;
+        let signed = examine(head, lines, host, &self.policy, now)?;
         let mut pending = Pending { verifier: Arc::clone(self), signed, verdict: Verdict::Open };
         if let (Some(string), Some(keys)) =
             (pending.signed.complete_string(), self.keys.cached(pending.signed.key(), now))

@@ -6,7 +6,7 @@ use crate::limits::{DEFAULT_REPLAY_ENTRIES, REPLAY_SWEEP};
 use chrono::{DateTime, Utc};
 use foldhash::quality::RandomState;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,8 +39,9 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Inner {
     entries: HashMap<DeliveryId, Held, RandomState>,
-    /// The same deliveries in the order in which they expire.
-    expiry: BTreeSet<(DateTime<Utc>, DeliveryId)>,
+    /// The same deliveries by the second in which they expire: dates have whole seconds, so there
+    /// are few of them, and one more delivery is one more in a row.
+    expiry: BTreeMap<i64, Vec<DeliveryId>>,
     /// Claims so far: the next one's token.
     claims: u64,
 }
@@ -134,38 +135,57 @@ impl Inner {
             let Held { until, claim } = *entry.get();
             if claim.is_some_and(|claim| Token::from(u128::from(claim)) == token) {
                 entry.remove();
-                self.expiry.remove(&(until, id));
+                self.unlist(id, until);
             }
         }
     }
 
-    /// Writes an entry, in the place of the one that the delivery has or in a free one.
     fn put(&mut self, id: DeliveryId, held: Held, capacity: usize) -> Result<(), StoreError> {
         let used = self.entries.len();
+        let second = held.until.timestamp();
         match self.entries.entry(id) {
             Entry::Occupied(mut entry) => {
-                let old = entry.insert(held);
-                self.expiry.remove(&(old.until, id));
+                let old = entry.insert(held).until;
+                // A commit, nearly always: it is where it belongs.
+                if old.timestamp() == second {
+                    return Ok(());
+                }
+                self.unlist(id, old);
             }
             Entry::Vacant(_) if used >= capacity => return Err(StoreError::Full),
             Entry::Vacant(entry) => {
                 entry.insert(held);
             }
         }
-        self.expiry.insert((held.until, id));
+        self.expiry.entry(second).or_default().push(id);
         Ok(())
     }
 
-    /// Forgets some of what has expired.
+    /// What failed came a moment ago: it is near the end of its row.
+    fn unlist(&mut self, id: DeliveryId, until: DateTime<Utc>) {
+        if let Some(row) = self.expiry.get_mut(&until.timestamp())
+            && let Some(at) = row.iter().rposition(|listed| *listed == id)
+        {
+            row.swap_remove(at);
+        }
+    }
+
+    /// Forgets a few deliveries whose second is over.
     fn sweep(&mut self, now: DateTime<Utc>) {
-        for _ in 0..REPLAY_SWEEP {
-            match self.expiry.first() {
-                Some((until, _)) if *until < now => {}
-                _ => return,
-            }
-            if let Some((_, id)) = self.expiry.pop_first() {
+        let mut left = REPLAY_SWEEP;
+        while let Some(mut row) = self.expiry.first_entry()
+            && *row.key() < now.timestamp()
+        {
+            let ids = row.get_mut();
+            let kept = ids.len().saturating_sub(left);
+            left -= ids.len() - kept;
+            for id in ids.drain(kept..) {
                 self.entries.remove(&id);
             }
+            if !ids.is_empty() {
+                return;
+            }
+            row.remove();
         }
     }
 }

@@ -20,6 +20,17 @@ pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     ENGINE.decode(text).or_else(|_| spaced()).ok()
 }
 
+/// The bytes, if there are exactly so many; at most a SHA-512's.
+pub(super) fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    // The decoder wants room for a last group, whether or not it is full.
+    let mut bytes = [0; 66];
+    let bytes = match ENGINE.decode_slice(text, &mut bytes) {
+        Ok(length) => bytes.get(..length)?,
+        Err(_) => return decode(text)?.try_into().ok(),
+    };
+    bytes.try_into().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,28 +2,33 @@
 
 use super::fault::{Check, Fault, Shown};
 use crate::limits::MAX_COVERED;
+use std::borrow::Cow;
 
 /// Without these a signature says too little: who sent what, to whom, when.
 const REQUIRED: [&str; 5] = ["(request-target)", "host", "date", "digest", "x-copernica-id"];
 
 /// The names that a signature covers, in lower case and in order, without repeats.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Covered {
+pub(crate) struct Covered<'a> {
     /// Separated by white space.
-    text: String,
+    text: Cow<'a, str>,
     pub(super) created: bool,
     pub(super) expires: bool,
 }
 
-impl Covered {
+impl<'a> Covered<'a> {
     /// Reads the `headers` parameter and asks for what has to be covered; `nonce` says whether
     /// the call has an `X-Nonce`.
-    pub(super) fn parse(headers: &str, nonce: bool) -> Result<Self, Fault> {
+    pub(super) fn parse(headers: &'a str, nonce: bool) -> Result<Self, Fault> {
         let malformed = |detail| Err(Fault::malformed(Check::Coverage, detail));
-        let text = headers.to_ascii_lowercase();
+        // The draft asks for lower case, and nearly everybody writes it.
+        let text = match headers.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(headers.to_ascii_lowercase()),
+            false => Cow::Borrowed(headers),
+        };
         let (mut seen, mut count) = ([""; MAX_COVERED], 0);
         for name in text.split_ascii_whitespace() {
-            if seen.contains(&name) {
+            if seen.iter().take(count).any(|known| *known == name) {
                 return malformed(format!("{} is covered twice", Shown(name)));
             }
             let Some(free) = seen.get_mut(count) else {
@@ -35,7 +40,7 @@ impl Covered {
         if count == 0 {
             return malformed("no names are covered".to_owned());
         }
-        let covers = |name: &str| seen.contains(&name);
+        let covers = |name: &str| seen.iter().take(count).any(|known| *known == name);
         let nonce = nonce.then_some("x-nonce");
         for required in REQUIRED.into_iter().chain(nonce) {
             if !covers(required) {
@@ -49,8 +54,8 @@ impl Covered {
 
     /// Any names, for signatures that cover too little.
     #[cfg(test)]
-    pub(super) fn unchecked(names: &str) -> Self {
-        Self { text: names.to_owned(), created: false, expires: false }
+    pub(super) fn unchecked(names: &'a str) -> Self {
+        Self { text: names.into(), created: false, expires: false }
     }
 
     /// The names, in the order in which they were signed.

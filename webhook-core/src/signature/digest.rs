@@ -49,8 +49,7 @@ impl Digests {
 
 /// An algorithm that is there twice must say the same twice: no body has two digests.
 fn set<const N: usize>(slot: &mut Option<[u8; N]>, value: &[u8]) -> Result<(), Fault> {
-    let value = base64::decode(value).and_then(|bytes| <[u8; N]>::try_from(bytes).ok());
-    let Some(value) = value else {
+    let Some(value) = base64::decode_array(value) else {
         let detail = format!("Digest's value is no base64 of {} bits", N * 8);
         return Err(Fault::malformed(Check::Digest, detail));
     };

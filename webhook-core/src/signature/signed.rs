@@ -11,7 +11,7 @@ use super::policy::Policy;
 use super::public_url::PublicUrl;
 use super::string::{SigningString, Sources};
 use crate::key::KeyName;
-use crate::receiver::Head;
+use crate::receiver::{Head, Lines};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::borrow::Cow;
 use std::fmt;
@@ -23,8 +23,6 @@ pub(crate) struct Signed {
     account: Account,
     date: DateTime<Utc>,
     until: DateTime<Utc>,
-    nonce: Option<String>,
-    covered: Covered,
     signature: Vec<u8>,
     string: SigningString,
     digests: Digests,
@@ -36,20 +34,22 @@ pub(crate) struct Signed {
 /// place: behind a proxy that rewrites it, it says nothing.
 pub(crate) fn examine(
     head: &Head<'_>,
+    lines: &Lines<'_>,
     host: Option<&str>,
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<Signed, Fault> {
-    let gathered = Gathered::of(head)?;
-    let nonce = gathered.nonce().map(|nonce| str::from_utf8(nonce).map(str::to_owned)).transpose();
-    let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
+    let gathered = Gathered::of(lines)?;
+    if gathered.nonce.is_some_and(|nonce| str::from_utf8(nonce).is_err()) {
+        return Err(Fault::malformed(Check::Nonce, "X-Nonce is not text"));
+    }
     let public_url = policy.public_url.as_ref();
     let host = public_url.map(PublicUrl::host).or(host);
     let host = host.ok_or_else(|| Fault::unproven(Check::Host, "the call has no host"))?;
 
-    let parameters = Parameters::parse(gathered.signature())?;
+    let parameters = Parameters::parse(gathered.signature)?;
     check_algorithm(parameters.algorithm)?;
-    let covered = Covered::parse(parameters.headers, nonce.is_some())?;
+    let covered = Covered::parse(parameters.headers, gathered.nonce.is_some())?;
     let created = parameters.created.filter(|_| covered.created);
     let expires = parameters.expires.filter(|_| covered.expires);
     let window = Window { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
@@ -58,15 +58,15 @@ pub(crate) fn examine(
         let detail = format!("{} is no key of a trusted zone", Shown(parameters.key_id));
         Fault::unproven(Check::KeyId, detail)
     })?;
-    let account = account(gathered.account(), policy)?;
-    let date = date::parse(gathered.date())?;
+    let account = account(gathered.account, policy)?;
+    let date = date::parse(gathered.date)?;
     let until = window.check(Check::Date, date, now)?.min(bounds);
     check_host(host, policy)?;
-    let digests = Digests::parse(gathered.digest())?;
-    let sources = Sources { head, public_url, created, expires };
+    let digests = Digests::parse(gathered.digest)?;
+    let sources = Sources { head, gathered: &gathered, public_url, created, expires };
     let string = SigningString::build(&covered, &sources)?;
     let signature = parameters.signature;
-    Ok(Signed { key, account, date, until, nonce, covered, signature, string, digests })
+    Ok(Signed { key, account, date, until, signature, string, digests })
 }
 
 impl Signed {
@@ -93,13 +93,14 @@ impl Signed {
 
     /// The `X-Nonce`, where there is one.
     pub(crate) fn nonce(&self) -> Option<&str> {
-        self.nonce.as_deref()
+        // Covered wherever there is one, and text.
+        self.string.line("x-nonce").and_then(|nonce| str::from_utf8(nonce).ok())
     }
 
     /// What is covered, in lower case and in order.
     #[cfg(test)]
-    pub(crate) fn covered(&self) -> &Covered {
-        &self.covered
+    pub(crate) fn covered(&self) -> impl Iterator<Item = &str> {
+        self.string.names()
     }
 
     /// The signature, to be verified with RSASSA-PKCS1-v1_5 and SHA-256.
@@ -133,10 +134,11 @@ impl Signed {
 /// another header's value.
 impl fmt::Display for Signed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (target, host) = (self.string.line("(request-target)"), self.string.line("host"));
+        let line = |name| String::from_utf8_lossy(self.string.line(name).unwrap_or_default());
+        let (target, host) = (line("(request-target)"), line("host"));
         write!(f, "{} to host {}, {}", Shown(&target), Shown(&host), self.account)?;
         f.write_str(", covered:")?;
-        self.covered.names().try_for_each(|name| write!(f, " {}", Shown(name)))
+        self.string.names().try_for_each(|name| write!(f, " {}", Shown(name)))
     }
 }
 
@@ -147,7 +149,7 @@ impl fmt::Debug for Signed {
             .field("account", &self.account)
             .field("date", &self.date)
             .field("until", &self.until)
-            .field("covered", &self.covered)
+            .field("covered", &self.string.names().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }
@@ -169,7 +171,7 @@ fn is_rsa_sha256(name: &str) -> bool {
 /// The last moment that covered `(created)` and `(expires)` leave, having checked both. Where
 /// they are not covered, anybody may have written them: they say nothing.
 fn bounds(
-    covered: &Covered,
+    covered: &Covered<'_>,
     parameters: &Parameters<'_>,
     window: Window,
     now: DateTime<Utc>,

@@ -2,10 +2,10 @@
 
 use super::coverage::Covered;
 use super::fault::{Check, Fault, Shown};
-use super::gather::trim;
+use super::gather::Gathered;
 use super::public_url::PublicUrl;
 use crate::limits::MAX_PROOF_HEADER;
-use crate::receiver::Head;
+use crate::receiver::{Head, trim};
 use std::borrow::Cow;
 
 /// What a signing string usually is long, in bytes.
@@ -14,6 +14,7 @@ const USUAL: usize = 512;
 /// Where the lines come from.
 pub(super) struct Sources<'a> {
     pub(super) head: &'a Head<'a>,
+    pub(super) gathered: &'a Gathered<'a>,
     pub(super) public_url: Option<&'a PublicUrl>,
     pub(super) created: Option<&'a str>,
     pub(super) expires: Option<&'a str>,
@@ -29,7 +30,7 @@ pub(super) struct SigningString {
 
 impl SigningString {
     /// A line for each name, in order: lower-case name, colon, space, value.
-    pub(super) fn build(covered: &Covered, sources: &Sources<'_>) -> Result<Self, Fault> {
+    pub(super) fn build(covered: &Covered<'_>, sources: &Sources<'_>) -> Result<Self, Fault> {
         let mut string = Self { bytes: Vec::with_capacity(USUAL), length_at: None };
         for name in covered.names() {
             if !string.bytes.is_empty() {
@@ -40,7 +41,8 @@ impl SigningString {
             string.bytes.extend_from_slice(b": ");
             string.value(name, sources)?;
             let line = string.bytes.get(start..).unwrap_or_default();
-            if [b'\r', b'\n', 0].iter().any(|byte| line.contains(byte)) {
+            // A fold looks at every byte, and at many of them at a time.
+            if line.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | b'\n' | 0)) {
                 let detail = format!("{} has a line break or a NUL in it", Shown(name));
                 return Err(Fault::malformed(Check::Header, detail));
             }
@@ -49,7 +51,7 @@ impl SigningString {
     }
 
     fn value(&mut self, name: &str, sources: &Sources<'_>) -> Result<(), Fault> {
-        let Sources { head, public_url, created, expires } = sources;
+        let Sources { head, gathered, public_url, created, expires } = sources;
         match (name, public_url) {
             ("(request-target)", url) => {
                 self.bytes.extend(head.method.bytes().map(|byte| byte.to_ascii_lowercase()));
@@ -61,6 +63,11 @@ impl SigningString {
             ("(created)", _) => self.text(*created, name),
             ("(expires)", _) => self.text(*expires, name),
             ("host", Some(url)) => self.text(Some(url.host()), name),
+            // There once, as was seen.
+            ("date", _) => self.text(Some(gathered.date), name),
+            ("digest", _) => self.text(Some(gathered.digest), name),
+            ("x-copernica-id", _) => self.text(Some(gathered.account), name),
+            ("x-nonce", _) => self.text(gathered.nonce, name),
             _ => {
                 if self.header(name, head)? {
                     return Ok(());
@@ -72,25 +79,28 @@ impl SigningString {
                         self.length_at = Some(self.bytes.len());
                         Ok(())
                     }
-                    _ => self.text(None, name),
+                    _ => self.text(None::<&[u8]>, name),
                 }
             }
         }
     }
 
-    fn text(&mut self, text: Option<&str>, name: &str) -> Result<(), Fault> {
+    fn text(&mut self, text: Option<impl AsRef<[u8]>>, name: &str) -> Result<(), Fault> {
         let Some(text) = text else {
             let detail = format!("{} is covered but not there", Shown(name));
             return Err(Fault::unproven(Check::Coverage, detail));
         };
-        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes.extend_from_slice(text.as_ref());
         Ok(())
     }
 
     /// The values of a header, joined; whether there is one.
     fn header(&mut self, name: &str, head: &Head<'_>) -> Result<bool, Fault> {
         let (mut found, mut left) = (false, Some(MAX_PROOF_HEADER));
-        head.headers.each(name, &mut |value| {
+        head.headers.each(&mut |known, value| {
+            if known != name {
+                return;
+            }
             left = left.and_then(|left| left.checked_sub(value.len()));
             if left.is_some() {
                 if found {
@@ -119,10 +129,21 @@ impl SigningString {
         Cow::Owned([before, body_len.to_string().as_bytes(), after].concat())
     }
 
-    /// The value of a line, for the eyes of an operator.
-    pub(super) fn line(&self, name: &str) -> Cow<'_, str> {
-        let mut lines = self.bytes.split(|byte| *byte == b'\n');
-        let value = lines.find_map(|line| line.strip_prefix(name.as_bytes())?.strip_prefix(b": "));
-        String::from_utf8_lossy(value.unwrap_or_default())
+    /// What is covered, in lower case and in order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.lines().filter_map(|(name, _)| str::from_utf8(name).ok())
+    }
+
+    /// The value of a line.
+    pub(super) fn line(&self, wanted: &str) -> Option<&[u8]> {
+        self.lines().find(|(name, _)| *name == wanted.as_bytes()).map(|(_, value)| value)
+    }
+
+    /// No value has a line break in it, and no name a colon: a header's can't.
+    fn lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+            let (name, value) = line.split_at_checked(line.iter().position(|it| *it == b':')?)?;
+            Some((name, value.get(2..)?))
+        })
     }
 }

@@ -10,7 +10,7 @@ mod time;
 mod vectors;
 
 use super::{Account, Check, Fault, FaultKind, Policy, Signed, examine};
-use crate::receiver::{Head, Headers};
+use crate::receiver::{Head, Headers, Lines};
 use aws_lc_rs::signature::{RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
 use chrono::{DateTime, Utc};
 
@@ -47,11 +47,8 @@ struct Call {
 }
 
 impl Headers for Call {
-    fn each(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
-        for (_, value) in self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name))
-        {
-            visit(value);
-        }
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a str, &'a [u8])) {
+        self.headers.iter().for_each(|(name, value)| visit(name, value));
     }
 }
 
@@ -71,12 +68,14 @@ impl Call {
             method: "POST".to_owned(),
             target: "/foo?param=value&pet=dog".to_owned(),
             authority: None,
-            headers: headers.map(|(name, value)| (name.to_owned(), value.into_bytes())).to_vec(),
+            headers: headers
+                .map(|(name, value)| (name.to_lowercase(), value.into_bytes()))
+                .to_vec(),
         }
     }
 
     fn add(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
-        self.headers.push((name.to_owned(), value.into()));
+        self.headers.push((name.to_lowercase(), value.into()));
         self
     }
 
@@ -105,8 +104,18 @@ impl Call {
             headers: self,
         };
         let mut host = self.authority.clone();
-        self.each("host", &mut |value| host = Some(String::from_utf8_lossy(value).into_owned()));
-        examine(&head, host.as_deref().map(str::to_lowercase).as_deref(), policy, at(now))
+        self.each(&mut |name, value| {
+            if name == "host" {
+                host = Some(String::from_utf8_lossy(value).into_owned());
+            }
+        });
+        examine(
+            &head,
+            &Lines::of(self),
+            host.as_deref().map(str::to_lowercase).as_deref(),
+            policy,
+            at(now),
+        )
     }
 }
 
