@@ -2,6 +2,7 @@
 
 use super::{KeyError, PublicKey};
 use crate::limits::MAX_KEYS;
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,7 +27,12 @@ impl Keys {
     /// The key that made this signature of the message.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Option<&PublicKey> {
-        self.iter().find(|key| key.verify(message, signature))
+        self.verify_hash(&digest(&SHA256, message), signature)
+    }
+
+    /// The key that made this signature of the message with this SHA-256 hash.
+    pub(crate) fn verify_hash(&self, hash: &Digest, signature: &[u8]) -> Option<&PublicKey> {
+        self.iter().find(|key| key.verify_hash(hash, signature))
     }
 
     /// The keys, in the order in which they were told.

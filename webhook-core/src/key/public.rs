@@ -3,6 +3,7 @@
 use super::error::KeyError;
 use super::record;
 use crate::limits::{MAX_KEY_BITS, MIN_KEY_BITS};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::signature::{
     ParsedPublicKey, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaParameters,
@@ -117,7 +118,12 @@ impl PublicKey {
     /// Whether this is the signature of the message, by this key.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.parsed.verify_sig(message, signature).is_ok()
+        self.verify_hash(&digest(&SHA256, message), signature)
+    }
+
+    /// Whether this key made this signature of the message with this SHA-256 hash.
+    pub(crate) fn verify_hash(&self, hash: &Digest, signature: &[u8]) -> bool {
+        self.parsed.verify_digest_sig(hash, signature).is_ok()
     }
 }
 

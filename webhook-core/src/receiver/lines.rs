@@ -15,45 +15,46 @@ pub(crate) struct Line<'a> {
     pub(crate) longest: usize,
 }
 
-/// Every line that a receiver decides by; whatever else is covered by a signature is looked up
-/// when its turn comes.
+/// Every line that a receiver decides by; what else a signature covers is looked up when its turn
+/// comes.
 #[derive(Debug, Default)]
 pub(crate) struct Lines<'a> {
+    noted: [Line<'a>; NAMES.len()],
+    /// Whether the body has a content coding: what several lines say adds up.
     coded: bool,
-    content_type: Line<'a>,
-    content_length: Line<'a>,
-    pub(crate) host: Line<'a>,
-    pub(crate) signature: Line<'a>,
-    pub(crate) date: Line<'a>,
-    pub(crate) digest: Line<'a>,
-    pub(crate) account: Line<'a>,
-    pub(crate) nonce: Line<'a>,
 }
+
+const NAMES: [&str; 8] = [
+    "content-type",
+    "content-length",
+    "host",
+    "signature",
+    "date",
+    "digest",
+    "x-copernica-id",
+    "x-nonce",
+];
 
 impl<'a> Lines<'a> {
     pub(crate) fn of(headers: &'a dyn Headers) -> Self {
         let mut lines = Self::default();
         headers.each(&mut |name, value| {
-            let line = match name {
-                "content-encoding" => {
-                    lines.coded |= !value.trim_ascii().eq_ignore_ascii_case(b"identity");
-                    return;
-                }
-                "content-type" => &mut lines.content_type,
-                "content-length" => &mut lines.content_length,
-                "host" => &mut lines.host,
-                "signature" => &mut lines.signature,
-                "date" => &mut lines.date,
-                "digest" => &mut lines.digest,
-                "x-copernica-id" => &mut lines.account,
-                "x-nonce" => &mut lines.nonce,
-                _ => return,
-            };
-            line.count = line.count.saturating_add(1);
-            line.value = trim(value);
-            line.longest = line.longest.max(value.len());
+            if let Some((line, _)) =
+                lines.noted.iter_mut().zip(NAMES).find(|(_, known)| *known == name)
+            {
+                line.count = line.count.saturating_add(1);
+                line.value = trim(value);
+                line.longest = line.longest.max(value.len());
+            } else if name == "content-encoding" {
+                lines.coded |= !value.trim_ascii().eq_ignore_ascii_case(b"identity");
+            }
         });
         lines
+    }
+
+    /// The lines of a name, if it is one of those that are noted.
+    pub(crate) fn named(&self, name: &str) -> Option<Line<'a>> {
+        self.noted.iter().zip(NAMES).find(|(_, known)| *known == name).map(|(line, _)| *line)
     }
 
     /// How the body is written; `None` when no header says.
@@ -65,7 +66,8 @@ impl<'a> Lines<'a> {
             )
             .map_err(Rejection::about_coding);
         }
-        match (self.content_type.count, media_type(self.content_type.value)) {
+        let line = self.named("content-type").unwrap_or_default();
+        match (line.count, media_type(line.value)) {
             (0, _) => Ok(None),
             (1, Some(format)) => Ok(Some(format)),
             (1, None) => {
@@ -77,15 +79,16 @@ impl<'a> Lines<'a> {
 
     /// The body's length as announced. One that is no number was the server's to refuse.
     pub(super) fn length(&self) -> Option<usize> {
-        str::from_utf8(self.content_length.value).ok()?.parse().ok()
+        str::from_utf8(self.named("content-length")?.value).ok()?.parse().ok()
     }
 
     /// The host that was called: the authority, or the one Host header. RFC 9112 §3.2: a request
     /// with two is refused.
     pub(super) fn host(&self, authority: Option<&str>) -> Result<Option<String>, Rejection> {
         let refuse = |detail| Err(Rejection::new(RejectionKind::MalformedRequest, detail));
-        let host = str::from_utf8(self.host.value).ok().filter(|text| is_host(text));
-        match (authority, self.host.count, host) {
+        let line = self.named("host").unwrap_or_default();
+        let host = str::from_utf8(line.value).ok().filter(|text| is_host(text));
+        match (authority, line.count, host) {
             (Some(authority), 0, _) => Ok(Some(authority.to_ascii_lowercase())),
             (None, 0, _) => Ok(None),
             (None, 1, Some(host)) => Ok(Some(host.to_ascii_lowercase())),

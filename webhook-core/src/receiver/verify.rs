@@ -8,6 +8,7 @@ use crate::limits::RETRY_AFTER;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{Claim, Claimed, DeliveryId, ReplayStore};
 use crate::signature::{Check, Fault, Policy, Signed, examine};
+use aws_lc_rs::digest::Digest;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub(super) struct Verifier {
 pub(super) struct Pending {
     verifier: Arc<Verifier>,
     signed: Signed,
+    /// The hash of what was signed, where the head alone tells it.
+    hash: Option<Digest>,
     verdict: Verdict,
 }
 
@@ -48,24 +51,21 @@ impl Verifier {
     ) -> Result<Pending, Rejection> {
         let now = self.clock.now();
         let signed = examine(head, lines, host, &self.policy, now)?;
-        let mut pending = Pending { verifier: Arc::clone(self), signed, verdict: Verdict::Open };
-        if let (Some(string), Some(keys)) =
-            (pending.signed.complete_string(), self.keys.cached(pending.signed.key(), now))
-        {
-            pending.verdict = if self.verify(&pending.signed, &keys, string)? {
-                Verdict::Verified
-            } else if self.keys.may_renew(pending.signed.key(), &keys, now) {
+        let hash = signed.hash_of_head();
+        let verdict = match (&hash, self.keys.cached(signed.key(), now)) {
+            (Some(hash), Some(keys)) if self.verify(&signed, &keys, hash)? => Verdict::Verified,
+            (Some(_), Some(keys)) if self.keys.may_renew(signed.key(), &keys, now) => {
                 Verdict::Doubtful(keys)
-            } else {
-                return Err(pending.signed.unproven().into());
-            };
-        }
-        Ok(pending)
+            }
+            (Some(_), Some(_)) => return Err(signed.unproven().into()),
+            _ => Verdict::Open,
+        };
+        Ok(Pending { verifier: Arc::clone(self), signed, hash, verdict })
     }
 
     /// Whether one of the keys signed this; an error when it did and is too short to count.
-    fn verify(&self, signed: &Signed, keys: &Keys, string: &[u8]) -> Result<bool, Rejection> {
-        match keys.verify(string, signed.signature()) {
+    fn verify(&self, signed: &Signed, keys: &Keys, hash: &Digest) -> Result<bool, Rejection> {
+        match keys.verify_hash(hash, signed.signature()) {
             None => Ok(false),
             Some(key) if key.bits() < self.min_key_bits => {
                 let (bits, least) = (key.bits(), self.min_key_bits);
@@ -85,19 +85,19 @@ impl Pending {
 
     /// The body is complete: its digest, then the key.
     pub(super) async fn prove(&self, body: &[u8]) -> Result<Proven, Rejection> {
-        let Self { verifier, signed, verdict } = self;
+        let Self { verifier, signed, hash, verdict } = self;
         signed.check_body(body)?;
-        let string = signed.signing_string(body.len());
+        let hash = hash.unwrap_or_else(|| signed.hash(body.len()));
         let proven = match verdict {
             Verdict::Verified => true,
-            Verdict::Doubtful(failed) => self.renewed(failed, &string).await?,
+            Verdict::Doubtful(failed) => self.renewed(failed, &hash).await?,
             Verdict::Open => {
                 let (key, now) = (signed.key(), verifier.clock.now());
                 let keys = match verifier.keys.cached(key, now) {
                     Some(keys) => keys,
                     None => verifier.keys.find(key, now).await.map_err(|why| self.missing(why))?,
                 };
-                verifier.verify(signed, &keys, &string)? || self.renewed(&keys, &string).await?
+                verifier.verify(signed, &keys, &hash)? || self.renewed(&keys, &hash).await?
             }
         };
         if !proven {
@@ -108,18 +108,18 @@ impl Pending {
             date: signed.date(),
             nonce: signed.nonce().map(Into::into),
             key: signed.key().clone(),
-            id: DeliveryId::of(&string),
+            id: DeliveryId::of(&hash),
         })
     }
 
-    async fn renewed(&self, failed: &Keys, string: &[u8]) -> Result<bool, Rejection> {
+    async fn renewed(&self, failed: &Keys, hash: &Digest) -> Result<bool, Rejection> {
         let Self { verifier, signed, .. } = self;
         let (key, now) = (signed.key(), verifier.clock.now());
         if !verifier.keys.may_renew(key, failed, now) {
             return Ok(false);
         }
         match verifier.keys.renew(key, failed, now).await.map_err(|why| self.missing(why))? {
-            Some(keys) => verifier.verify(signed, &keys, string),
+            Some(keys) => verifier.verify(signed, &keys, hash),
             None => Ok(false),
         }
     }

@@ -22,9 +22,10 @@ impl<'a> Covered<'a> {
     pub(super) fn parse(headers: &'a str, nonce: bool) -> Result<Self, Fault> {
         let malformed = |detail| Err(Fault::malformed(Check::Coverage, detail));
         // The draft asks for lower case, and nearly everybody writes it.
-        let text = match headers.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => Cow::Owned(headers.to_ascii_lowercase()),
-            false => Cow::Borrowed(headers),
+        let text = if headers.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(headers.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(headers)
         };
         let (mut seen, mut count) = ([""; MAX_COVERED], 0);
         for name in text.split_ascii_whitespace() {

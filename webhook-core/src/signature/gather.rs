@@ -17,12 +17,13 @@ impl<'a> Gathered<'a> {
     /// # Errors
     /// One of them is missing, there more than once, or longer than any sender makes it.
     pub(super) fn of(lines: &Lines<'a>) -> Result<Self, Fault> {
+        let once = |name, check| once(lines.named(name).unwrap_or_default(), check);
         // Syntax first: what is wrong whatever the configuration is a 400 before anything is a 401.
-        let signature = once(&lines.signature, Check::SignatureHeader)?;
-        let date = once(&lines.date, Check::Date)?;
-        let digest = once(&lines.digest, Check::Digest)?;
-        let account = once(&lines.account, Check::Account)?;
-        let nonce = once(&lines.nonce, Check::Nonce)?;
+        let signature = once("signature", Check::SignatureHeader)?;
+        let date = once("date", Check::Date)?;
+        let digest = once("digest", Check::Digest)?;
+        let account = once("x-copernica-id", Check::Account)?;
+        let nonce = once("x-nonce", Check::Nonce)?;
         let missing = |check| move || Fault::unproven(check, "the header is missing");
         Ok(Self {
             signature: signature.ok_or_else(missing(Check::SignatureHeader))?,
@@ -34,7 +35,7 @@ impl<'a> Gathered<'a> {
     }
 }
 
-fn once<'a>(line: &Line<'a>, check: Check) -> Result<Option<&'a [u8]>, Fault> {
+fn once(line: Line<'_>, check: Check) -> Result<Option<&[u8]>, Fault> {
     match line.count {
         _ if line.longest > MAX_PROOF_HEADER => {
             Err(Fault::malformed(check, "the header is too long"))

@@ -12,8 +12,8 @@ use super::public_url::PublicUrl;
 use super::string::{SigningString, Sources};
 use crate::key::KeyName;
 use crate::receiver::{Head, Lines};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::borrow::Cow;
 use std::fmt;
 
 /// A call that says all the right things; whether it is true, its key and its body tell.
@@ -23,6 +23,7 @@ pub(crate) struct Signed {
     account: Account,
     date: DateTime<Utc>,
     until: DateTime<Utc>,
+    nonce: Option<Box<str>>,
     signature: Vec<u8>,
     string: SigningString,
     digests: Digests,
@@ -40,16 +41,15 @@ pub(crate) fn examine(
     now: DateTime<Utc>,
 ) -> Result<Signed, Fault> {
     let gathered = Gathered::of(lines)?;
-    if gathered.nonce.is_some_and(|nonce| str::from_utf8(nonce).is_err()) {
-        return Err(Fault::malformed(Check::Nonce, "X-Nonce is not text"));
-    }
+    let nonce = gathered.nonce.map(str::from_utf8).transpose();
+    let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
     let public_url = policy.public_url.as_ref();
     let host = public_url.map(PublicUrl::host).or(host);
     let host = host.ok_or_else(|| Fault::unproven(Check::Host, "the call has no host"))?;
 
     let parameters = Parameters::parse(gathered.signature)?;
     check_algorithm(parameters.algorithm)?;
-    let covered = Covered::parse(parameters.headers, gathered.nonce.is_some())?;
+    let covered = Covered::parse(parameters.headers, nonce.is_some())?;
     let created = parameters.created.filter(|_| covered.created);
     let expires = parameters.expires.filter(|_| covered.expires);
     let window = Window { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
@@ -63,10 +63,11 @@ pub(crate) fn examine(
     let until = window.check(Check::Date, date, now)?.min(bounds);
     check_host(host, policy)?;
     let digests = Digests::parse(gathered.digest)?;
-    let sources = Sources { head, gathered: &gathered, public_url, created, expires };
+    let sources = Sources { head, lines, public_url, created, expires };
     let string = SigningString::build(&covered, &sources)?;
     let signature = parameters.signature;
-    Ok(Signed { key, account, date, until, signature, string, digests })
+    let nonce = nonce.map(Box::from);
+    Ok(Signed { key, account, date, until, nonce, signature, string, digests })
 }
 
 impl Signed {
@@ -93,8 +94,7 @@ impl Signed {
 
     /// The `X-Nonce`, where there is one.
     pub(crate) fn nonce(&self) -> Option<&str> {
-        // Covered wherever there is one, and text.
-        self.string.line("x-nonce").and_then(|nonce| str::from_utf8(nonce).ok())
+        self.nonce.as_deref()
     }
 
     /// What is covered, in lower case and in order.
@@ -108,14 +108,20 @@ impl Signed {
         &self.signature
     }
 
-    /// The bytes that were signed, if the body has `body_len` of them.
-    pub(crate) fn signing_string(&self, body_len: usize) -> Cow<'_, [u8]> {
-        self.string.finish(body_len)
+    /// The SHA-256 hash of what was signed, if the body has `body_len` bytes.
+    pub(crate) fn hash(&self, body_len: usize) -> Digest {
+        digest(&SHA256, &self.string.finish(body_len))
     }
 
-    /// The bytes that were signed, where the head alone tells them.
-    pub(crate) fn complete_string(&self) -> Option<&[u8]> {
-        self.string.complete()
+    /// The same where the head alone tells it.
+    pub(crate) fn hash_of_head(&self) -> Option<Digest> {
+        self.string.complete().map(|string| digest(&SHA256, string))
+    }
+
+    /// The bytes that were signed, if the body has `body_len` of them.
+    #[cfg(test)]
+    pub(crate) fn signing_string(&self, body_len: usize) -> std::borrow::Cow<'_, [u8]> {
+        self.string.finish(body_len)
     }
 
     /// Compares the body, as it was received, with each digest.

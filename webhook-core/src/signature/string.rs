@@ -2,10 +2,9 @@
 
 use super::coverage::Covered;
 use super::fault::{Check, Fault, Shown};
-use super::gather::Gathered;
 use super::public_url::PublicUrl;
 use crate::limits::MAX_PROOF_HEADER;
-use crate::receiver::{Head, trim};
+use crate::receiver::{Head, Lines, trim};
 use std::borrow::Cow;
 
 /// What a signing string usually is long, in bytes.
@@ -14,7 +13,7 @@ const USUAL: usize = 512;
 /// Where the lines come from.
 pub(super) struct Sources<'a> {
     pub(super) head: &'a Head<'a>,
-    pub(super) gathered: &'a Gathered<'a>,
+    pub(super) lines: &'a Lines<'a>,
     pub(super) public_url: Option<&'a PublicUrl>,
     pub(super) created: Option<&'a str>,
     pub(super) expires: Option<&'a str>,
@@ -26,6 +25,14 @@ pub(super) struct SigningString {
     bytes: Vec<u8>,
     /// Where the length goes when it is covered and no header says it (HTTP/2, chunked).
     length_at: Option<usize>,
+}
+
+/// Whether a byte is in it that no header can hold. Without an early end, many bytes are looked at
+/// at a time.
+fn breaks(line: &[u8]) -> bool {
+    let is = |byte: u8, other: u8| u8::from(byte == other);
+    line.iter().fold(0, |found, byte| found | is(*byte, b'\r') | is(*byte, b'\n') | is(*byte, 0))
+        != 0
 }
 
 impl SigningString {
@@ -41,8 +48,7 @@ impl SigningString {
             string.bytes.extend_from_slice(b": ");
             string.value(name, sources)?;
             let line = string.bytes.get(start..).unwrap_or_default();
-            // A fold looks at every byte, and at many of them at a time.
-            if line.iter().fold(false, |found, byte| found | matches!(byte, b'\r' | b'\n' | 0)) {
+            if breaks(line) {
                 let detail = format!("{} has a line break or a NUL in it", Shown(name));
                 return Err(Fault::malformed(Check::Header, detail));
             }
@@ -51,7 +57,7 @@ impl SigningString {
     }
 
     fn value(&mut self, name: &str, sources: &Sources<'_>) -> Result<(), Fault> {
-        let Sources { head, gathered, public_url, created, expires } = sources;
+        let Sources { head, lines, public_url, created, expires } = sources;
         match (name, public_url) {
             ("(request-target)", url) => {
                 self.bytes.extend(head.method.bytes().map(|byte| byte.to_ascii_lowercase()));
@@ -63,13 +69,8 @@ impl SigningString {
             ("(created)", _) => self.text(*created, name),
             ("(expires)", _) => self.text(*expires, name),
             ("host", Some(url)) => self.text(Some(url.host()), name),
-            // There once, as was seen.
-            ("date", _) => self.text(Some(gathered.date), name),
-            ("digest", _) => self.text(Some(gathered.digest), name),
-            ("x-copernica-id", _) => self.text(Some(gathered.account), name),
-            ("x-nonce", _) => self.text(gathered.nonce, name),
             _ => {
-                if self.header(name, head)? {
+                if self.header(name, head, lines)? {
                     return Ok(());
                 }
                 match name {
@@ -95,7 +96,15 @@ impl SigningString {
     }
 
     /// The values of a header, joined; whether there is one.
-    fn header(&mut self, name: &str, head: &Head<'_>) -> Result<bool, Fault> {
+    fn header(&mut self, name: &str, head: &Head<'_>, lines: &Lines<'_>) -> Result<bool, Fault> {
+        // Nearly every name is one that was noted, and there once.
+        if let Some(line) = lines.named(name)
+            && line.count == 1
+            && line.longest <= MAX_PROOF_HEADER
+        {
+            self.bytes.extend_from_slice(line.value);
+            return Ok(true);
+        }
         let (mut found, mut left) = (false, Some(MAX_PROOF_HEADER));
         head.headers.each(&mut |known, value| {
             if known != name {

@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-const ID: &[u8] = b"(request-target): post /";
+const ID: [u8; 32] = [7; 32];
 
 /// A store, a clock that is turned by hand, and everything that was asked.
 struct Scene {
@@ -87,7 +87,7 @@ impl Scene {
 
     fn begin(&self) -> Claimed {
         let until = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
-        block_on(Claim::begin(&self.store, &self.clock, DeliveryId::of(ID), until)).unwrap()
+        block_on(Claim::begin(&self.store, &self.clock, DeliveryId::from(ID), until)).unwrap()
     }
 
     fn claim(&self) -> Claim {

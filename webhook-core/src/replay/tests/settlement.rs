@@ -103,7 +103,7 @@ fn a_store_that_fails_at_the_end_changes_no_answer_and_frees_nothing() {
     settlement.hold(scene.claim());
     let logged = logs(|| block_on(settlement.settle(true)));
     assert!(logged.starts_with("ERROR") && logged.contains("not written down"), "{logged}");
-    assert!(!logged.contains(&DeliveryId::of(ID).to_string()));
+    assert!(!logged.contains(&DeliveryId::from(ID).to_string()));
     assert!(block_on(settlement.commit()).is_ok());
     drop(settlement);
     assert!(matches!(scene.begin(), Claimed::InFlight));
