@@ -46,9 +46,8 @@ fn main() {
 
     let requests = signed::requests(&body);
     println!("{} requests signed; each {} bytes", requests.len(), requests[0].len());
-    let (rsa, sha256) = (typical(signed::rsa()), typical(signed::sha256(&body)));
+    let (rsa, sha256) = (typical(signed::rsa), typical(|| signed::sha256(&body)));
     println!("RSA of 2048 bits alone: {rsa:.2} µs; SHA-256 of the body: {sha256:.2} µs");
-    let proof = 1e-6 * (rsa + sha256);
     println!("decoding alone: {:.2} µs; by serde_qs: {:.2} µs", decode(&body), by_serde_qs(&body));
     println!(
         "\n| framework | handler | requests/s | server CPU | µs CPU/request | of bytes-only | by CPU |"
@@ -88,15 +87,9 @@ fn main() {
                 ));
             }
             if handler == Handler::Verified {
-                let pairs = || taken[at].iter().zip(&taken[0]);
-                let left = |(this, bytes): (&load::Round, &load::Round)| {
-                    this.rate() * (1.0 / bytes.rate() + proof)
-                };
-                let by_cpu = |(this, bytes): (&load::Round, &load::Round)| {
-                    (bytes.cost() + proof) / this.cost()
-                };
-                let left = middle(pairs().map(left).collect());
-                let by_cpu = middle(pairs().map(by_cpu).collect());
+                let proof = Handler::ALL.iter().position(|one| *one == Handler::Proof).unwrap();
+                let left = paired(&taken[at], &taken[proof], load::Round::rate);
+                let by_cpu = paired(&taken[proof], &taken[at], load::Round::cost);
                 let missed = if left < VERIFIED_FLOOR { "WARNING: below the floor: " } else { "" };
                 notes.push(format!(
                     "{framework:?}: {missed}verified calls reach {left:.2} of what RSA and SHA-256 \

@@ -1,4 +1,4 @@
-//! Three frameworks by four handlers, each a server of one thread. All answer 204.
+//! Three frameworks by five handlers, each a server of one thread. All answer 204.
 
 use crate::cores::{Cores, this_thread};
 use crate::signed::{self, Memory};
@@ -31,17 +31,21 @@ pub(crate) enum Handler {
     Bytes,
     Webhook,
     SerdeQs,
+    /// The bytes, one RSA operation and one hash: what a proof can't cost less than.
+    Proof,
     Verified,
 }
 
 impl Handler {
-    pub(crate) const ALL: [Self; 4] = [Self::Bytes, Self::Webhook, Self::SerdeQs, Self::Verified];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Bytes, Self::Webhook, Self::SerdeQs, Self::Proof, Self::Verified];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Bytes => "bytes only",
             Self::Webhook => "`Webhook<CreateEvent>`",
             Self::SerdeQs => "serde_qs by hand",
+            Self::Proof => "bytes, RSA, SHA-256",
             Self::Verified => "verified, `once`",
         }
     }
@@ -119,6 +123,12 @@ pub(crate) fn by_hand(body: &[u8]) -> Event {
     serde_qs::Config::new().use_form_encoding(true).deserialize_bytes(body).unwrap()
 }
 
+/// What a proof can't cost less than.
+fn prove(body: &[u8]) {
+    signed::rsa();
+    signed::sha256(body);
+}
+
 async fn axum(listener: tokio::net::TcpListener, handler: Handler, receiver: Receiver) {
     use axum::body::Bytes;
     use axum::http::StatusCode;
@@ -136,6 +146,10 @@ async fn axum(listener: tokio::net::TcpListener, handler: Handler, receiver: Rec
         }),
         Handler::SerdeQs => post(async |body: Bytes| {
             black_box(by_hand(&body));
+            StatusCode::NO_CONTENT
+        }),
+        Handler::Proof => post(async |body: Bytes| {
+            prove(&body);
             StatusCode::NO_CONTENT
         }),
         Handler::Verified => post(once(async |webhook: Webhook<CreateEvent>| {
@@ -178,6 +192,13 @@ async fn warp(listener: tokio::net::TcpListener, handler: Handler, receiver: Rec
             }));
             warp::serve(route.recover(recover)).incoming(listener).run().await;
         }
+        Handler::Proof => {
+            let route = warp::post().and(at).and(body::bytes()).then(async |body: Bytes| {
+                prove(&body);
+                StatusCode::NO_CONTENT
+            });
+            warp::serve(route).incoming(listener).run().await;
+        }
         Handler::SerdeQs => {
             let route = warp::post().and(at).and(body::bytes()).then(async |body: Bytes| {
                 black_box(by_hand(&body));
@@ -215,6 +236,10 @@ fn actix(
                 }),
                 Handler::SerdeQs => post().to(async |body: Bytes| {
                     black_box(by_hand(&body));
+                    HttpResponse::NoContent().finish()
+                }),
+                Handler::Proof => post().to(async |body: Bytes| {
+                    prove(&body);
                     HttpResponse::NoContent().finish()
                 }),
                 Handler::Verified => post().to(once(async |webhook: Webhook<CreateEvent>| {
