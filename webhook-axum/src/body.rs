@@ -18,17 +18,9 @@ const UNSET: u64 = 2_097_152;
 
 /// Reads the raw body, frame by frame, under the receiver's limit.
 pub(crate) async fn receive<T: Event>(
-    call: Call,
-    parts: Parts,
+    mut call: Call,
     mut body: Body,
 ) -> Result<Received<T>, Rejection> {
-    if was_taken(&parts, &body) {
-        return Err(call.refuse(Rejection::consumed()));
-    }
-    let mut call = match default_body_limit(parts) {
-        Some(limit) => call.with_limit(limit)?,
-        None => call,
-    };
     while let Some(frame) = body.frame().await {
         match frame {
             Ok(frame) => {
@@ -48,13 +40,14 @@ pub(crate) async fn receive<T: Event>(
 
 /// A chunked body has no announced length for the core to compare: what is at its end before it
 /// was read, somebody else has read.
-fn was_taken(parts: &Parts, body: &Body) -> bool {
+pub(crate) fn was_taken(parts: &Parts, body: &Body) -> bool {
     parts.headers.contains_key(TRANSFER_ENCODING) && body.is_end_stream()
 }
 
 /// The limit that a `DefaultBodyLimit` set. Its request extension is private to axum, so this
 /// puts it to work: on a body of unknown length, whose hint then tells the limit.
-fn default_body_limit(parts: Parts) -> Option<usize> {
+pub(crate) fn default_limit(parts: Parts) -> Option<usize> {
+    // It has no size and takes no memory.
     let endless = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
     let limited = Request::from_parts(parts, endless).with_limited_body();
     let limit = limited.body().size_hint().upper().filter(|limit| *limit != UNSET)?;

@@ -2,8 +2,8 @@
 
 use crate::body;
 use crate::rejection::WebhookRejection;
+use axum::body::Body;
 use axum::extract::{FromRef, FromRequest, OriginalUri, Request};
-use axum::http::request::Parts;
 use axum::http::uri::{Authority, PathAndQuery};
 use webhook_core::replay::Settlement;
 use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Received, Receiver, Rejection};
@@ -131,22 +131,28 @@ where
     type Rejection = WebhookRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
-        let (parts, body) = request.into_parts();
-        let call = begin(&Receiver::from_ref(state), &parts)?;
-        Ok(body::receive(call, parts, body).await?.into())
+        let (call, body) = begin(&Receiver::from_ref(state), request)?;
+        Ok(body::receive(call, body).await?.into())
     }
 }
 
 /// Lends the head to the receiver, with the URI that was called: routers that nest strip theirs.
-fn begin(receiver: &Receiver, parts: &Parts) -> Result<Call, Rejection> {
+fn begin(receiver: &Receiver, request: Request) -> Result<(Call, Body), Rejection> {
+    let (parts, body) = request.into_parts();
     let uri = parts.extensions.get().map_or(&parts.uri, |OriginalUri(uri)| uri);
-    let call = receiver.begin(&Head {
+    let mut call = receiver.begin(&Head {
         target: uri.path_and_query().map_or("", PathAndQuery::as_str),
         authority: uri.authority().map(Authority::as_str),
-        ..Head::of(parts)
+        ..Head::of(&parts)
     })?;
-    Ok(match parts.extensions.get::<Settlement>() {
-        Some(once) => call.settled_by(once.clone()),
-        None => call,
-    })
+    if let Some(once) = parts.extensions.get::<Settlement>() {
+        call = call.settled_by(once.clone());
+    }
+    if body::was_taken(&parts, &body) {
+        return Err(call.refuse(Rejection::consumed()));
+    }
+    match body::default_limit(parts) {
+        Some(limit) => Ok((call.with_limit(limit)?, body)),
+        None => Ok((call, body)),
+    }
 }

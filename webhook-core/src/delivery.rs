@@ -42,11 +42,8 @@ impl Delivery {
         Self { body, target, host, proven: None, settlement: None }
     }
 
-    pub(crate) fn prove(&mut self, proven: Proven) {
+    pub(crate) fn prove(&mut self, proven: Proven, settlement: Settlement) {
         self.proven = Some(Arc::new(proven));
-    }
-
-    pub(crate) fn settle_with(&mut self, settlement: Settlement) {
         self.settlement = Some(settlement);
     }
 

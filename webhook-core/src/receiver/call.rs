@@ -2,9 +2,9 @@
 
 use super::body::Body;
 use super::lines::Lines;
-use super::verify::Pending;
+use super::verify::{Pending, Proving};
 use super::{Format, Head, Proof, Receiver};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Proven};
 use crate::event::Event;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::Settlement;
@@ -165,50 +165,68 @@ impl Call {
     ///
     /// # Errors
     /// The call was refused; [`Rejection::to_response`] is the answer to it.
-    pub async fn finish<T: Event>(self) -> Result<Received<T>, Rejection> {
+    pub async fn finish<T: Event>(mut self) -> Result<Received<T>, Rejection> {
         let length = self.body.len();
-        self.complete().await.map_err(|refused| refused.log(Some(length)))
+        let refused = |refused: Rejection| refused.log(Some(length));
+        let body = self.take_body().map_err(refused)?;
+        let received = match self.pending.take() {
+            None => self.decode(body),
+            // What waits is boxed: inside every handler's future it would be copied with that.
+            Some(pending) => Box::pin(self.complete(pending, body)).await,
+        };
+        received.map_err(refused)
     }
 
-    async fn complete<T: Event>(self) -> Result<Received<T>, Rejection> {
-        let (body, format) = (self.body.into_bytes(), self.format);
-        // Servers deliver what was announced or an error: anything else was done in between.
-        if self.length.is_some_and(|length| length != body.len()) {
-            return Err(Rejection::consumed());
+    async fn complete<T: Event>(
+        mut self,
+        pending: Box<Pending>,
+        body: Bytes,
+    ) -> Result<Received<T>, Rejection> {
+        let proven = prove(&pending, &body).await?;
+        let settlement = self.settlement.take().unwrap_or_default();
+        let mut received = self.decode(body)?;
+        settlement.hold(pending.claim(&proven).await?);
+        received.delivery.prove(proven, settlement);
+        Ok(received)
+    }
+
+    /// The body as it was announced. Servers deliver that or an error: anything else was done in
+    /// between.
+    fn take_body(&mut self) -> Result<Bytes, Rejection> {
+        let body = std::mem::take(&mut self.body).into_bytes();
+        match self.length {
+            Some(length) if length != body.len() => Err(Rejection::consumed()),
+            _ => Ok(body),
         }
-        let mut delivery = Delivery::new(body, self.target, self.host);
-        let proven = match &self.pending {
-            Some(pending) => Some(pending.prove(delivery.body()).await?),
-            None => None,
-        };
-        let format = match format {
+    }
+
+    fn decode<T: Event>(self, body: Bytes) -> Result<Received<T>, Rejection> {
+        let format = match self.format {
             Some(format) => format,
-            None if delivery.body().is_empty() => Format::Form,
+            None if body.is_empty() => Format::Form,
             None => return Err(no_content_type()),
         };
-        let event = self.receiver.decode(format, delivery.body())?;
-        if let (Some(pending), Some(proven)) = (&self.pending, proven) {
-            let settlement = self.settlement.unwrap_or_default();
-            settlement.hold(pending.claim(&proven).await?);
-            delivery.prove(proven);
-            delivery.settle_with(settlement);
-        }
-        Ok(Received { event, delivery })
+        let event = self.receiver.decode(format, &body)?;
+        Ok(Received { event, delivery: Delivery::new(body, self.target, self.host) })
     }
 
     /// The proof alone, without decoding and without a claim; in words.
-    pub(super) async fn prove(self) -> Result<String, Rejection> {
-        let body = self.body.into_bytes();
-        if self.length.is_some_and(|length| length != body.len()) {
-            return Err(Rejection::consumed());
-        }
+    pub(super) async fn prove(mut self) -> Result<String, Rejection> {
+        let body = self.take_body()?;
         match &self.pending {
             Some(pending) => {
-                let proven = pending.prove(&body).await?;
+                let proven = prove(pending, &body).await?;
                 Ok(format!("{}, signed by {} at {}", pending.claims(), proven.key, proven.date))
             }
             None => Ok("nothing: this receiver is unverified".to_owned()),
         }
+    }
+}
+
+async fn prove(pending: &Pending, body: &[u8]) -> Result<Proven, Rejection> {
+    match pending.prove(body)? {
+        Proving::Done(proven) => Ok(proven),
+        Proving::Lacks(question) => pending.ask(question).await,
     }
 }
 

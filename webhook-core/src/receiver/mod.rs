@@ -152,10 +152,15 @@ impl Receiver {
     /// # Errors
     /// The call was refused; [`Rejection::to_response`] is the answer to it.
     pub async fn receive<T: Event>(&self, call: Request<Bytes>) -> Result<Received<T>, Rejection> {
+        self.take(call)?.finish().await
+    }
+
+    /// Nothing waits for the head, so no future holds it.
+    fn take(&self, call: Request<Bytes>) -> Result<Call, Rejection> {
         let (parts, body) = call.into_parts();
         let mut call = self.begin(&Head::of(&parts))?;
         call.push(body)?;
-        call.finish().await
+        Ok(call)
     }
 
     /// Checks a request's head, before its body is read: the first of an adapter's three steps.

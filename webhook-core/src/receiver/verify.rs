@@ -31,6 +31,19 @@ pub(super) struct Pending {
     verdict: Verdict,
 }
 
+/// How far a proof comes without waiting.
+pub(super) enum Proving {
+    Done(Proven),
+    Lacks(Question),
+}
+
+/// A proof that lacks its key.
+pub(super) struct Question {
+    hash: Digest,
+    /// The keys that did not sign this.
+    failed: Option<Keys>,
+}
+
 /// What is known of the signature while the body comes in.
 enum Verdict {
     /// The key was at hand, and it signed this.
@@ -83,33 +96,48 @@ impl Pending {
         &self.signed
     }
 
-    /// The body is complete: its digest, then the key.
-    pub(super) async fn prove(&self, body: &[u8]) -> Result<Proven, Rejection> {
+    /// The body is complete: its digest, then the key where it is at hand.
+    pub(super) fn prove(&self, body: &[u8]) -> Result<Proving, Rejection> {
         let Self { verifier, signed, hash, verdict } = self;
         signed.check_body(body)?;
         let hash = hash.unwrap_or_else(|| signed.hash(body.len()));
-        let proven = match verdict {
-            Verdict::Verified => true,
-            Verdict::Doubtful(failed) => self.renewed(failed, &hash).await?,
-            Verdict::Open => {
-                let (key, now) = (signed.key(), verifier.clock.now());
-                let keys = match verifier.keys.cached(key, now) {
-                    Some(keys) => keys,
-                    None => verifier.keys.find(key, now).await.map_err(|why| self.missing(why))?,
-                };
-                verifier.verify(signed, &keys, &hash)? || self.renewed(&keys, &hash).await?
-            }
+        let failed = match verdict {
+            Verdict::Verified => return Ok(Proving::Done(self.proven(&hash))),
+            Verdict::Doubtful(failed) => Some(failed.clone()),
+            Verdict::Open => match verifier.keys.cached(signed.key(), verifier.clock.now()) {
+                Some(keys) if verifier.verify(signed, &keys, &hash)? => {
+                    return Ok(Proving::Done(self.proven(&hash)));
+                }
+                keys => keys,
+            },
         };
-        if !proven {
-            return Err(signed.unproven().into());
-        }
-        Ok(Proven {
+        Ok(Proving::Lacks(Question { hash, failed }))
+    }
+
+    /// The key is asked for: it is not known, or what is known did not sign this.
+    pub(super) async fn ask(&self, question: Question) -> Result<Proven, Rejection> {
+        let Self { verifier, signed, .. } = self;
+        let Question { hash, failed } = question;
+        let proven = if let Some(failed) = failed {
+            self.renewed(&failed, &hash).await?
+        } else {
+            let (key, now) = (signed.key(), verifier.clock.now());
+            let found = verifier.keys.find(key, now).await;
+            let keys = found.map_err(|why| self.missing(why))?;
+            verifier.verify(signed, &keys, &hash)? || self.renewed(&keys, &hash).await?
+        };
+        if proven { Ok(self.proven(&hash)) } else { Err(signed.unproven().into()) }
+    }
+
+    fn proven(&self, hash: &Digest) -> Proven {
+        let signed = &self.signed;
+        Proven {
             account: signed.account(),
             date: signed.date(),
             nonce: signed.nonce().map(Into::into),
             key: signed.key().clone(),
-            id: DeliveryId::of(&hash),
-        })
+            id: DeliveryId::of(hash),
+        }
     }
 
     async fn renewed(&self, failed: &Keys, hash: &Digest) -> Result<bool, Rejection> {
