@@ -48,6 +48,10 @@ fn main() -> ExitCode {
         trust(&mut setup, &signer);
     }
     let plain = arguments.throughput || arguments.unverified;
+    // The moment between an answer and its commit, if there is one, must be long enough to be hit.
+    if !plain {
+        setup.environment.push(("INBOX_SLOW_COMMIT_MS".to_owned(), "2".to_owned()));
+    }
     let signer = (!arguments.unverified).then_some(signer);
     let sender = Sender::new(setup.address, signer, arguments.events, plain);
     let kills = if plain { 0 } else { arguments.kills };
