@@ -100,6 +100,11 @@ impl Inbox {
         Duration::from_millis(self.patience.lease_ms.unsigned_abs())
     }
 
+    /// Waits until the writer has ended: from then on nothing can be received.
+    pub async fn closed(&self) {
+        self.jobs.closed().await;
+    }
+
     /// Writes an event down. It is on the disk when this returns, new or known.
     pub async fn receive(
         &self,

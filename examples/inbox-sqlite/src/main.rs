@@ -114,7 +114,7 @@ async fn run(inbox: Inbox) -> Result<()> {
 
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn(worker::run(inbox, stopped.clone()));
+    let worker = tokio::spawn(worker::run(inbox.clone(), stopped.clone()));
     tokio::spawn(async move {
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
         stop.send_replace(true);
@@ -128,6 +128,8 @@ async fn run(inbox: Inbox) -> Result<()> {
     // is sent again, and what was not done is claimed again.
     tokio::select! {
         ended = async { let served = server.await; worker.await.map(|()| served) } => ended??,
+        // Somebody else can start it again; without its writer it could only refuse.
+        () = inbox.closed() => return Err("the writer ended".into()),
         () = async { told(stopped).await; sleep(STOP).await } => tracing::warn!("cut off"),
     }
     Ok(())

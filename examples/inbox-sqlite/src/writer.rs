@@ -35,6 +35,8 @@ pub fn open(path: &Path, synchronous: &str) -> Result<Connection, Box<dyn Error>
     db.pragma_update(None, "synchronous", synchronous)?;
     // On macOS fsync leaves data in the drive's cache; elsewhere this changes nothing.
     db.pragma_update(None, "fullfsync", true)?;
+    // What is cleared is overwritten, too.
+    db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     durable(&db)?;
     db.execute_batch(inbox::SCHEMA)?;
     db.execute_batch(effect::SCHEMA)?;

@@ -42,6 +42,10 @@ pub struct Setup {
     pub address: SocketAddr,
     pub options: Vec<String>,
     pub environment: Vec<(String, String)>,
+    /// Where the database is, when not in the folder itself.
+    pub disk: Option<PathBuf>,
+    /// Whether the server is told where the database is.
+    pub own_database: bool,
     /// A program and its first arguments that run the server, instead of the server itself.
     pub under: Vec<String>,
 }
@@ -57,12 +61,14 @@ impl Setup {
             address,
             options: options.iter().map(ToString::to_string).collect(),
             environment: environment.map(|(n, v)| (n.to_owned(), v.to_owned())).into(),
+            disk: None,
+            own_database: true,
             under: Vec::new(),
         }
     }
 
     pub fn database(&self) -> PathBuf {
-        self.folder.join("inbox.db")
+        self.disk.as_ref().unwrap_or(&self.folder).join("inbox.db")
     }
 
     /// Starts it; what it logs is added to one file.
@@ -70,11 +76,12 @@ impl Setup {
         let mut words = self.under.clone();
         words.push(INBOX.to_owned());
         let log = File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
+        words.push("serve".to_owned());
+        if self.own_database {
+            words.extend(["--database".to_owned(), self.database().display().to_string()]);
+        }
         let child = Command::new(&words[0])
             .args(&words[1..])
-            .arg("serve")
-            .arg("--database")
-            .arg(self.database())
             .args(&self.options)
             .envs(self.environment.clone())
             .env("LISTEN", self.address.to_string())
@@ -118,12 +125,21 @@ impl Setup {
     pub fn tell(&self, profile: u64, more: &str) -> u16 {
         Client::new(self.address).send(&form(profile, more)).unwrap().0
     }
+
+    /// Tells of it with this timestamp.
+    pub fn tell_at(&self, profile: u64, timestamp: &str) -> u16 {
+        Client::new(self.address).send(&form_at(profile, timestamp, "")).unwrap().0
+    }
 }
 
 /// A call that says that a profile was created, unsigned.
 pub fn form(profile: u64, more: &str) -> Vec<u8> {
+    form_at(profile, "1979-02-12+12:49:23", more)
+}
+
+fn form_at(profile: u64, timestamp: &str, more: &str) -> Vec<u8> {
     let body = format!(
-        "type=create&profile={profile}&database=1&timestamp=1979-02-12+12:49:23&fields[mail]=a{more}"
+        "type=create&profile={profile}&database=1&timestamp={timestamp}&fields[mail]=a{more}"
     );
     let length = body.len();
     format!(
