@@ -3,7 +3,7 @@
 //! With `INBOX_FAULTS=1` in the environment the event's field `fault` says what: `outside` and
 //! `fail` fail always, `fail-once` the first time, `panic` panics and `abort` takes the process
 //! down. All but `outside` do it after the effect was written. `INBOX_SLOW_COMMIT_MS` says how long
-//! each commit takes before SQLite writes it.
+//! each commit takes before it is written.
 
 use crate::inbox::{Claimed, Failure};
 use rusqlite::Connection;

@@ -57,7 +57,7 @@ struct Serve {
     /// Most that waits for a commit; further calls are answered 503
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
     queue: u32,
-    /// When SQLite waits for the disk: full or extra; it refuses to start with less
+    /// How far a commit is written before it counts: full or extra; it refuses to start with less
     #[arg(long, default_value = "full")]
     synchronous: String,
 }
@@ -124,11 +124,14 @@ async fn run(inbox: Inbox) -> Result<()> {
         drop(stopped.wait_for(|stop| *stop).await);
     };
     let server = axum::serve(listener, app).with_graceful_shutdown(told(stopped.clone()));
+    // Both end when they are told to; one that breaks ends the other, for somebody to start anew.
+    let both = async {
+        tokio::try_join!(server, async { worker.await.map_err(io::Error::other) }).map(drop)
+    };
     // A connection that hangs, or an effect, does not keep the process: what was not acknowledged
     // is sent again, and what was not done is claimed again.
     tokio::select! {
-        ended = async { let served = server.await; worker.await.map(|()| served) } => ended??,
-        // Somebody else can start it again; without its writer it could only refuse.
+        ended = both => ended?,
         () = inbox.closed() => return Err("the writer ended".into()),
         () = async { told(stopped).await; sleep(STOP).await } => tracing::warn!("cut off"),
     }

@@ -44,7 +44,7 @@ pub fn open(path: &Path, synchronous: &str) -> Result<Connection, Box<dyn Error>
     Ok(db)
 }
 
-/// SQLite keeps its settings to itself when it can't follow ours, so they are read back.
+/// The database keeps its settings to itself when it can't follow ours, so they are read back.
 pub fn durable(db: &Connection) -> Result<(), Box<dyn Error>> {
     let journal: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     let synchronous: i64 = db.pragma_query_value(None, "synchronous", |row| row.get(0))?;

@@ -196,17 +196,16 @@ impl Client {
         Self { address, connection: None }
     }
 
+    fn connect(&self) -> io::Result<BufReader<TcpStream>> {
+        let stream = TcpStream::connect(self.address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(BufReader::new(stream))
+    }
+
     /// Sends a call; the status and head of the answer.
     pub fn send(&mut self, call: &[u8]) -> io::Result<(u16, String)> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let stream = TcpStream::connect(self.address)?;
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
-                BufReader::new(stream)
-            }
-        };
+        let mut connection = self.connection.take().map_or_else(|| self.connect(), Ok)?;
         connection.get_mut().write_all(call)?;
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {

@@ -80,7 +80,9 @@ fn main() -> ExitCode {
 
     let counted = count(&setup, &sender);
     let ok = drained && stopped && counted.is_right(arguments.events);
-    let rate = |time: Duration| sender.acknowledged.load(Relaxed) as f64 / time.as_secs_f64();
+    let rate = |time: Duration| {
+        u128::from(sender.acknowledged.load(Relaxed)) * 1_000_000 / time.as_micros().max(1)
+    };
     println!("acknowledged        {}", sender.acknowledged.load(Relaxed));
     println!("distinct effects    {}", counted.distinct);
     println!("lost                {}", counted.lost);
@@ -91,8 +93,8 @@ fn main() -> ExitCode {
     println!("sent twice          {}", sender.twice.load(Relaxed));
     println!("calls, unanswered   {}, {}", sender.calls.load(Relaxed), sender.broken.load(Relaxed));
     println!("done, dead, others  {}, {}, {}", counted.done, counted.dead, counted.others);
-    println!("acknowledged a second  {:.0} (in {:.1} s)", rate(sending), sending.as_secs_f64());
-    println!("handled a second       {:.0} (in {:.1} s)", rate(handled), handled.as_secs_f64());
+    println!("acknowledged a second  {} (in {:.1} s)", rate(sending), sending.as_secs_f64());
+    println!("handled a second       {} (in {:.1} s)", rate(handled), handled.as_secs_f64());
     println!("{}", if ok { "ok" } else { "FAILED" });
     if ok {
         let _ = std::fs::remove_dir_all(&setup.folder);
@@ -169,7 +171,7 @@ impl Counted {
 
 fn count(setup: &Setup, sender: &Sender) -> Counted {
     let db = Connection::open(setup.database()).unwrap();
-    let one = |sql: &str| db.query_one(sql, [], |row| row.get::<_, i64>(0)).unwrap() as u64;
+    let one = |sql: &str| db.query_one(sql, [], |row| row.get::<_, u64>(0)).unwrap();
     let effect = |profile: u64| {
         let sql = "SELECT count(*) > 0 FROM created WHERE profile = ?1";
         db.prepare_cached(sql).unwrap().query_one([profile], |row| row.get::<_, bool>(0)).unwrap()
