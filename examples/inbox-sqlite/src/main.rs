@@ -105,8 +105,8 @@ async fn receive(
 }
 
 /// Receives and handles until it is told to stop.
-async fn run(inbox: Inbox) -> Result<()> {
-    let app = App { receiver: setup::receiver()?, inbox: inbox.clone() };
+async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
+    let app = App { receiver, inbox: inbox.clone() };
     let app = Router::new().route("/copernica", post(once(on_create))).with_state(app);
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
@@ -139,12 +139,14 @@ async fn run(inbox: Inbox) -> Result<()> {
 }
 
 fn serve(path: &Path, Serve { patience, group, queue, synchronous }: Serve) -> Result<()> {
+    let runtime = Runtime::new()?;
+    // First: who forgot to say whose calls are taken gets no empty database.
+    let receiver = runtime.block_on(async { setup::receiver() })?;
     let db =
         writer::open(path, &synchronous).map_err(|error| format!("{}: {error}", path.display()))?;
     let (jobs, waiting) = mpsc::channel(queue.try_into()?);
     let writer = writer::start(db, waiting, group.try_into()?)?;
-    let runtime = Runtime::new()?;
-    let ended = runtime.block_on(run(Inbox::new(jobs, patience)));
+    let ended = runtime.block_on(run(receiver, Inbox::new(jobs, patience)));
     // With the runtime go the last calls, with them the way to the writer: it ends and closes.
     drop(runtime);
     writer.join().map_err(|_| "the writer panicked")?;

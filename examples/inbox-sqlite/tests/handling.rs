@@ -164,6 +164,14 @@ fn it_refuses_to_start_when_it_could_lose_events() {
     assert!(!server.child.wait().unwrap().success());
     assert!(setup.log().contains("journal_mode is memory"), "{}", setup.log());
 
+    // Whose calls are taken must be said, and before there is a database.
+    let mut setup = Setup::new("nobody", &[]);
+    setup.environment.clear();
+    let mut server = setup.spawn();
+    assert!(!server.child.wait().unwrap().success());
+    assert!(setup.log().contains("set COPERNICA_ACCOUNT"), "{}", setup.log());
+    assert!(!setup.database().exists());
+
     // Nor does it make an empty inbox for who asks after one.
     assert!(!setup.ask(&["status"]).status.success());
     assert!(!setup.database().exists());
