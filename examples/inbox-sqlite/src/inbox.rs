@@ -1,15 +1,13 @@
-//! The inbox: an event is on the disk before anybody hears that it arrived, and is handled once.
+//! The inbox: a table of events, and what may become of one. Each function here is part of a
+//! transaction of the [writer](crate::writer).
 //!
 //! `waiting` → `running` → `done`, or back to `waiting` until the attempts are used up: `dead`.
 
-use crate::writer::{Job, job};
 use clap::Args;
 use rusqlite::{Connection, Transaction, params};
+use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-use std::{error::Error, fmt};
-use tokio::sync::{Notify, mpsc};
+use std::time::SystemTime;
 
 pub const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS inbox (
@@ -40,20 +38,10 @@ pub struct Patience {
     attempts: i64,
     /// How long an attempt may take, and how long an event waits after a crash
     #[arg(long, default_value_t = 60_000, value_parser = clap::value_parser!(i64).range(1..))]
-    lease_ms: i64,
+    pub lease_ms: i64,
     /// The pause after a first failure; each further one is twice as long, an hour at most
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
     backoff_ms: i64,
-}
-
-/// Nothing was written: the store failed, or more waits for it than it can take.
-#[derive(Debug)]
-pub struct Unavailable(pub &'static str);
-
-impl fmt::Display for Unavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
 }
 
 /// What a commit made of an event that was told.
@@ -82,83 +70,13 @@ pub enum Outcome {
     Lost,
 }
 
-/// The way to the writer; cheap to clone.
-#[derive(Clone)]
-pub struct Inbox {
-    jobs: mpsc::Sender<Job>,
-    patience: Patience,
-    /// Wakes the worker.
-    pub arrived: Arc<Notify>,
-}
-
-impl Inbox {
-    pub fn new(jobs: mpsc::Sender<Job>, patience: Patience) -> Self {
-        Self { jobs, patience, arrived: Arc::default() }
-    }
-
-    pub fn lease(&self) -> Duration {
-        Duration::from_millis(self.patience.lease_ms.unsigned_abs())
-    }
-
-    /// Waits until the writer has ended: from then on nothing can be received.
-    pub async fn closed(&self) {
-        self.jobs.closed().await;
-    }
-
-    /// Writes an event down. It is on the disk when this returns, new or known.
-    pub async fn receive(
-        &self,
-        key: String,
-        timestamp: String,
-        event: String,
-    ) -> Result<Told, Unavailable> {
-        let (job, told) = job(move |tx| told(tx, &key, &timestamp, &event));
-        // A sender is better off with a quick refusal than in a queue that only grows.
-        self.jobs.try_send(job).map_err(|_| Unavailable("the queue is full"))?;
-        let told = told.await.map_err(|_| Unavailable("the store failed"))?;
-        self.arrived.notify_one();
-        Ok(told)
-    }
-
-    /// Takes events that are due. Their attempt counts from here on: it is committed before any
-    /// effect runs, so that an event which takes the process down is dead in the end, too.
-    pub async fn claim(&self) -> Result<Vec<Claimed>, Unavailable> {
-        let patience = self.patience;
-        let (dead, claimed) = self.write(move |tx| claim(tx, patience, now())).await?;
-        for key in dead {
-            tracing::error!(key, "dead: its last attempt did not end");
-        }
-        Ok(claimed)
-    }
-
-    /// Runs the effect and marks the event as done in one transaction: both happen, or neither.
-    pub async fn done(
-        &self,
-        claimed: Claimed,
-        effect: impl FnOnce(&Connection) -> Result<(), Failure> + Send + 'static,
-    ) -> Result<Outcome, Unavailable> {
-        let patience = self.patience;
-        self.write(move |tx| done(tx, patience, &claimed, effect)).await
-    }
-
-    /// The attempt failed: there is another one later, or no more.
-    pub async fn failed(&self, claimed: Claimed, why: String) -> Result<Outcome, Unavailable> {
-        let patience = self.patience;
-        self.write(move |tx| failed(tx, patience, &claimed, why)).await
-    }
-
-    /// Waits for its turn when there is a queue: the worker has time.
-    async fn write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, Unavailable> {
-        let (job, told) = job(work);
-        self.jobs.send(job).await.map_err(|_| Unavailable("the store is closed"))?;
-        told.await.map_err(|_| Unavailable("the store failed"))
-    }
-}
-
-fn told(tx: &Transaction<'_>, key: &str, timestamp: &str, event: &str) -> rusqlite::Result<Told> {
+/// An event was told: it is new, or known and counted.
+pub fn told(
+    tx: &Transaction<'_>,
+    key: &str,
+    timestamp: &str,
+    event: &str,
+) -> rusqlite::Result<Told> {
     tx.prepare_cached(
         "INSERT INTO inbox (key, timestamp, event, received, next_at) VALUES (?1, ?2, ?3, ?4, ?4)
          ON CONFLICT (key) DO UPDATE SET duplicates = duplicates + 1,
@@ -170,7 +88,10 @@ fn told(tx: &Transaction<'_>, key: &str, timestamp: &str, event: &str) -> rusqli
     })
 }
 
-fn claim(
+/// Takes events that are due. Their attempt counts from here on: it is committed before any effect
+/// runs, so that an event which takes the process down is dead in the end, too. The keys are those
+/// of events that are dead now.
+pub fn claim(
     tx: &Transaction<'_>,
     Patience { attempts, lease_ms, .. }: Patience,
     now: i64,
@@ -206,7 +127,8 @@ fn claim(
     Ok((dead, claimed.collect::<rusqlite::Result<_>>()?))
 }
 
-fn done(
+/// Runs the effect and marks the event as done: both happen, or neither.
+pub fn done(
     tx: &mut Transaction<'_>,
     patience: Patience,
     claimed: &Claimed,
@@ -233,7 +155,8 @@ fn done(
     failed(tx, patience, claimed, why)
 }
 
-fn failed(
+/// The attempt failed: there is another one later, or no more.
+pub fn failed(
     tx: &Transaction<'_>,
     Patience { attempts, backoff_ms, .. }: Patience,
     claimed: &Claimed,

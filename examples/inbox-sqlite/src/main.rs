@@ -5,6 +5,7 @@
 mod effect;
 mod faults;
 mod inbox;
+mod queue;
 mod setup;
 mod status;
 mod worker;
@@ -14,7 +15,8 @@ use axum::extract::{FromRef, State};
 use axum::http::{HeaderName, StatusCode, header::RETRY_AFTER};
 use axum::{Router, routing::post};
 use clap::{Args, Parser, Subcommand};
-use inbox::{Inbox, Patience, Unavailable};
+use inbox::{Patience, Told};
+use queue::{Inbox, Unavailable};
 use std::path::{Path, PathBuf};
 use std::{error::Error, io, process::ExitCode, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
@@ -94,7 +96,7 @@ async fn receive(
     inbox: &Inbox,
     key: String,
     event: &CreateEvent,
-) -> std::result::Result<inbox::Told, Unavailable> {
+) -> std::result::Result<Told, Unavailable> {
     let timestamp = match event {
         CreateEvent::Profile(p) => p.timestamp,
         CreateEvent::Subprofile(s) => s.timestamp,

@@ -1,7 +1,8 @@
 //! Takes events out of the inbox and runs their effect.
 
 use crate::effect;
-use crate::inbox::{Claimed, Inbox, Outcome, Unavailable};
+use crate::inbox::{Claimed, Outcome};
+use crate::queue::{Inbox, Unavailable};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
