@@ -1,0 +1,54 @@
+//! For the tests: what goes wrong on purpose. Leave this file and its three calls out of your copy.
+//!
+//! With `INBOX_FAULTS=1` in the environment the event's field `fault` says what: `outside` and
+//! `fail` fail always, `fail-once` the first time, `panic` panics and `abort` takes the process
+//! down. All but `outside` do it after the effect was written. `INBOX_SLOW_COMMIT_MS` says how long
+//! each commit takes before it is written.
+
+use crate::inbox::{Claimed, Failure};
+use rusqlite::Connection;
+use std::sync::LazyLock;
+use std::thread::sleep;
+use std::time::Duration;
+use webhook_axum::CreateEvent;
+
+static ON: LazyLock<bool> =
+    LazyLock::new(|| crate::setup::var("INBOX_FAULTS").as_deref() == Some("1"));
+
+fn fault(event: &CreateEvent) -> Option<&str> {
+    let fields = match event {
+        CreateEvent::Profile(p) => &p.fields,
+        CreateEvent::Subprofile(s) => &s.fields,
+    };
+    fields.get("fault").filter(|_| *ON)
+}
+
+/// kill -9 loses nothing that was given to the kernel, so an answer that comes before its commit is
+/// caught only between the two: microseconds, unless the commit is slow.
+pub fn slow_commits(db: &mut Connection) -> rusqlite::Result<()> {
+    let pause = crate::setup::var("INBOX_SLOW_COMMIT_MS").and_then(|ms| ms.parse().ok());
+    let Some(pause) = pause.filter(|_| *ON).map(Duration::from_millis) else { return Ok(()) };
+    let wait = move || {
+        sleep(pause);
+        false
+    };
+    db.commit_hook(Some(wait))
+}
+
+pub fn outside(_: &Claimed, event: &CreateEvent) -> Result<(), Failure> {
+    match fault(event) {
+        Some("outside") => Err("a fault on purpose, outside".into()),
+        _ => Ok(()),
+    }
+}
+
+#[expect(clippy::panic, reason = "that is what it is for")]
+pub fn inside(claimed: &Claimed, event: &CreateEvent) -> Result<(), Failure> {
+    match fault(event) {
+        Some("fail") => Err("a fault on purpose".into()),
+        Some("fail-once") if claimed.attempt == 1 => Err("a fault on purpose, once".into()),
+        Some("panic") => panic!("a fault on purpose"),
+        Some("abort") => std::process::abort(),
+        _ => Ok(()),
+    }
+}

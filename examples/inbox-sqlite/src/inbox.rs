@@ -1,0 +1,189 @@
+//! The inbox: a table of events, and what may become of one. Each function here is part of a
+//! transaction of the [writer](crate::writer).
+//!
+//! `waiting` → `running` → `done`, or back to `waiting` until the attempts are used up: `dead`.
+
+use clap::Args;
+use rusqlite::{Connection, Transaction, params};
+use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::SystemTime;
+
+pub const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS inbox (
+    key        TEXT    NOT NULL PRIMARY KEY, -- says what was created; kept, so that it is known
+    state      TEXT    NOT NULL DEFAULT 'waiting',
+    event      TEXT,                         -- as JSON; personal data, so it goes when done
+    timestamp  TEXT    NOT NULL,             -- of the event, as it was told first
+    received   INTEGER NOT NULL,             -- like all times here in ms since 1970
+    next_at    INTEGER NOT NULL,             -- waiting: not before. running: the lease ends
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    duplicates INTEGER NOT NULL DEFAULT 0,
+    changed    INTEGER NOT NULL DEFAULT 0,   -- duplicates with another timestamp
+    error      TEXT                          -- why the last attempt failed
+) STRICT;
+CREATE INDEX IF NOT EXISTS inbox_due ON inbox (next_at) WHERE state IN ('waiting', 'running');
+";
+/// Events that are handled side by side.
+const FEW: i64 = 32;
+const LONGEST_PAUSE_MS: i64 = 60 * 60 * 1000;
+
+pub type Failure = Box<dyn Error + Send + Sync>;
+
+/// How patient the inbox is with an event.
+#[derive(Args, Clone, Copy)]
+pub struct Patience {
+    /// How often an event is tried before it is dead
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(i64).range(1..))]
+    attempts: i64,
+    /// How long an attempt may take, and how long an event waits after a crash
+    #[arg(long, default_value_t = 60_000, value_parser = clap::value_parser!(i64).range(1..))]
+    pub lease_ms: i64,
+    /// The pause after a first failure; each further one is twice as long, an hour at most
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
+    backoff_ms: i64,
+}
+
+/// What a commit made of an event that was told.
+pub struct Told {
+    /// It was known before.
+    pub duplicate: bool,
+    /// It was known with another timestamp.
+    pub changed: bool,
+}
+
+/// An event that is ours to handle until its lease ends.
+#[derive(Clone)]
+pub struct Claimed {
+    pub key: String,
+    pub event: String,
+    pub attempt: i64,
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    Again(String),
+    Dead(String),
+    /// The lease had ended, and somebody else took over: nothing was written.
+    Lost,
+}
+
+/// An event was told: it is new, or known and counted.
+pub fn told(
+    tx: &Transaction<'_>,
+    key: &str,
+    timestamp: &str,
+    event: &str,
+) -> rusqlite::Result<Told> {
+    tx.prepare_cached(
+        "INSERT INTO inbox (key, timestamp, event, received, next_at) VALUES (?1, ?2, ?3, ?4, ?4)
+         ON CONFLICT (key) DO UPDATE SET duplicates = duplicates + 1,
+             changed = changed + (timestamp <> excluded.timestamp)
+         RETURNING duplicates > 0, timestamp <> ?2",
+    )?
+    .query_one(params![key, timestamp, event, now()], |row| {
+        Ok(Told { duplicate: row.get(0)?, changed: row.get(1)? })
+    })
+}
+
+/// Takes events that are due. Their attempt counts from here on: it is committed before any effect
+/// runs, so that an event which takes the process down is dead in the end, too. The keys are those
+/// of events that are dead now.
+pub fn claim(
+    tx: &Transaction<'_>,
+    Patience { attempts, lease_ms, .. }: Patience,
+    now: i64,
+) -> rusqlite::Result<(Vec<String>, Vec<Claimed>)> {
+    let dead = tx
+        .prepare_cached(
+            "UPDATE inbox SET state = 'dead', error = 'the last attempt did not end in time, or \
+             ended with the process'
+             WHERE state IN ('waiting', 'running') AND next_at <= ?1 AND attempts >= ?2
+             RETURNING key",
+        )?
+        .query_map([now, attempts], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let due: Vec<(i64, i64)> = tx
+        .prepare_cached(
+            "SELECT rowid, attempts FROM inbox
+             WHERE state IN ('waiting', 'running') AND next_at <= ?1 ORDER BY next_at LIMIT ?2",
+        )?
+        .query_map([now, FEW], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    // One that was tried before is tried alone: if it takes the process down again, no other
+    // event loses an attempt.
+    let fresh = due.iter().take_while(|(_, attempts)| *attempts == 0).count();
+    let mut claim = tx.prepare_cached(
+        "UPDATE inbox SET state = 'running', attempts = attempts + 1, next_at = ?2
+         WHERE rowid = ?1 RETURNING key, event, attempts",
+    )?;
+    let claimed = due.iter().take(fresh.max(1)).map(|(row, _)| {
+        claim.query_one([*row, now + lease_ms], |row| {
+            Ok(Claimed { key: row.get(0)?, event: row.get(1)?, attempt: row.get(2)? })
+        })
+    });
+    Ok((dead, claimed.collect::<rusqlite::Result<_>>()?))
+}
+
+/// Runs the effect and marks the event as done: both happen, or neither.
+pub fn done(
+    tx: &mut Transaction<'_>,
+    patience: Patience,
+    claimed: &Claimed,
+    effect: impl FnOnce(&Connection) -> Result<(), Failure>,
+) -> rusqlite::Result<Outcome> {
+    // The transaction is shared with others: what a failed effect wrote goes, theirs stays.
+    let both = tx.savepoint()?;
+    let ours = both
+        .prepare_cached(
+            "UPDATE inbox SET state = 'done', event = NULL, error = NULL
+             WHERE key = ?1 AND state = 'running' AND attempts = ?2",
+        )?
+        .execute(params![claimed.key, claimed.attempt])?;
+    if ours == 0 {
+        return Ok(Outcome::Lost);
+    }
+    // A panic ends the attempt, and not the one thread that writes.
+    let why = match catch_unwind(AssertUnwindSafe(|| effect(&both))) {
+        Ok(Ok(())) => return both.commit().map(|()| Outcome::Done),
+        Ok(Err(failure)) => failure.to_string(),
+        Err(_) => "the effect panicked".to_owned(),
+    };
+    both.finish()?;
+    failed(tx, patience, claimed, why)
+}
+
+/// The attempt failed: there is another one later, or no more.
+pub fn failed(
+    tx: &Transaction<'_>,
+    Patience { attempts, backoff_ms, .. }: Patience,
+    claimed: &Claimed,
+    why: String,
+) -> rusqlite::Result<Outcome> {
+    let doublings = u32::try_from(claimed.attempt - 1).unwrap_or_default();
+    let pause = backoff_ms.saturating_mul(2_i64.saturating_pow(doublings)).min(LONGEST_PAUSE_MS);
+    let dead = claimed.attempt >= attempts;
+    let state = if dead { "dead" } else { "waiting" };
+    let ours = tx
+        .prepare_cached(
+            "UPDATE inbox SET state = ?3, next_at = ?4, error = ?5
+             WHERE key = ?1 AND state = 'running' AND attempts = ?2",
+        )?
+        .execute(params![claimed.key, claimed.attempt, state, now() + pause, why])?;
+    Ok(match (ours, dead) {
+        (0, _) => Outcome::Lost,
+        (_, true) => Outcome::Dead(why),
+        (_, false) => Outcome::Again(why),
+    })
+}
+
+/// Milliseconds since 1970. Of the wall clock: a lease has to outlive the process.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

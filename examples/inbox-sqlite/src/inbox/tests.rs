@@ -1,0 +1,125 @@
+//! What can't be brought about from outside: a lease that ends under a worker, settings too weak.
+
+use super::*;
+use crate::{effect, writer};
+use rusqlite::TransactionBehavior;
+
+const PATIENCE: Patience = Patience { attempts: 3, lease_ms: 1000, backoff_ms: 100 };
+
+fn database() -> Connection {
+    let db = Connection::open_in_memory().unwrap();
+    db.execute_batch(SCHEMA).unwrap();
+    db.execute_batch(effect::SCHEMA).unwrap();
+    db
+}
+
+fn insert(db: &Connection, key: &str, attempts: i64, next_at: i64) {
+    db.execute(
+        "INSERT INTO inbox (key, event, timestamp, received, next_at, attempts)
+         VALUES (?1, '{}', '', 0, ?3, ?2)",
+        params![key, attempts, next_at],
+    )
+    .unwrap();
+}
+
+fn keys(claimed: &[Claimed]) -> Vec<&str> {
+    claimed.iter().map(|claimed| &*claimed.key).collect()
+}
+
+fn effects(db: &Connection) -> i64 {
+    db.query_one("SELECT count(*) FROM created", [], |row| row.get(0)).unwrap()
+}
+
+fn write(db: &Connection) -> Result<(), Failure> {
+    db.execute("INSERT INTO created (key, database, profile) VALUES ('a', 1, 1)", [])?;
+    Ok(())
+}
+
+#[test]
+fn who_is_late_writes_nothing() {
+    let mut db = database();
+    insert(&db, "a", 0, 0);
+    let mut tx = db.transaction().unwrap();
+    let (_, first) = claim(&tx, PATIENCE, now()).unwrap();
+    // The lease has ended, and another worker has the event.
+    let (_, second) = claim(&tx, PATIENCE, now() + 2000).unwrap();
+    assert_eq!((first[0].attempt, second[0].attempt), (1, 2));
+
+    assert_eq!(done(&mut tx, PATIENCE, &first[0], write).unwrap(), Outcome::Lost);
+    assert_eq!(failed(&tx, PATIENCE, &first[0], String::new()).unwrap(), Outcome::Lost);
+    assert_eq!(effects(&tx), 0);
+    assert_eq!(done(&mut tx, PATIENCE, &second[0], write).unwrap(), Outcome::Done);
+    assert_eq!(done(&mut tx, PATIENCE, &second[0], write).unwrap(), Outcome::Lost);
+    assert_eq!(effects(&tx), 1);
+}
+
+#[test]
+fn a_failed_effect_leaves_nothing_and_spares_the_others() {
+    let mut db = database();
+    insert(&db, "a", 0, 0);
+    insert(&db, "b", 0, 0);
+    insert(&db, "c", 0, 0);
+    let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
+    let (_, claimed) = claim(&tx, PATIENCE, now()).unwrap();
+    let fails = |db: &Connection| write(db).and(Err("why".into()));
+    let panics = |db: &Connection| write(db).map(|()| panic!("on purpose"));
+    let again = |why: &str| Outcome::Again(why.to_owned());
+    assert_eq!(done(&mut tx, PATIENCE, &claimed[0], fails).unwrap(), again("why"));
+    assert_eq!(done(&mut tx, PATIENCE, &claimed[1], panics).unwrap(), again("the effect panicked"));
+    assert_eq!(done(&mut tx, PATIENCE, &claimed[2], write).unwrap(), Outcome::Done);
+    tx.commit().unwrap();
+    assert_eq!(effects(&db), 1);
+}
+
+#[test]
+fn one_that_was_tried_is_tried_alone_and_not_for_ever() {
+    let mut db = database();
+    for (key, attempts, next_at) in [("a", 0, 1), ("b", 0, 2), ("c", 1, 3), ("d", 0, 4)] {
+        insert(&db, key, attempts, next_at);
+    }
+    insert(&db, "later", 0, i64::MAX);
+    insert(&db, "spent", 3, 0);
+    let tx = db.transaction().unwrap();
+    let next = || claim(&tx, PATIENCE, 10).unwrap();
+    let (dead, claimed) = next();
+    assert_eq!((dead, keys(&claimed)), (vec!["spent".to_owned()], vec!["a", "b"]));
+    assert_eq!(keys(&next().1), ["c"]);
+    assert_eq!(keys(&next().1), ["d"]);
+    assert!(next().1.is_empty());
+}
+
+#[test]
+fn pauses_double_and_end() {
+    let mut db = database();
+    insert(&db, "a", 0, 0);
+    let tx = db.transaction().unwrap();
+    let patience = Patience { attempts: i64::MAX, backoff_ms: 1000, ..PATIENCE };
+    for (attempt, seconds) in [(1, 1), (2, 2), (3, 4), (12, 2048), (13, 3600), (100, 3600)] {
+        tx.execute("UPDATE inbox SET state = 'running', attempts = ?1", [attempt]).unwrap();
+        let claimed = Claimed { key: "a".to_owned(), event: String::new(), attempt };
+        let before = now();
+        failed(&tx, patience, &claimed, String::new()).unwrap();
+        let next: i64 = tx.query_one("SELECT next_at FROM inbox", [], |row| row.get(0)).unwrap();
+        assert!((before..=now()).contains(&(next - seconds * 1000)), "{attempt}");
+    }
+}
+
+#[test]
+fn settings_are_read_back() {
+    let folder = std::env::temp_dir().join(format!("inbox-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let db = writer::open(&folder.join("inbox.db"), "full").unwrap();
+    assert!(writer::durable(&db).is_ok());
+    for (pragma, weak, strong) in
+        [("synchronous", "normal", "full"), ("synchronous", "off", "extra")]
+    {
+        db.pragma_update(None, pragma, weak).unwrap();
+        assert!(writer::durable(&db).unwrap_err().to_string().contains("synchronous"));
+        db.pragma_update(None, pragma, strong).unwrap();
+        assert!(writer::durable(&db).is_ok());
+    }
+    db.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(())).unwrap();
+    assert!(writer::durable(&db).unwrap_err().to_string().contains("is delete"));
+    drop(db);
+    std::fs::remove_dir_all(folder).unwrap();
+}

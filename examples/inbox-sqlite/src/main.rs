@@ -1,0 +1,171 @@
+//! Receives Copernica's "created" calls, writes them down before it answers, then handles them.
+
+#![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod effect;
+mod faults;
+mod inbox;
+mod queue;
+mod setup;
+mod status;
+mod worker;
+mod writer;
+
+use axum::extract::{FromRef, State};
+use axum::http::{HeaderName, StatusCode, header::RETRY_AFTER};
+use axum::{Router, routing::post};
+use clap::{Args, Parser, Subcommand};
+use inbox::{Patience, Told};
+use queue::{Inbox, Unavailable};
+use std::path::{Path, PathBuf};
+use std::{error::Error, io, process::ExitCode, time::Duration};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::{net::TcpListener, runtime::Runtime, time::sleep};
+use webhook_axum::{CreateEvent, Receiver, Webhook, once};
+
+/// How long calls and attempts that have begun may take to end.
+const STOP: Duration = Duration::from_secs(10);
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// Receives Copernica's "created" calls and loses none that it acknowledged
+#[derive(Parser)]
+struct Cli {
+    /// The database
+    #[arg(long, global = true, default_value = "inbox.db")]
+    database: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Receives events and handles them (set up by the environment, see the README)
+    Serve(Serve),
+    /// Says what is waiting, running, done and dead
+    Status,
+    /// Puts dead events back: all of them, or the one with this key
+    Retry { key: Option<String> },
+}
+
+#[derive(Args)]
+struct Serve {
+    #[command(flatten)]
+    patience: Patience,
+    /// Most that one commit takes together
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    group: u32,
+    /// Most that waits for a commit; further calls are answered 503
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
+    queue: u32,
+    /// How far a commit is written before it counts: full or extra; it refuses to start with less
+    #[arg(long, default_value = "full")]
+    synchronous: String,
+}
+
+#[derive(Clone, FromRef)]
+struct App {
+    receiver: Receiver,
+    inbox: Inbox,
+}
+
+/// 2xx: it is on the disk, new or known. Anything else: it may not be, send it again.
+async fn on_create(
+    State(inbox): State<Inbox>,
+    Webhook { event, delivery, .. }: Webhook<CreateEvent>,
+) -> std::result::Result<StatusCode, (StatusCode, [(HeaderName, &'static str); 1])> {
+    let key = delivery.idempotency_key(&event);
+    match receive(&inbox, key.clone(), &event).await {
+        Ok(told) => {
+            if told.changed {
+                tracing::warn!(key, "known with another timestamp; the first one counts");
+            } else {
+                tracing::debug!(key, told.duplicate, "received");
+            }
+            Ok(StatusCode::NO_CONTENT)
+        }
+        Err(error) => {
+            tracing::error!(key, %error, "not received");
+            Err((StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]))
+        }
+    }
+}
+
+async fn receive(
+    inbox: &Inbox,
+    key: String,
+    event: &CreateEvent,
+) -> std::result::Result<Told, Unavailable> {
+    let timestamp = match event {
+        CreateEvent::Profile(p) => p.timestamp,
+        CreateEvent::Subprofile(s) => s.timestamp,
+    };
+    let json =
+        serde_json::to_string(event).map_err(|_| Unavailable("it can't be written as JSON"))?;
+    inbox.receive(key, timestamp.to_string(), json).await
+}
+
+/// Receives and handles until it is told to stop.
+async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
+    let app = App { receiver, inbox: inbox.clone() };
+    let app = Router::new().route("/copernica", post(once(on_create))).with_state(app);
+    let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
+    tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
+
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (stop, stopped) = watch::channel(false);
+    let worker = tokio::spawn(worker::run(inbox.clone(), stopped.clone()));
+    tokio::spawn(async move {
+        tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+        stop.send_replace(true);
+    });
+    let told = |mut stopped: watch::Receiver<bool>| async move {
+        // Fails when there is nobody left to tell: then it is time to stop, too.
+        drop(stopped.wait_for(|stop| *stop).await);
+    };
+    let server = axum::serve(listener, app).with_graceful_shutdown(told(stopped.clone()));
+    // Both end when they are told to; one that breaks ends the other, for somebody to start anew.
+    let both = async {
+        tokio::try_join!(server, async { worker.await.map_err(io::Error::other) }).map(drop)
+    };
+    // A connection that hangs, or an effect, does not keep the process: what was not acknowledged
+    // is sent again, and what was not done is claimed again.
+    tokio::select! {
+        ended = both => ended?,
+        () = inbox.closed() => return Err("the writer ended".into()),
+        () = async { told(stopped).await; sleep(STOP).await } => tracing::warn!("cut off"),
+    }
+    Ok(())
+}
+
+fn serve(path: &Path, Serve { patience, group, queue, synchronous }: Serve) -> Result<()> {
+    let runtime = Runtime::new()?;
+    // First: who forgot to say whose calls are taken gets no empty database.
+    let receiver = runtime.block_on(async { setup::receiver() })?;
+    let db =
+        writer::open(path, &synchronous).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (jobs, waiting) = mpsc::channel(queue.try_into()?);
+    let writer = writer::start(db, waiting, group.try_into()?)?;
+    let ended = runtime.block_on(run(receiver, Inbox::new(jobs, patience)));
+    // With the runtime go the last calls, with them the way to the writer: it ends and closes.
+    drop(runtime);
+    writer.join().map_err(|_| "the writer panicked")?;
+    tracing::info!("stopped");
+    ended
+}
+
+fn main() -> ExitCode {
+    setup::log();
+    let Cli { database, command } = Cli::parse();
+    let mut out = io::stdout().lock();
+    let outcome = match command {
+        Command::Serve(serve) => self::serve(&database, serve),
+        Command::Status => status::show(&database, &mut out),
+        Command::Retry { key } => status::retry(&database, key.as_deref(), &mut out),
+    };
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    tracing::error!("{error}");
+    ExitCode::FAILURE
+}

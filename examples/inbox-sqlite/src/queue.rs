@@ -1,0 +1,94 @@
+//! The way to the inbox for who waits for an answer: what is to be written goes to the writer, and
+//! has been committed when the answer comes.
+
+use crate::inbox::{self, Claimed, Failure, Outcome, Patience, Told};
+use crate::writer::{Job, job};
+use rusqlite::{Connection, Transaction};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::{Notify, mpsc};
+
+/// Nothing was written: the store failed, or more waits for it than it can take.
+#[derive(Debug)]
+pub struct Unavailable(pub &'static str);
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// The way to the writer; cheap to clone.
+#[derive(Clone)]
+pub struct Inbox {
+    jobs: mpsc::Sender<Job>,
+    patience: Patience,
+    /// Wakes the worker.
+    pub arrived: Arc<Notify>,
+}
+
+impl Inbox {
+    pub fn new(jobs: mpsc::Sender<Job>, patience: Patience) -> Self {
+        Self { jobs, patience, arrived: Arc::default() }
+    }
+
+    pub fn lease(&self) -> Duration {
+        Duration::from_millis(self.patience.lease_ms.unsigned_abs())
+    }
+
+    /// Waits until the writer has ended: from then on nothing can be received.
+    pub async fn closed(&self) {
+        self.jobs.closed().await;
+    }
+
+    /// Writes an event down. It is on the disk when this returns, new or known.
+    pub async fn receive(
+        &self,
+        key: String,
+        timestamp: String,
+        event: String,
+    ) -> Result<Told, Unavailable> {
+        let (job, told) = job(move |tx| inbox::told(tx, &key, &timestamp, &event));
+        // A sender is better off with a quick refusal than in a queue that only grows.
+        self.jobs.try_send(job).map_err(|_| Unavailable("the queue is full"))?;
+        let told = told.await.map_err(|_| Unavailable("the store failed"))?;
+        self.arrived.notify_one();
+        Ok(told)
+    }
+
+    /// Takes events that are due; they are ours when this returns.
+    pub async fn claim(&self) -> Result<Vec<Claimed>, Unavailable> {
+        let patience = self.patience;
+        let (dead, claimed) =
+            self.write(move |tx| inbox::claim(tx, patience, inbox::now())).await?;
+        for key in dead {
+            tracing::error!(key, "dead: its last attempt did not end");
+        }
+        Ok(claimed)
+    }
+
+    /// The effect and "done" in one transaction.
+    pub async fn done(
+        &self,
+        claimed: Claimed,
+        effect: impl FnOnce(&Connection) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<Outcome, Unavailable> {
+        let patience = self.patience;
+        self.write(move |tx| inbox::done(tx, patience, &claimed, effect)).await
+    }
+
+    /// The attempt failed.
+    pub async fn failed(&self, claimed: Claimed, why: String) -> Result<Outcome, Unavailable> {
+        let patience = self.patience;
+        self.write(move |tx| inbox::failed(tx, patience, &claimed, why)).await
+    }
+
+    /// Waits for its turn when there is a queue: the worker has time.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        let (job, told) = job(work);
+        self.jobs.send(job).await.map_err(|_| Unavailable("the store is closed"))?;
+        told.await.map_err(|_| Unavailable("the store failed"))
+    }
+}

@@ -1,0 +1,75 @@
+//! Takes events out of the inbox and runs their effect.
+
+use crate::effect;
+use crate::inbox::{Claimed, Outcome};
+use crate::queue::{Inbox, Unavailable};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use webhook_axum::CreateEvent;
+
+/// How often somebody looks whether a pause or a lease has ended.
+const LOOK: Duration = Duration::from_millis(200);
+const STORE_TROUBLE: Duration = Duration::from_secs(1);
+
+/// Works until told to stop; what was claimed is finished first.
+pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let pause = match inbox.claim().await {
+            Ok(claimed) if claimed.is_empty() => LOOK,
+            Ok(claimed) => {
+                side_by_side(&inbox, claimed).await;
+                continue;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "can't look for work");
+                STORE_TROUBLE
+            }
+        };
+        tokio::select! {
+            () = inbox.arrived.notified() => {}
+            () = sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Together they also share their commits.
+async fn side_by_side(inbox: &Inbox, claimed: Vec<Claimed>) {
+    let mut attempts = JoinSet::new();
+    for claimed in claimed {
+        attempts.spawn(attempt(inbox.clone(), claimed));
+    }
+    while let Some(ended) = attempts.join_next().await {
+        // It stays claimed, so it is tried again when its lease has ended.
+        if let Err(error) = ended {
+            tracing::error!(%error, "an attempt panicked");
+        }
+    }
+}
+
+async fn attempt(inbox: Inbox, claimed: Claimed) {
+    let (key, attempt) = (claimed.key.clone(), claimed.attempt);
+    match handle(&inbox, claimed).await {
+        Ok(Outcome::Done) => tracing::debug!(key, attempt, "done"),
+        Ok(Outcome::Again(why)) => tracing::warn!(key, attempt, why, "failed, will be tried again"),
+        Ok(Outcome::Dead(why)) => tracing::error!(key, attempt, why, "dead: no attempts are left"),
+        Ok(Outcome::Lost) => tracing::warn!(key, attempt, "the lease ended before the attempt did"),
+        Err(error) => tracing::warn!(key, attempt, %error, "will be tried again after its lease"),
+    }
+}
+
+async fn handle(inbox: &Inbox, claimed: Claimed) -> Result<Outcome, Unavailable> {
+    let event: CreateEvent = match serde_json::from_str(&claimed.event) {
+        Ok(event) => event,
+        Err(error) => return inbox.failed(claimed, format!("can't be read back: {error}")).await,
+    };
+    match timeout(inbox.lease(), effect::outside(&claimed, &event)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(failure)) => return inbox.failed(claimed, failure.to_string()).await,
+        Err(_) => return inbox.failed(claimed, "took longer than its lease".to_owned()).await,
+    }
+    let this = claimed.clone();
+    inbox.done(claimed, move |db| effect::inside(db, &this, &event)).await
+}
