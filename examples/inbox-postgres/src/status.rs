@@ -60,9 +60,9 @@ impl std::fmt::Display for Status {
             ("oldest", self.oldest.map_or("-".to_owned(), |seconds| format!("{seconds} s"))),
         ];
         for (name, _) in &columns {
-            write!(f, "{name:>10}")?;
+            write!(f, "{name:>12}")?;
         }
         writeln!(f)?;
-        columns.iter().try_for_each(|(_, value)| write!(f, "{value:>10}"))
+        columns.iter().try_for_each(|(_, value)| write!(f, "{value:>12}"))
     }
 }

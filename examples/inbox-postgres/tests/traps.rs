@@ -101,10 +101,12 @@ async fn a_worker_that_slept_through_its_takeover_does_no_harm() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_event_that_fails_every_time_is_dead_after_the_limit_and_the_others_go_on() -> Result<()> {
+async fn an_event_that_fails_every_time_is_dead_after_the_limit_and_the_others_go_on() -> Result<()>
+{
     let Some(database) = Database::create().await else { return Ok(()) };
     let poison = ["fail", "panic", ""];
-    store(&database, (0..30).map(|id| (id, poison.get(id as usize).copied().unwrap_or("")))).await?;
+    store(&database, (0..30).map(|id| (id, poison.get(id as usize).copied().unwrap_or(""))))
+        .await?;
     let mut worker = Program::start("work --attempts 2", support::worker(&database.url))?;
     let status = database.until(SOON, |status| status.dead == 2).await?;
     assert_eq!((status.done, status.waiting, status.running), (28, 0, 0));
@@ -123,7 +125,8 @@ async fn an_event_that_fails_every_time_is_dead_after_the_limit_and_the_others_g
 
 /// Trap: the runner gives a crashed attempt back, so this would end every worker for ever.
 #[tokio::test]
-async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_go_on() -> Result<()> {
+async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_go_on() -> Result<()>
+{
     let Some(database) = Database::create().await else { return Ok(()) };
     store(&database, (0..100).map(|id| (id, if id == 10 { "abort" } else { "" }))).await?;
     let command = "work --attempts 3 --crashed-after 2 --concurrency 4";
@@ -145,7 +148,8 @@ async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_g
     // Charged once to those that ran beside it the first time, and never again.
     let charged = "SELECT count(*) FROM inbox WHERE attempts > 2 AND dead_at IS NULL";
     assert_eq!(database.number(charged).await?, 0);
-    let key = database.number("SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL AND key LIKE '%:10'");
+    let key =
+        database.number("SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL AND key LIKE '%:10'");
     assert_eq!(key.await?, 1);
     database.drop().await
 }

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, clippy::print_stderr, reason = "tests")]
 
+pub mod proxy;
+
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
