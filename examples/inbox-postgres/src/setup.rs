@@ -17,8 +17,10 @@ pub fn var(name: &str) -> Option<String> {
 pub fn log() {
     let filter = var("RUST_LOG").and_then(|text| text.parse::<Targets>().ok());
     let default = Targets::new().with_default(tracing::Level::INFO);
-    // The runner tells of every job.
-    let filter = filter.unwrap_or(default.with_target("graphile_worker", tracing::Level::WARN));
+    // The runner tells of every job, the server of every table that is there already.
+    let default = default.with_target("graphile_worker", tracing::Level::WARN);
+    let filter =
+        filter.unwrap_or(default.with_target("sqlx::postgres::notice", tracing::Level::WARN));
     tracing_subscriber::registry().with(fmt::layer().with_writer(io::stderr)).with(filter).init();
 }
 

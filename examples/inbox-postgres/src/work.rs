@@ -3,7 +3,8 @@
 
 use crate::{Error, database, effect, inbox, stop};
 use graphile_worker::{
-    IntoTaskHandlerResult, LocalQueueConfig, TaskHandler, Worker, WorkerContext, WorkerOptions,
+    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker,
+    WorkerContext, WorkerOptions,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -12,6 +13,8 @@ use tokio::{sync::RwLock, time};
 
 /// How long a job may go on after SIGTERM.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often a worker without work looks for some, for the case that a notice got lost.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// How events are worked on.
 #[derive(Debug, Clone, clap::Args)]
@@ -136,9 +139,13 @@ fn options(pool: PgPool, settings: &Settings) -> WorkerOptions {
         .shutdown_interrupted_job_retry_delay(Duration::ZERO);
     // Trap: without a local queue a worker looks for one job a free hand when it is told of a new
     // one, and else once a second: a backlog of which nobody tells drains at `concurrency` a second.
+    // Trap in the trap: without a delay the local queue asks an empty table thousands of times a
+    // second. Whoever stores an event wakes it: one notice ends the delay.
+    let delay = RefetchDelayConfig::default().with_duration(IDLE).with_max_abort_threshold(1);
+    let queue = LocalQueueConfig::default().with_refetch_delay(delay);
     match settings.batch {
         0 => options,
-        size => options.local_queue(LocalQueueConfig::default().with_size(size.into())),
+        size => options.local_queue(queue.with_size(size.into())),
     }
 }
 

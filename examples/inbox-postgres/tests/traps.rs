@@ -31,6 +31,30 @@ async fn a_backlog_of_which_nobody_tells_drains_at_once() -> Result<()> {
     database.drop().await
 }
 
+/// Trap: a local queue without a delay asks an empty table thousands of times a second.
+#[tokio::test]
+async fn a_worker_without_work_leaves_the_database_alone_and_wakes_up_at_once() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    store(&database, [(0, "")].into_iter()).await?;
+    let _worker = Program::start("work", support::worker(&database.url))?;
+    database.until(SOON, |status| status.done == 1).await?;
+    let sql = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
+    // What a session did is told within a second, or when it is idle.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let before = database.number(sql).await?;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let transactions = database.number(sql).await? - before;
+    assert!(transactions < 60, "{transactions} in 4 s");
+    for id in 1..6 {
+        let began = Instant::now();
+        store(&database, [(id, "")].into_iter()).await?;
+        let done = i64::try_from(id)? + 1;
+        database.until(SOON, |status| status.done == done).await?;
+        assert!(began.elapsed() < Duration::from_millis(800), "{:?}", began.elapsed());
+    }
+    database.drop().await
+}
+
 /// Trap: recovery is off by default, and then the jobs of this worker would stay locked.
 #[tokio::test]
 async fn the_jobs_of_a_worker_that_was_killed_are_taken_over() -> Result<()> {
