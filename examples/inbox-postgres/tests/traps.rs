@@ -152,7 +152,7 @@ async fn an_event_that_fails_every_time_is_dead_after_the_limit_and_the_others_g
 async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_go_on() -> Result<()>
 {
     let Some(database) = Database::create().await else { return Ok(()) };
-    store(&database, (0..100).map(|id| (id, if id == 10 { "abort" } else { "" }))).await?;
+    store(&database, (0..21).map(|id| (id, if id == 0 { "abort" } else { "slow" }))).await?;
     let command = "work --attempts 3 --crashed-after 2 --concurrency 4";
     let mut worker = Program::start(command, support::worker(&database.url))?;
     let mut ended = 0;
@@ -166,14 +166,14 @@ async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_g
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(ended, 3);
-    let status = database.until(SOON, |status| status.done == 99).await?;
+    let status = database.until(SOON, |status| status.done == 20).await?;
     assert_eq!((status.dead, status.waiting, status.running), (1, 0, 0));
-    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 99);
-    // Charged once to those that ran beside it the first time, and never again.
-    let charged = "SELECT count(*) FROM inbox WHERE attempts > 2 AND dead_at IS NULL";
-    assert_eq!(database.number(charged).await?, 0);
+    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 20);
+    // The first crash is charged to the three beside it, the others to nobody but the poison.
+    let charged = "SELECT sum(attempts - 1)::bigint FROM inbox WHERE dead_at IS NULL";
+    assert!(database.number(charged).await? <= 3);
     let key =
-        database.number("SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL AND key LIKE '%:10'");
+        database.number("SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL AND key LIKE '%:0'");
     assert_eq!(key.await?, 1);
     database.drop().await
 }
