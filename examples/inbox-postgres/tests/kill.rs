@@ -136,6 +136,12 @@ async fn run(args: &Args, database: &Database) -> Result<Report> {
                 return Err("the server did not come back".into());
             }
             crashes += 1;
+            // Who was about to start gave up, as it should. What restarts it is a supervisor's.
+            for program in &mut programs {
+                if !program.running() {
+                    program.restart()?;
+                }
+            }
         }
     }
     let mut acknowledged = HashSet::new();

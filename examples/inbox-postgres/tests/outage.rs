@@ -74,12 +74,12 @@ async fn a_full_disk_is_503_and_nobody_needs_a_restart() -> Result<()> {
         )
         .await?;
     let fill = "INSERT INTO filler SELECT repeat('x', 1000) FROM generate_series(1, 100)";
-    let full = loop {
+    let error = loop {
         if let Err(error) = database.execute(fill).await {
             break error.to_string();
         }
     };
-    assert!(full.contains("No space left on device"), "{full}");
+    assert!(error.contains("No space left on device"), "{error}");
     for id in 0..3 {
         refused(&sender, port, id).await?;
     }

@@ -287,7 +287,7 @@ pub struct Dice(u64);
 impl Dice {
     pub fn new(seed: Option<u64>) -> (Self, u64) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let seed = seed.unwrap_or(now.as_micros() as u64 % 1_000_000);
+        let seed = seed.unwrap_or(u64::from(now.subsec_micros()));
         (Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1), seed)
     }
 
