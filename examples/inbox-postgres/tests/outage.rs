@@ -1,5 +1,5 @@
 //! What the database does to us: it is away, it is silent, its disk is full.
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
 
@@ -59,7 +59,7 @@ async fn a_server_that_is_away_is_503_and_nobody_needs_a_restart() -> Result<()>
 async fn a_full_disk_is_503_and_nobody_needs_a_restart() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let Ok(disk) = std::env::var("INBOX_SMALL_DISK") else {
-        eprintln!("\n*** SKIPPED: no small disk to fill; ./test makes one where it is root\n");
+        support::skipped("no small disk to fill; ./test makes one where it is root");
         return database.drop().await;
     };
     let sender = Sender::new()?;

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use inbox::{Error, status::Status};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,6 +27,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
+/// Loud: what a macro prints, the test harness keeps to itself.
+pub fn skipped(why: &str) {
+    let _ = writeln!(io::stderr(), "\n*** SKIPPED: {why}\n");
+}
+
 /// An empty database on the server of `DATABASE_URL`.
 pub struct Database {
     server: String,
@@ -37,7 +43,7 @@ impl Database {
     /// `None`, and loudly so, where there is no server.
     pub async fn create() -> Option<Self> {
         let Ok(server) = env::var("DATABASE_URL") else {
-            eprintln!("\n*** SKIPPED: DATABASE_URL names no PostgreSQL; ./test starts one\n");
+            skipped("DATABASE_URL names no PostgreSQL; ./test starts one");
             return None;
         };
         let name = format!("inbox_{}_{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
