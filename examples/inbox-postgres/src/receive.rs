@@ -1,0 +1,51 @@
+//! `inbox receive`: the HTTP side. 2xx is said when the event is on disk, and not before.
+
+use crate::inbox::{self, Stored};
+use crate::{Error, stop};
+use axum::http::{StatusCode, header::RETRY_AFTER};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, routing::post};
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::{net::TcpListener, time::sleep};
+use webhook_axum::{CreateEvent, Receiver, Webhook, once};
+
+pub fn router(receiver: Receiver, pool: PgPool) -> Router {
+    // `once` hears the status: 503 releases the call, and a copy of it is another chance.
+    let on_create = once(move |hook| on_create(pool.clone(), hook));
+    Router::new().route("/copernica", post(on_create)).with_state(receiver)
+}
+
+async fn on_create(
+    pool: PgPool,
+    Webhook { event, delivery, .. }: Webhook<CreateEvent>,
+) -> Response {
+    let key = delivery.idempotency_key(&event);
+    match inbox::store(&pool, &key, &event).await {
+        Ok(Stored::New) => tracing::debug!(key, "stored"),
+        Ok(Stored::Again { changed: false }) => tracing::info!(key, "told again"),
+        // One creation, two moments: either a key that was used twice, or a sender that changed its
+        // mind. The first is kept; nothing but the key is logged.
+        Ok(Stored::Again { changed: true }) => {
+            tracing::warn!(key, "told again with another timestamp");
+        }
+        Err(error) => {
+            tracing::error!(key, %error, "not stored");
+            return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]).into_response();
+        }
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+pub async fn serve(listen: &str, router: Router) -> Result<(), Error> {
+    let stopping = stop::on_signal()?;
+    let listener = TcpListener::bind(listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
+    tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
+    // Calls that have begun may end, but a connection that hangs does not keep the process.
+    tokio::select! {
+        ended = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().wait()).into_future() => ended?,
+        () = async { stopping.clone().wait().await; sleep(Duration::from_secs(10)).await } => {}
+    }
+    tracing::info!("stopped");
+    Ok(())
+}

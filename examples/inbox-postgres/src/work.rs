@@ -1,0 +1,169 @@
+//! `inbox work`: the runner's jobs become attempts at events. The runner has traps; each is named
+//! where it is avoided.
+
+use crate::{Error, database, effect, inbox, stop};
+use graphile_worker::{
+    IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker,
+    WorkerContext, WorkerOptions,
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::RwLock, time};
+
+/// How long a job may go on after SIGTERM.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often a worker without work looks for some, for the case that a notice got lost.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How events are worked on.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Attempts at an event before it is dead.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(i32).range(1..))]
+    pub attempts: i32,
+    /// Effects under way at once.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    pub concurrency: u16,
+    /// Seconds without a sign of life after which another worker takes over a worker's jobs.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(2..))]
+    pub crashed_after: u64,
+    /// Seconds that one effect may take.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub longest: u64,
+    /// Jobs fetched at a time; 0 fetches one when told of one, and drains a backlog by the second.
+    #[arg(long, default_value_t = 100)]
+    pub batch: u16,
+}
+
+/// What the runner's jobs have in common.
+#[derive(Debug, Clone)]
+pub struct Runner {
+    pool: PgPool,
+    limit: i32,
+    longest: Duration,
+    /// Taken by attempts to share; by suspects alone.
+    turn: Arc<RwLock<()>>,
+}
+
+impl Runner {
+    pub fn new(pool: PgPool, settings: &Settings) -> Self {
+        let longest = Duration::from_secs(settings.longest);
+        Self { pool, limit: settings.attempts, longest, turn: Arc::default() }
+    }
+
+    /// One attempt at an event. An error has the runner try again, later each time.
+    pub async fn run(&self, key: &str) -> Result<(), Error> {
+        let shared = self.turn.read().await;
+        if let Some(attempt) = inbox::begin(&self.pool, key, self.limit, false).await? {
+            return self.attempt(&attempt).await;
+        }
+        drop(shared);
+        // Trap: an event that crashes the process every time. The runner gives the attempt of a
+        // crashed worker back, so it would try for ever, and each crash would be charged to all
+        // that were under way. So attempts are counted in the row, before they begin; and one that
+        // never came back is tried again while nothing else runs here.
+        let _alone = self.turn.write().await;
+        if let Some(attempt) = inbox::begin(&self.pool, key, self.limit, true).await? {
+            return self.attempt(&attempt).await;
+        }
+        if inbox::bury(&self.pool, key, self.limit).await? {
+            tracing::error!(key, "dead: its attempts never came back");
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, attempt: &inbox::Attempt) -> Result<(), Error> {
+        let key = &*attempt.key;
+        let acted = time::timeout(self.longest, self.act(attempt)).await;
+        let Err(error) = acted.unwrap_or_else(|late| Err(late.into())) else { return Ok(()) };
+        if inbox::failed(&self.pool, key, &error.to_string(), self.limit).await? {
+            // Dead is done for the runner: its job goes, `inbox retry` makes another.
+            tracing::error!(key, attempt = attempt.number, "dead");
+            return Ok(());
+        }
+        tracing::warn!(key, attempt = attempt.number, "failed, to be tried again");
+        // Not the error's own text: the runner logs it.
+        Err("the effect failed; the row in the inbox says why".into())
+    }
+
+    /// The effect and its being done, in one transaction.
+    async fn act(&self, attempt: &inbox::Attempt) -> Result<(), Error> {
+        let mut transaction = self.pool.begin().await?;
+        effect::run(&mut transaction, attempt).await?;
+        // Trap: a job may run twice, and twice at once: a worker that was only slow has its jobs
+        // taken over. Of two, one finds the event not done and commits.
+        if inbox::done(&mut transaction, &attempt.key).await? {
+            transaction.commit().await?;
+        } else {
+            transaction.rollback().await?;
+            tracing::info!(key = attempt.key, "done by somebody else");
+        }
+        Ok(())
+    }
+}
+
+/// The job: it has the key and nothing else, for the runner logs what a job says.
+#[derive(Deserialize, Serialize)]
+struct Job {
+    key: String,
+}
+
+impl TaskHandler for Job {
+    const IDENTIFIER: &'static str = "inbox";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        match context.get_ext::<Runner>() {
+            Some(runner) => runner.run(&self.key).await.map_err(|error| error.to_string()),
+            None => Err("no runner".to_owned()),
+        }
+    }
+}
+
+fn options(pool: PgPool, settings: &Settings) -> WorkerOptions {
+    let crashed_after = Duration::from_secs(settings.crashed_after);
+    let options = Worker::options()
+        .schema(database::RUNNER)
+        .add_extension(Runner::new(pool.clone(), settings))
+        .pg_pool(pool)
+        .define_job::<Job>()
+        .concurrency(settings.concurrency.into())
+        // Trap: recovery is off unless asked for, and the jobs of a worker that was killed stay
+        // locked: for ever, as nothing else here unlocks them.
+        .heartbeat_interval(crashed_after / 4)
+        .sweep_interval(crashed_after / 4)
+        .sweep_threshold(crashed_after)
+        .recovery_delay(Duration::ZERO)
+        .listen_os_shutdown_signals(false)
+        .shutdown_grace_period(GRACE)
+        .shutdown_interrupted_job_retry_delay(Duration::ZERO);
+    // Trap: without a local queue a worker looks for one job a free hand when it is told of a new
+    // one, and else once a second: a backlog of which nobody tells drains at `concurrency` a second.
+    // Trap in the trap: without a delay the local queue asks an empty table thousands of times a
+    // second. Whoever stores an event wakes it: one notice ends the delay.
+    let delay = RefetchDelayConfig::default().with_duration(IDLE).with_max_abort_threshold(1);
+    let queue = LocalQueueConfig::default().with_refetch_delay(delay);
+    match settings.batch {
+        0 => options,
+        size => options.local_queue(queue.with_size(size.into())),
+    }
+}
+
+pub async fn work(url: &str, settings: &Settings) -> Result<(), Error> {
+    // Each attempt has one connection at a time; the rest is for the runner. Trap: were there none
+    // left for its sign of life, the worker would be taken for dead while it works.
+    let pool = database::patient(url, u32::from(settings.concurrency) + 6)?;
+    let stopping = stop::on_signal()?;
+    loop {
+        let options = options(pool.clone(), settings).shutdown_signal(stopping.clone().wait());
+        let ended: Result<(), Error> = async { Ok(options.init().await?.run().await?) }.await;
+        if stopping.asked() {
+            break ended;
+        }
+        // Trap: the worker ends when the database fails it once. Its jobs come back as those of a
+        // worker that crashed.
+        let why = ended.err().map_or("no reason given".to_owned(), |error| error.to_string());
+        tracing::error!("the runner ended, and begins again: {why}");
+        tokio::select! { () = time::sleep(Duration::from_secs(1)) => {}, () = stopping.clone().wait() => {} }
+    }
+}

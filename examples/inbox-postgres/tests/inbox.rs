@@ -1,0 +1,206 @@
+//! The inbox as its users see it: what is acknowledged, and what becomes of it.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod support;
+
+use axum::http::StatusCode;
+use std::time::{Duration, Instant};
+use support::{Database, Program, Result, Sender};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// A receiver that listens, and its sender.
+async fn receiver(url: &str) -> Result<(Program, Sender, u16)> {
+    receiver_with(url, "receive").await
+}
+
+async fn receiver_with(url: &str, command: &str) -> Result<(Program, Sender, u16)> {
+    let (sender, port) = (Sender::new()?, support::free_port().await?);
+    let program = Program::start(command, sender.receiver(url, port))?;
+    support::listening(port).await?;
+    Ok((program, sender, port))
+}
+
+#[tokio::test]
+async fn an_event_is_stored_acted_on_and_forgotten_but_for_its_key() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (_receiver, sender, port) = receiver(&database.url).await?;
+    let answer = sender.send(port, &support::event(1, "")).await?;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    let status = database.status().await?;
+    assert_eq!((status.waiting, status.done, status.oldest.is_some()), (1, 0, true));
+    // The runner is told the key, and nothing that is somebody's.
+    let jobs = "SELECT count(*) FROM graphile_worker._private_jobs
+        WHERE payload::text = '{\"key\" : \"copernica:v1:account_1234:create:profile:1:1\"}'";
+    assert_eq!(database.number(jobs).await?, 1);
+
+    let mut worker = Program::start("work", support::worker(&database.url))?;
+    let status = database.until(SOON, |status| status.done == 1).await?;
+    assert_eq!((status.waiting, status.running, status.oldest), (0, 0, None));
+    let effects = "SELECT count(*) FROM welcome WHERE mail = '1@example.com' AND profile = 1";
+    assert_eq!(database.number(effects).await?, 1);
+    let kept = "SELECT count(*) FROM inbox WHERE payload IS NULL AND key LIKE '%:profile:1:1'";
+    assert_eq!(database.number(kept).await?, 1);
+    assert!(worker.stop().await?);
+    database.drop().await
+}
+
+#[tokio::test]
+async fn a_repeat_is_acknowledged_and_counted_and_another_timestamp_is_logged() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (mut receiver, sender, port) = receiver(&database.url).await?;
+    let mut worker = Program::start("work", support::worker(&database.url))?;
+    for _ in 0..2 {
+        let answer = sender.send(port, &support::event(1, "")).await?;
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    }
+    database.until(SOON, |status| status.done == 1).await?;
+    let other = support::told(1, "", "2026-01-02 03:04:06");
+    assert_eq!(sender.send(port, &other).await?.status(), StatusCode::NO_CONTENT);
+    let status = database.status().await?;
+    assert_eq!((status.duplicates, status.changed), (2, 1));
+    assert_eq!((status.waiting, status.running, status.done), (0, 0, 1));
+    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 1);
+    assert!(receiver.stop().await?);
+    assert!(worker.stop().await?);
+    let log = receiver.log();
+    let warned = log.lines().find(|line| line.contains("another timestamp")).unwrap();
+    assert!(warned.contains("WARN") && warned.contains(&support::key(1)), "{warned}");
+    assert!(!log.contains("example.com") && !worker.log().contains("example.com"), "{log}");
+    database.drop().await
+}
+
+#[tokio::test]
+async fn a_character_that_jsonb_refuses_is_stored() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (_receiver, sender, port) = receiver(&database.url).await?;
+    let answer = sender.send(port, &support::event(1, "nul: \0")).await?;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    let _worker = Program::start("work", support::worker(&database.url))?;
+    database.until(SOON, |status| status.done == 1).await?;
+    database.drop().await
+}
+
+#[tokio::test]
+async fn settings_that_may_lose_a_commit_are_refused_at_the_start() -> Result<()> {
+    for less in ["off", "local", "remote_write"] {
+        let Some(database) = Database::create().await else { return Ok(()) };
+        let connection = &mut database.connect().await?;
+        let sql = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = {less}', \
+             current_database()); END $$"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await?;
+        for command in ["receive", "work"] {
+            let sender = Sender::new()?;
+            let environment = sender.receiver(&database.url, support::free_port().await?);
+            let mut program = Program::start(command, environment)?;
+            assert!(!program.ended(SOON).await?);
+            let log = program.log();
+            assert!(log.contains(&format!("synchronous_commit is {less}")), "{log}");
+        }
+        database.drop().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_setting_that_is_turned_off_later_is_seen_with_the_next_connection() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (_receiver, sender, port) = receiver(&database.url).await?;
+    assert_eq!(sender.send(port, &support::event(1, "")).await?.status(), 204);
+    let set = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off',
+        current_database()); END $$";
+    database.execute(set).await?;
+    terminate(&database).await?;
+    let answer = sender.send(port, &support::event(2, "")).await?;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    database.drop().await
+}
+
+/// Ends every session of the programs at the server.
+async fn terminate(database: &Database) -> Result<()> {
+    let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    database.number(sql).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lock_is_503_within_a_bound_and_nothing_is_acknowledged() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (_receiver, sender, port) = receiver_with(&database.url, "receive --connections 2").await?;
+    let mut locker = database.connect().await?;
+    sqlx::raw_sql("BEGIN; LOCK TABLE inbox").execute(&mut locker).await?;
+    let began = Instant::now();
+    // More than there are connections: the rest waits for one, and not for long.
+    let calls = (0..8).map(|id| {
+        let sender = sender.clone();
+        tokio::spawn(async move { sender.send(port, &support::event(id, "")).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        let answer = call.await??;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers().get("retry-after").unwrap(), "5");
+    }
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    sqlx::raw_sql("ROLLBACK").execute(&mut locker).await?;
+    assert_eq!(database.number("SELECT count(*) FROM inbox").await?, 0);
+    for id in 0..8 {
+        assert_eq!(sender.send(port, &support::event(id, "")).await?.status(), 204);
+    }
+    assert_eq!(database.status().await?.duplicates, 0);
+    database.drop().await
+}
+
+#[tokio::test]
+async fn sessions_that_the_server_ends_are_replaced() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (mut receiver, sender, port) = receiver(&database.url).await?;
+    let mut worker = Program::start("work --crashed-after 2", support::worker(&database.url))?;
+    for round in 0..5 {
+        sender.deliver(&[port], 0, &support::event(round, "")).await?;
+        terminate(&database).await?;
+    }
+    database.until(SOON, |status| status.done == 5).await?;
+    assert!(receiver.running() && worker.running());
+    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 5);
+    database.drop().await
+}
+
+#[tokio::test]
+async fn status_and_retry_say_what_they_do() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (_receiver, sender, port) = receiver(&database.url).await?;
+    sender.deliver(&[port], 0, &support::event(1, "fail")).await?;
+    sender.deliver(&[port], 0, &support::event(2, "fail")).await?;
+    let mut worker = Program::start("work --attempts 1", support::worker(&database.url))?;
+    database.until(SOON, |status| status.dead == 2).await?;
+    assert!(worker.stop().await?);
+    assert!(worker.log().contains("dead"));
+
+    let run = async |command: &str| -> Result<(bool, String)> {
+        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_inbox"))
+            .args(command.split(' '))
+            .env("DATABASE_URL", &database.url)
+            .output()
+            .await?;
+        Ok((output.status.success(), String::from_utf8(output.stdout)?))
+    };
+    let (well, told) = run("status").await?;
+    let words: Vec<_> = told.split_whitespace().collect();
+    let names = ["waiting", "running", "done", "dead", "duplicates", "changed", "oldest"];
+    assert!(well && words == [names, ["0", "0", "0", "2", "0", "0", "-"]].concat(), "{told}");
+    assert!(!run("retry nothing-of-this-name").await?.0);
+    let one = format!("retry {}", support::key(1));
+    assert_eq!(run(&one).await?, (true, "1 to be tried again\n".to_owned()));
+    assert_eq!(database.status().await?.waiting, 1);
+    assert_eq!(run("retry").await?, (true, "1 to be tried again\n".to_owned()));
+    // Nobody wants it to fail any more.
+    let mut healed = support::worker(&database.url);
+    healed.retain(|(name, _)| *name != "INBOX_REHEARSAL");
+    let _worker = Program::start("work", healed)?;
+    database.until(SOON, |status| status.done == 2 && status.dead == 0).await?;
+    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 2);
+    database.drop().await
+}
