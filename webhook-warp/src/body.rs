@@ -27,7 +27,7 @@ pub(crate) fn chunks()
 }
 
 /// Reads the body to its end.
-pub(crate) async fn read(mut call: Call, chunks: Option<impl Chunks>) -> Result<Call, Rejection> {
+pub(crate) async fn read(call: &mut Call, chunks: Option<impl Chunks>) -> Result<(), Rejection> {
     let Some(chunks) = chunks else {
         return Err(call.refuse(Rejection::consumed()));
     };
@@ -42,7 +42,7 @@ pub(crate) async fn read(mut call: Call, chunks: Option<impl Chunks>) -> Result<
             Err(error) => return Err(call.broken(error)),
         }
     }
-    Ok(call)
+    Ok(())
 }
 
 /// A layer around [`warp::service`] limits the body, and this one is over it.

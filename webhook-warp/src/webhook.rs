@@ -127,17 +127,19 @@ pub fn try_webhook<T: Event>(
         .then(|begun: Begun, chunks| async { Ok(read(begun?, chunks).await?) })
 }
 
-type Begun = Result<Call, Rejection>;
+/// Boxed, for every filter on the way copies what the one before it extracted.
+type Begun = Result<Box<Call>, Rejection>;
 
 fn reject(refused: Rejection) -> warp::Rejection {
     warp::reject::custom(WebhookRejection::from(refused))
 }
 
 async fn read<T: Event>(
-    call: Call,
+    mut call: Box<Call>,
     chunks: Option<impl body::Chunks>,
 ) -> Result<Webhook<T>, Rejection> {
-    Ok(body::read(call, chunks).await?.finish().await?.into())
+    body::read(&mut call, chunks).await?;
+    Ok(call.finish().await?.into())
 }
 
 /// What was found out of a request before its head is shown.
@@ -160,12 +162,13 @@ fn head(
     let look = warp::log::custom(move |info| {
         let (query, host) = FOUND.take().unwrap_or((None, Err(NoAuthority)));
         let headers = info.request_headers();
-        BEGUN.set(Some(receiver.begin(&Head {
+        let begun = receiver.begin(&Head {
             method: info.method().as_str(),
             target: &target(info.path(), query.as_deref()),
             authority: authority(&host, headers),
             headers,
-        })));
+        });
+        BEGUN.set(Some(begun.map(Box::new)));
     });
     let found = query().and(host()).map(|query, host| {
         FOUND.set(Some((query, host)));

@@ -226,7 +226,8 @@ impl Call {
 async fn prove(pending: &Pending, body: &[u8]) -> Result<Proven, Rejection> {
     match pending.prove(body)? {
         Proving::Done(proven) => Ok(proven),
-        Proving::Lacks(question) => pending.ask(question).await,
+        // Rare and large: on its own, what every proof takes stays small.
+        Proving::Lacks(question) => Box::pin(pending.ask(question)).await,
     }
 }
 
