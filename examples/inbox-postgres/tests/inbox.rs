@@ -158,13 +158,16 @@ async fn sessions_that_the_server_ends_are_replaced() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let (mut receiver, sender, port) = receiver(&database.url).await?;
     let mut worker = Program::start("work --crashed-after 2", support::worker(&database.url))?;
+    // It works: a session that ends while it starts would end it, as it should.
+    sender.deliver(&[port], 0, &support::event(5, "")).await?;
+    database.until(SOON, |status| status.done == 1).await?;
     for round in 0..5 {
         sender.deliver(&[port], 0, &support::event(round, "")).await?;
         terminate(&database).await?;
     }
-    database.until(SOON, |status| status.done == 5).await?;
+    database.until(SOON, |status| status.done == 6).await?;
     assert!(receiver.running() && worker.running());
-    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 5);
+    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 6);
     database.drop().await
 }
 

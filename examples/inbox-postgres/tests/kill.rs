@@ -150,7 +150,7 @@ async fn run(args: &Args, database: &Database) -> Result<Report> {
     }
     let sent = began.elapsed();
     let status = database
-        .until(Duration::from_secs(120), |status| status.waiting + status.running == 0)
+        .until(Duration::from_mins(2), |status| status.waiting + status.running == 0)
         .await?;
     let drained = began.elapsed();
     let mut stopped_well = true;

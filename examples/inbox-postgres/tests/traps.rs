@@ -69,7 +69,7 @@ async fn the_jobs_of_a_worker_that_was_killed_are_taken_over() -> Result<()> {
     assert!(database.number(locked).await? >= 40);
     let began = Instant::now();
     let _second = Program::start(command, support::worker(&database.url))?;
-    database.until(Duration::from_secs(60), |status| status.done == 50).await?;
+    database.until(Duration::from_mins(1), |status| status.done == 50).await?;
     assert!(began.elapsed() < Duration::from_secs(45), "{:?}", began.elapsed());
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 50);
     // What was fetched and not begun was not charged for it.
@@ -155,7 +155,7 @@ async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_g
     let command = "work --attempts 3 --crashed-after 2 --concurrency 4";
     let mut worker = Program::start(command, support::worker(&database.url))?;
     let mut ended = 0;
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     // As a supervisor does it.
     while database.status().await?.dead == 0 && Instant::now() < end {
         if !worker.running() {

@@ -63,7 +63,11 @@ async fn attempt(inbox: Inbox, claimed: Claimed) {
 async fn handle(inbox: &Inbox, claimed: Claimed) -> Result<Outcome, Unavailable> {
     let event: CreateEvent = match serde_json::from_str(&claimed.event) {
         Ok(event) => event,
-        Err(error) => return inbox.failed(claimed, format!("can't be read back: {error}")).await,
+        // Not the error's own text: it quotes what it read.
+        Err(error) => {
+            let why = format!("can't be read back: {:?} at {}", error.classify(), error.column());
+            return inbox.failed(claimed, why).await;
+        }
     };
     match timeout(inbox.lease(), effect::outside(&claimed, &event)).await {
         Ok(Ok(())) => {}

@@ -218,7 +218,7 @@ impl Sender {
 
     /// Sends until it is acknowledged, to one receiver after the other.
     pub async fn deliver(&self, ports: &[u16], first: usize, event: &CreateEvent) -> Result<()> {
-        let end = Instant::now() + Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_mins(1);
         for port in ports.iter().cycle().skip(first) {
             match self.send(*port, event).await {
                 Ok(answer) if answer.status().is_success() => return Ok(()),
