@@ -57,6 +57,13 @@ pub(super) fn cases() -> Vec<Case> {
         let case = wrong(&name, 415, "unsupported_media_type", "content coding");
         cases.push(case.header("Content-Encoding", coding));
     }
+    // What several lines say adds up, whichever comes last.
+    for [first, last] in [["gzip", "identity"], ["identity", "gzip"]] {
+        let name = format!("coding {first}, then {last}");
+        let case = wrong(&name, 415, "unsupported_media_type", "content coding");
+        let case = case.and_header("Content-Encoding", first);
+        cases.push(case.and_header("Content-Encoding", last));
+    }
     cases.push(fine("coding identity").header("Content-Encoding", "Identity"));
     let mut zipped = wrong("gzip", 415, "unsupported_media_type", "content coding");
     zipped.name = "a body that is gzip".into();

@@ -50,20 +50,21 @@ static RECEIVER: LazyLock<Receiver> = LazyLock::new(|| {
         .unwrap()
 });
 
-struct Lines<'a>(Vec<(&'a [u8], &'a [u8])>);
+/// Names in lower case, as adapters lend them, and values.
+struct Lines<'a>(Vec<(String, &'a [u8])>);
 
 impl Headers for Lines<'_> {
-    fn each(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
-        let same = |known: &[u8]| known.eq_ignore_ascii_case(name.as_bytes());
-        self.0.iter().filter(|(known, _)| same(known)).for_each(|(_, value)| visit(value));
+    fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a str, &'a [u8])) {
+        self.0.iter().for_each(|(name, value)| visit(name, value));
     }
 }
 
 impl Lines<'_> {
     fn value(&self, name: &str) -> Option<String> {
-        let mut values = Vec::new();
-        self.each(name, &mut |value| values.push(String::from_utf8_lossy(value).into_owned()));
-        let values: Vec<_> = values.iter().map(|value| value.trim_matches([' ', '\t'])).collect();
+        let lines = self.0.iter().filter(|(known, _)| known == name);
+        let values = lines.map(|(_, value)| String::from_utf8_lossy(value));
+        let values: Vec<_> =
+            values.map(|value| value.trim_matches([' ', '\t']).to_owned()).collect();
         (!values.is_empty()).then(|| values.join(", "))
     }
 }
@@ -82,7 +83,9 @@ fn read(data: &[u8]) -> Option<(&str, &str, Lines<'_>, &[u8])> {
         let (line, after) = split(rest, b'\n')?;
         rest = after;
         match split(line, b':') {
-            Some(header) => headers.push(header),
+            Some((name, value)) => {
+                headers.push((str::from_utf8(name).ok()?.to_ascii_lowercase(), value));
+            }
             None => return Some((method, target, Lines(headers), rest)),
         }
     }
@@ -100,7 +103,8 @@ fn receive(head: &Head<'_>, body: &[u8]) -> Result<Delivery, Rejection> {
 
 /// Whether this is what was signed then, in all that is covered.
 fn is_what_was_signed(signed: &Signed, target: &str, headers: &Lines<'_>, body: &[u8]) -> bool {
-    let pairs = signed.headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+    let pairs =
+        signed.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_bytes()));
     let known = Lines(pairs.collect());
     let signature = known.value("signature").unwrap();
     let (_, names) = signature.split_once("headers=\"").unwrap();

@@ -5,6 +5,7 @@ mod details;
 mod draft;
 mod laws;
 mod lines;
+mod naive;
 mod refused;
 mod time;
 mod vectors;
