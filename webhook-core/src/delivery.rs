@@ -13,8 +13,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Delivery {
     body: Bytes,
-    target: String,
-    host: Option<String>,
+    called: Called,
     proven: Option<Arc<Proven>>,
     /// None where nothing was claimed.
     settlement: Option<Settlement>,
@@ -37,9 +36,40 @@ pub struct Proven {
     pub id: DeliveryId,
 }
 
+/// What was called, in one piece of memory: the target, then the host.
+#[derive(Debug, Clone)]
+pub(crate) struct Called {
+    text: String,
+    /// Where the target ends.
+    end: usize,
+    has_host: bool,
+}
+
+impl Called {
+    pub(crate) fn new(target: &str, host: Option<&str>) -> Self {
+        let end = target.len();
+        let mut text = String::with_capacity(end + host.map_or(0, str::len));
+        text.push_str(target);
+        text.push_str(host.unwrap_or_default());
+        if let Some(host) = text.get_mut(end..) {
+            host.make_ascii_lowercase();
+        }
+        Self { text, end, has_host: host.is_some() }
+    }
+
+    fn target(&self) -> &str {
+        self.text.get(..self.end).unwrap_or_default()
+    }
+
+    /// In lower case.
+    pub(crate) fn host(&self) -> Option<&str> {
+        self.text.get(self.end..).filter(|_| self.has_host)
+    }
+}
+
 impl Delivery {
-    pub(crate) fn new(body: Bytes, target: String, host: Option<String>) -> Self {
-        Self { body, target, host, proven: None, settlement: None }
+    pub(crate) fn new(body: Bytes, called: Called) -> Self {
+        Self { body, called, proven: None, settlement: None }
     }
 
     pub(crate) fn prove(&mut self, proven: Proven, settlement: Settlement) {
@@ -63,13 +93,13 @@ impl Delivery {
     /// The path and query that were called, before any router took a prefix off.
     #[must_use]
     pub fn target(&self) -> &str {
-        &self.target
+        self.called.target()
     }
 
     /// The host that was called, in lower case.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
-        self.host.as_deref()
+        self.called.host()
     }
 
     /// A key under which a creation is handled once, however often it is told: one
@@ -123,8 +153,8 @@ impl Delivery {
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
-            .field("target", &self.target)
-            .field("host", &self.host)
+            .field("target", &self.target())
+            .field("host", &self.host())
             .field("proven", &self.proven)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish_non_exhaustive()

@@ -66,17 +66,24 @@ pub(crate) fn receiver(memory: Memory) -> Receiver {
     builder.clock(now).replay(memory).build().unwrap()
 }
 
-/// The memory of the process, which can be emptied: each round sends the same requests.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Memory(Arc<RwLock<MemoryStore>>);
+/// The memory of the process, which can be emptied: each round sends the same requests. What was
+/// emptied is leaked, so that nothing is counted or boxed for the benchmark's sake.
+#[derive(Debug, Clone)]
+pub(crate) struct Memory(Arc<RwLock<&'static MemoryStore>>);
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self(Arc::new(RwLock::new(Box::leak(Box::default()))))
+    }
+}
 
 impl Memory {
     pub(crate) fn empty(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = MemoryStore::new();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Box::leak(Box::default());
     }
 
-    fn now(&self) -> MemoryStore {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn now(&self) -> &'static MemoryStore {
+        *self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,7 +94,7 @@ impl ReplayStore for Memory {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<Begun, StoreError>> {
-        Box::pin(async move { self.now().begin(id, now, until).await })
+        self.now().begin(id, now, until)
     }
 
     fn commit<'a>(
@@ -96,7 +103,7 @@ impl ReplayStore for Memory {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move { self.now().commit(id, now, until).await })
+        self.now().commit(id, now, until)
     }
 
     fn release(&self, id: &DeliveryId, token: Token) {

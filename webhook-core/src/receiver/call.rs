@@ -4,7 +4,7 @@ use super::body::Body;
 use super::lines::Lines;
 use super::verify::{Pending, Proving};
 use super::{Format, Head, Proof, Receiver};
-use crate::delivery::{Delivery, Proven};
+use crate::delivery::{Called, Delivery, Proven};
 use crate::event::Event;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::Settlement;
@@ -36,8 +36,7 @@ pub struct Call {
     /// As announced by Content-Length.
     length: Option<usize>,
     body: Body,
-    target: String,
-    host: Option<String>,
+    called: Called,
     /// Smaller than the receiver's, where the framework has a limit of its own.
     framework_limit: Option<usize>,
     /// What the head claims to prove, unless nothing is to be.
@@ -74,27 +73,16 @@ impl Call {
         if format.is_none() && length.is_some_and(|length| length > 0) {
             return Err(no_content_type());
         }
-        let host = lines.host(head.authority)?;
-        let target = head.target.to_owned();
+        let called = Called::new(head.target, lines.host(head.authority)?);
         let pending = match &receiver.0.proof {
             Proof::Elsewhere => None,
             Proof::Signature(verifier) => {
-                Some(Box::new(verifier.begin(head, &lines, host.as_deref())?))
+                Some(Box::new(verifier.begin(head, &lines, called.host())?))
             }
         };
         let (body, settlement) = (Body::Empty, None);
         let framework_limit = None;
-        Ok(Self {
-            receiver,
-            format,
-            length,
-            body,
-            target,
-            host,
-            framework_limit,
-            pending,
-            settlement,
-        })
+        Ok(Self { receiver, format, length, body, called, framework_limit, pending, settlement })
     }
 
     /// Most bytes that the body may have.
@@ -207,7 +195,7 @@ impl Call {
             None => return Err(no_content_type()),
         };
         let event = self.receiver.decode(format, &body)?;
-        Ok(Received { event, delivery: Delivery::new(body, self.target, self.host) })
+        Ok(Received { event, delivery: Delivery::new(body, self.called) })
     }
 
     /// The proof alone, without decoding and without a claim; in words.

@@ -84,16 +84,19 @@ impl<'a> Lines<'a> {
 
     /// The host that was called: the authority, or the one Host header. RFC 9112 §3.2: a request
     /// with two is refused.
-    pub(super) fn host(&self, authority: Option<&str>) -> Result<Option<String>, Rejection> {
+    pub(super) fn host<'h>(&self, authority: Option<&'h str>) -> Result<Option<&'h str>, Rejection>
+    where
+        'a: 'h,
+    {
         let refuse = |detail| Err(Rejection::new(RejectionKind::MalformedRequest, detail));
         let line = self.named("host").unwrap_or_default();
         let host = str::from_utf8(line.value).ok().filter(|text| is_host(text));
         match (authority, line.count, host) {
-            (Some(authority), 0, _) => Ok(Some(authority.to_ascii_lowercase())),
+            (Some(authority), 0, _) => Ok(Some(authority)),
             (None, 0, _) => Ok(None),
-            (None, 1, Some(host)) => Ok(Some(host.to_ascii_lowercase())),
+            (None, 1, Some(host)) => Ok(Some(host)),
             (Some(authority), 1, Some(host)) if authority.eq_ignore_ascii_case(host) => {
-                Ok(Some(host.to_ascii_lowercase()))
+                Ok(Some(host))
             }
             (Some(_), 1, Some(_)) => refuse("Host and the request's authority differ"),
             (_, 1, None) => refuse("Host is not a host"),

@@ -1,7 +1,7 @@
 //! The examination: from a call's head to a claim that only a key is missing for.
 
 use super::account::Account;
-use super::coverage::Covered;
+use super::coverage::{self, Covered};
 use super::date::{self, Window};
 use super::digest::Digests;
 use super::fault::{Check, Fault, Shown};
@@ -49,7 +49,8 @@ pub(crate) fn examine(
 
     let parameters = Parameters::parse(gathered.signature)?;
     check_algorithm(parameters.algorithm)?;
-    let covered = Covered::parse(parameters.headers, nonce.is_some())?;
+    let headers = coverage::lower(parameters.headers);
+    let covered = Covered::parse(&headers, nonce.is_some())?;
     let created = parameters.created.filter(|_| covered.created);
     let expires = parameters.expires.filter(|_| covered.expires);
     let window = Window { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
