@@ -86,7 +86,7 @@ pub fn webhook<T: Event>(
     receiver: Receiver,
 ) -> impl Filter<Extract = (Webhook<T>,), Error = warp::Rejection> + Clone + Send + Sync {
     head(receiver)
-        .and_then(|begun: Begun| ready(begun.map_err(reject)))
+        .and_then(|_| ready(verdict().map_err(reject)))
         .and(body::chunks())
         .and_then(|call, chunks| async { read(call, chunks).await.map_err(reject) })
 }
@@ -123,19 +123,19 @@ pub fn try_webhook<T: Event>(
 + Send
 + Sync {
     head(receiver)
+        .map(|_| verdict())
         .and(body::chunks())
         .then(|begun: Begun, chunks| async { Ok(read(begun?, chunks).await?) })
 }
 
-/// Boxed, for every filter on the way copies what the one before it extracted.
-type Begun = Result<Box<Call>, Rejection>;
+type Begun = Result<Call, Rejection>;
 
 fn reject(refused: Rejection) -> warp::Rejection {
     warp::reject::custom(WebhookRejection::from(refused))
 }
 
 async fn read<T: Event>(
-    mut call: Box<Call>,
+    mut call: Call,
     chunks: Option<impl body::Chunks>,
 ) -> Result<Webhook<T>, Rejection> {
     body::read(&mut call, chunks).await?;
@@ -150,7 +150,7 @@ thread_local! {
     static BEGUN: Cell<Option<Begun>> = const { Cell::new(None) };
 }
 
-/// Core's verdict on the request's head.
+/// Shows the request's head to core, whose [`verdict`] the next filter takes.
 ///
 /// Only to loggers does warp lend the head; other filters get clones of its parts. (And
 /// `warp::path::full` panics where the request line has no path, `POST a.example HTTP/1.1`, in
@@ -158,7 +158,7 @@ thread_local! {
 /// in one poll, hence on one thread, where nothing comes in between.
 fn head(
     receiver: Receiver,
-) -> impl Filter<Extract = (Begun,), Error = Infallible> + Clone + Send + Sync {
+) -> impl Filter<Extract = (impl warp::Reply,), Error = Infallible> + Clone + Send + Sync {
     let look = warp::log::custom(move |info| {
         let (query, host) = FOUND.take().unwrap_or((None, Err(NoAuthority)));
         let headers = info.request_headers();
@@ -168,14 +168,18 @@ fn head(
             authority: authority(&host, headers),
             headers,
         });
-        BEGUN.set(Some(begun.map(Box::new)));
+        BEGUN.set(Some(begun));
     });
     let found = query().and(host()).map(|query, host| {
         FOUND.set(Some((query, host)));
         warp::reply()
     });
-    // The logger ran: there is a verdict.
-    found.with(look).map(|_| BEGUN.take().unwrap_or_else(|| Err(Rejection::consumed())))
+    found.with(look)
+}
+
+/// What came of it. The logger ran: there is a verdict.
+fn verdict() -> Begun {
+    BEGUN.take().unwrap_or_else(|| Err(Rejection::consumed()))
 }
 
 /// The query as sent; empty where there is a lone `?`.

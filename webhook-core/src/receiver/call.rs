@@ -30,7 +30,11 @@ use std::error::Error;
 /// ```
 #[derive(Debug)]
 #[must_use = "a call yields its event when it is finished"]
-pub struct Call {
+// Handed on many times, from the adapter's first step to its last: as a pointer.
+pub struct Call(Box<State>);
+
+#[derive(Debug)]
+struct State {
     receiver: Receiver,
     format: Option<Format>,
     /// As announced by Content-Length.
@@ -40,7 +44,6 @@ pub struct Call {
     /// Smaller than the receiver's, where the framework has a limit of its own.
     framework_limit: Option<usize>,
     /// What the head claims to prove, unless nothing is to be.
-    // Large, and a call is handed on: one allocation instead of many copies.
     pending: Option<Box<Pending>>,
     /// Where the outcome is told, when an adapter waits for it.
     settlement: Option<Settlement>,
@@ -82,14 +85,23 @@ impl Call {
         };
         let (body, settlement) = (Body::Empty, None);
         let framework_limit = None;
-        Ok(Self { receiver, format, length, body, called, framework_limit, pending, settlement })
+        Ok(Self(Box::new(State {
+            receiver,
+            format,
+            length,
+            body,
+            called,
+            framework_limit,
+            pending,
+            settlement,
+        })))
     }
 
     /// Most bytes that the body may have.
     #[must_use]
     pub fn limit(&self) -> usize {
-        let limit = self.receiver.limits().body;
-        self.framework_limit.map_or(limit, |framework| limit.min(framework))
+        let limit = self.0.receiver.limits().body;
+        self.0.framework_limit.map_or(limit, |framework| limit.min(framework))
     }
 
     /// The same call under a limit of the framework's own, in bytes; the smaller one counts.
@@ -97,8 +109,8 @@ impl Call {
     /// # Errors
     /// The announced length is over it.
     pub fn with_limit(mut self, bytes: usize) -> Result<Self, Rejection> {
-        self.framework_limit = Some(bytes);
-        match self.length {
+        self.0.framework_limit = Some(bytes);
+        match self.0.length {
             Some(length) if length > self.limit() => Err(self.refuse(self.too_large())),
             _ => Ok(self),
         }
@@ -114,17 +126,17 @@ impl Call {
 
     /// The same, without a word to the log.
     pub(super) fn take(&mut self, chunk: Bytes) -> Result<(), Rejection> {
-        if chunk.len() > self.limit().saturating_sub(self.body.len()) {
+        if chunk.len() > self.limit().saturating_sub(self.0.body.len()) {
             return Err(self.too_large());
         }
-        self.body.push(chunk, self.length.unwrap_or(0));
+        self.0.body.push(chunk, self.0.length.unwrap_or(0));
         Ok(())
     }
 
     /// Whose limit it was decides what to change.
     fn too_large(&self) -> Rejection {
-        let limit = self.receiver.limits().body;
-        match self.framework_limit {
+        let limit = self.0.receiver.limits().body;
+        match self.0.framework_limit {
             Some(framework) if framework < limit => Rejection::too_large_for_framework(),
             _ => Rejection::too_large(limit),
         }
@@ -133,7 +145,7 @@ impl Call {
     /// Logs a refusal that the adapter came to, and gives it back.
     #[must_use]
     pub fn refuse(&self, rejection: Rejection) -> Rejection {
-        rejection.log(Some(self.body.len()))
+        rejection.log(Some(self.0.body.len()))
     }
 
     /// The refusal when the body's stream broke with `error`, logged.
@@ -145,7 +157,7 @@ impl Call {
     /// The same call, whose outcome is told to `settlement`: for adapters, whose `once` sees the
     /// handler's answer but never the delivery.
     pub fn settled_by(mut self, settlement: Settlement) -> Self {
-        self.settlement = Some(settlement);
+        self.0.settlement = Some(settlement);
         self
     }
 
@@ -154,10 +166,10 @@ impl Call {
     /// # Errors
     /// The call was refused; [`Rejection::to_response`] is the answer to it.
     pub async fn finish<T: Event>(mut self) -> Result<Received<T>, Rejection> {
-        let length = self.body.len();
+        let length = self.0.body.len();
         let refused = |refused: Rejection| refused.log(Some(length));
         let body = self.take_body().map_err(refused)?;
-        let received = match self.pending.take() {
+        let received = match self.0.pending.take() {
             None => self.decode(body),
             // What waits is boxed: inside every handler's future it would be copied with that.
             Some(pending) => Box::pin(self.complete(pending, body)).await,
@@ -171,7 +183,7 @@ impl Call {
         body: Bytes,
     ) -> Result<Received<T>, Rejection> {
         let proven = prove(&pending, &body).await?;
-        let settlement = self.settlement.take().unwrap_or_default();
+        let settlement = self.0.settlement.take().unwrap_or_default();
         let mut received = self.decode(body)?;
         settlement.hold(pending.claim(&proven).await?);
         received.delivery.prove(proven, settlement);
@@ -181,27 +193,27 @@ impl Call {
     /// The body as it was announced. Servers deliver that or an error: anything else was done in
     /// between.
     fn take_body(&mut self) -> Result<Bytes, Rejection> {
-        let body = std::mem::take(&mut self.body).into_bytes();
-        match self.length {
+        let body = std::mem::take(&mut self.0.body).into_bytes();
+        match self.0.length {
             Some(length) if length != body.len() => Err(Rejection::consumed()),
             _ => Ok(body),
         }
     }
 
     fn decode<T: Event>(self, body: Bytes) -> Result<Received<T>, Rejection> {
-        let format = match self.format {
+        let format = match self.0.format {
             Some(format) => format,
             None if body.is_empty() => Format::Form,
             None => return Err(no_content_type()),
         };
-        let event = self.receiver.decode(format, &body)?;
-        Ok(Received { event, delivery: Delivery::new(body, self.called) })
+        let event = self.0.receiver.decode(format, &body)?;
+        Ok(Received { event, delivery: Delivery::new(body, self.0.called) })
     }
 
     /// The proof alone, without decoding and without a claim; in words.
     pub(super) async fn prove(mut self) -> Result<String, Rejection> {
         let body = self.take_body()?;
-        match &self.pending {
+        match &self.0.pending {
             Some(pending) => {
                 let proven = prove(pending, &body).await?;
                 Ok(format!("{}, signed by {} at {}", pending.claims(), proven.key, proven.date))

@@ -19,29 +19,34 @@ pub(crate) struct Line<'a> {
 /// comes.
 #[derive(Debug, Default)]
 pub(crate) struct Lines<'a> {
-    noted: [Line<'a>; NAMES.len()],
+    noted: [Line<'a>; 8],
     /// Whether the body has a content coding: what several lines say adds up.
     coded: bool,
 }
 
-const NAMES: [&str; 8] = [
-    "content-type",
-    "content-length",
-    "host",
-    "signature",
-    "date",
-    "digest",
-    "x-copernica-id",
-    "x-nonce",
-];
+/// Where the lines of a name are noted, if they are. A `match`, for it looks at a name's length
+/// first, and most names end there.
+#[inline]
+fn place(name: &str) -> Option<usize> {
+    Some(match name {
+        "content-type" => 0,
+        "content-length" => 1,
+        "host" => 2,
+        "signature" => 3,
+        "date" => 4,
+        "digest" => 5,
+        "x-copernica-id" => 6,
+        "x-nonce" => 7,
+        _ => return None,
+    })
+}
 
 impl<'a> Lines<'a> {
+    #[inline]
     pub(crate) fn of(headers: &'a dyn Headers) -> Self {
         let mut lines = Self::default();
         headers.each(&mut |name, value| {
-            if let Some((line, _)) =
-                lines.noted.iter_mut().zip(NAMES).find(|(_, known)| *known == name)
-            {
+            if let Some(line) = place(name).and_then(|place| lines.noted.get_mut(place)) {
                 line.count = line.count.saturating_add(1);
                 line.value = trim(value);
                 line.longest = line.longest.max(value.len());
@@ -53,8 +58,9 @@ impl<'a> Lines<'a> {
     }
 
     /// The lines of a name, if it is one of those that are noted.
+    #[inline]
     pub(crate) fn named(&self, name: &str) -> Option<Line<'a>> {
-        self.noted.iter().zip(NAMES).find(|(_, known)| *known == name).map(|(line, _)| *line)
+        self.noted.get(place(name)?).copied()
     }
 
     /// How the body is written; `None` when no header says.
@@ -117,21 +123,31 @@ pub(crate) fn trim(value: &[u8]) -> &[u8] {
 /// A name or an IPv4 address and perhaps a port is seen at once; what else a host may be is known
 /// to the parser of authorities.
 fn is_host(text: &str) -> bool {
-    let (name, port) = text.split_once(':').unwrap_or((text, "0"));
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-    let ordinary = (1..=5).contains(&port.len())
-        && port.bytes().all(|byte| byte.is_ascii_digit())
-        && !name.is_empty()
-        && name.bytes().all(plain);
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    let name = text.bytes().position(|byte| !plain(&byte)).unwrap_or(text.len());
+    let ordinary = name > 0
+        && match text.as_bytes().get(name..) {
+            Some([]) => true,
+            Some([b':', port @ ..]) => {
+                (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
+            }
+            _ => false,
+        };
     ordinary || text.parse::<Authority>().is_ok()
 }
 
 /// The two media types, in any case, with any parameters.
 fn media_type(value: &[u8]) -> Option<Format> {
+    const FORM: &[u8] = b"application/x-www-form-urlencoded";
+    const JSON: &[u8] = b"application/json";
+    // As nearly everybody writes it.
+    if value == FORM {
+        return Some(Format::Form);
+    }
     let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    if essence.eq_ignore_ascii_case(b"application/x-www-form-urlencoded") {
+    if essence.eq_ignore_ascii_case(FORM) {
         Some(Format::Form)
-    } else if essence.eq_ignore_ascii_case(b"application/json") {
+    } else if essence.eq_ignore_ascii_case(JSON) {
         Some(Format::Json)
     } else {
         None
