@@ -23,11 +23,16 @@ impl KeyName {
         if name.len() > MAX_KEY_NAME {
             return None;
         }
-        let name = name.to_ascii_lowercase();
         let (selector, rest) = name.split_once('.')?;
-        let zone = rest.strip_prefix("_domainkey.")?;
+        let (domainkey, zone) = rest.split_once('.')?;
         let known = zones.iter().any(|known| known.as_ref().eq_ignore_ascii_case(zone));
-        (known && is_label(selector)).then(|| Self(name.into()))
+        if !known || !domainkey.eq_ignore_ascii_case("_domainkey") || !is_label(selector) {
+            return None;
+        }
+        let mut name: Arc<str> = name.into();
+        // Ours alone so far.
+        Arc::get_mut(&mut name)?.make_ascii_lowercase();
+        Some(Self(name))
     }
 
     /// The name, without a final dot.

@@ -4,8 +4,14 @@ use super::fault::{Check, Fault, Shown};
 use crate::limits::MAX_COVERED;
 use std::borrow::Cow;
 
-/// Without these a signature says too little: who sent what, to whom, when.
-const REQUIRED: [&str; 5] = ["(request-target)", "host", "date", "digest", "x-copernica-id"];
+/// The names that mean something here. Without the first five a signature says too little: who
+/// sent what, to whom, when.
+const KNOWN: [&str; 8] =
+    ["(request-target)", "host", "date", "digest", "x-copernica-id", NONCE, CREATED, EXPIRES];
+const REQUIRED: usize = 5;
+const NONCE: &str = "x-nonce";
+const CREATED: &str = "(created)";
+const EXPIRES: &str = "(expires)";
 
 /// The names that a signature covers, in lower case and in order, without repeats.
 #[derive(Debug, Clone)]
@@ -29,8 +35,14 @@ impl<'a> Covered<'a> {
     pub(super) fn parse(headers: &'a str, nonce: bool) -> Result<Self, Fault> {
         let malformed = |detail| Err(Fault::malformed(Check::Coverage, detail));
         let (mut names, mut count) = ([""; MAX_COVERED], 0);
+        let mut covered = KNOWN.map(|_| false);
         for name in headers.split_ascii_whitespace() {
-            if names.iter().take(count).any(|known| *known == name) {
+            let known = KNOWN.iter().zip(&mut covered).find(|(known, _)| **known == name);
+            let twice = match known {
+                Some((_, covered)) => std::mem::replace(covered, true),
+                None => names.iter().take(count).any(|before| *before == name),
+            };
+            if twice {
                 return malformed(format!("{} is covered twice", Shown(name)));
             }
             let Some(free) = names.get_mut(count) else {
@@ -42,16 +54,15 @@ impl<'a> Covered<'a> {
         if count == 0 {
             return malformed("no names are covered".to_owned());
         }
-        let covers = |name: &str| names.iter().take(count).any(|known| *known == name);
-        let nonce = nonce.then_some("x-nonce");
-        for required in REQUIRED.into_iter().chain(nonce) {
+        let covers = |name| KNOWN.iter().zip(covered).any(|(known, is)| is && *known == name);
+        let nonce = nonce.then_some(NONCE);
+        for required in KNOWN.into_iter().take(REQUIRED).chain(nonce) {
             if !covers(required) {
                 let detail = format!("{required} is not covered, only: {}", Shown(headers));
                 return Err(Fault::unproven(Check::Coverage, detail));
             }
         }
-        let (created, expires) = (covers("(created)"), covers("(expires)"));
-        Ok(Self { names, count, created, expires })
+        Ok(Self { names, count, created: covers(CREATED), expires: covers(EXPIRES) })
     }
 
     /// Any names, for signatures that cover too little.
