@@ -82,6 +82,9 @@ mod dns {
     pub(crate) const DNS_TOTAL: Duration = Duration::from_secs(3);
     /// Questions about one name, whatever the two times above are set to.
     pub(crate) const MAX_DNS_TRIES: u32 = 6;
+    /// Aliases that are followed on the way to a key, where each answer is proven by itself.
+    #[cfg(feature = "dnssec")]
+    pub(crate) const MAX_ALIASES: usize = 8;
     /// A key is asked for at most once in this time, whatever its record's time to live says…
     pub(crate) const MIN_KEY_TTL: TimeDelta = TimeDelta::minutes(1);
     /// …and at least once in this: keys rotate, and revoking one must not take days.

@@ -1,6 +1,8 @@
 //! Keys from DNS, where their owner publishes them.
 
 mod absent;
+#[cfg(feature = "dnssec")]
+mod anchors;
 mod builder;
 mod cache;
 mod desk;
@@ -9,6 +11,8 @@ mod records;
 mod resolver;
 mod span;
 mod strangers;
+#[cfg(feature = "dnssec")]
+mod validated;
 
 pub use builder::{DnsKeysBuilder, DnsSetupError};
 
@@ -39,6 +43,8 @@ use std::sync::Arc;
 ///   known, the answer is [`Missing::Unavailable`].
 /// - **A signature that fails** under a key that is older than 30 seconds makes it be asked for
 ///   again, once a minute a name: keys may change under the same name.
+/// - **What a name server says is believed**, unless `DnsKeysBuilder::dnssec` (feature `dnssec`)
+///   asks for proof.
 /// - **Names never heard of** are asked for 20 at once and then two a second; names with keys are
 ///   not held up by them.
 ///

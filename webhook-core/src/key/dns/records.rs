@@ -45,16 +45,23 @@ pub(super) fn keys_of(name: &KeyName, asked: &Name, answers: &[Record]) -> Answe
     Answer::Keys(keys, ttl)
 }
 
+/// Whether there are TXT records where the aliases of this name lead.
+#[cfg(feature = "dnssec")]
+pub(super) fn has_texts(asked: &Name, answers: &[Record]) -> bool {
+    let owner = follow(asked, answers).owner;
+    answers.iter().any(|record| record.name == *owner && matches!(record.data, RData::TXT(_)))
+}
+
 /// Where aliases lead.
-struct Chain<'a> {
-    owner: &'a Name,
+pub(super) struct Chain<'a> {
+    pub(super) owner: &'a Name,
     /// The shortest time to live on the way, in seconds.
     ttl: u32,
 }
 
 /// Follows the aliases in an answer: only records of the name at their end answer the question,
 /// whatever else a server puts in.
-fn follow<'a>(asked: &'a Name, answers: &'a [Record]) -> Chain<'a> {
+pub(super) fn follow<'a>(asked: &'a Name, answers: &'a [Record]) -> Chain<'a> {
     let mut chain = Chain { owner: asked, ttl: u32::MAX };
     // Each alias at most once: a circle ends.
     for _ in answers {

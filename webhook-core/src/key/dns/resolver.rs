@@ -2,16 +2,21 @@
 
 use super::cache::Answer;
 use super::records::keys_of;
+#[cfg(feature = "dnssec")]
+use super::validated::Validated;
 use crate::key::KeyName;
 use crate::limits::MAX_DNS_TRIES;
 use hickory_resolver::config::{
-    ConnectionConfig, NameServerConfig, ProtocolConfig, ResolveHosts, ResolverConfig,
+    ConnectionConfig, NameServerConfig, ProtocolConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
+#[cfg(feature = "dnssec")]
+use hickory_resolver::proto::dnssec::TrustAnchors;
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RecordType};
-use hickory_resolver::{ResolverBuilder, TokioResolver};
+use hickory_resolver::{TokioResolver, system_conf};
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -27,22 +32,38 @@ pub(super) struct Timeouts {
 /// Asks name servers for key records. Remembers nothing.
 #[derive(Debug)]
 pub(super) struct Resolver {
-    dns: TokioResolver,
+    dns: Dns,
     total: Duration,
+}
+
+/// Whose word is taken.
+enum Dns {
+    /// A name server's.
+    Told(TokioResolver),
+    /// That of signatures.
+    #[cfg(feature = "dnssec")]
+    Proven(Validated),
 }
 
 impl Resolver {
     /// Asks these name servers, or those that the system is set up with.
     pub(super) fn new(servers: Option<&[SocketAddr]>, times: Timeouts) -> Result<Self, NetError> {
-        let mut builder = match servers {
-            Some(servers) => TokioResolver::builder_with_config(
-                ResolverConfig::from_name_servers(servers.iter().map(name_server).collect()),
-                TokioRuntimeProvider::default(),
-            ),
-            None => TokioResolver::builder_tokio()?,
-        };
-        set_up(&mut builder, times);
-        Ok(Self { dns: builder.build()?, total: times.total })
+        let (config, options) = settings(servers, times)?;
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let dns = Dns::Told(builder.with_options(options).build()?);
+        Ok(Self { dns, total: times.total })
+    }
+
+    /// The same, and believes only what is proven.
+    #[cfg(feature = "dnssec")]
+    pub(super) fn validated(
+        servers: Option<&[SocketAddr]>,
+        times: Timeouts,
+        anchors: TrustAnchors,
+    ) -> Result<Self, NetError> {
+        let (config, options) = settings(servers, times)?;
+        let dns = Dns::Proven(Validated::new(config, options, anchors)?);
+        Ok(Self { dns, total: times.total })
     }
 
     /// The keys that are published under a name.
@@ -53,12 +74,31 @@ impl Resolver {
             tracing::warn!(key = %name, "no DNS name: a key can't be there");
             return Answer::Absent(None);
         };
-        let question = self.dns.lookup(asked.clone(), RecordType::TXT);
-        match tokio::time::timeout(self.total, question).await {
-            Ok(Ok(found)) => keys_of(name, &asked, found.answers()),
-            Ok(Err(error)) => without_records(name, &error),
-            Err(_) => without_records(name, &NetError::Timeout),
+        let answer = tokio::time::timeout(self.total, self.dns.ask(name, &asked)).await;
+        answer.unwrap_or_else(|_| failed(name, &NetError::Timeout))
+    }
+}
+
+impl Dns {
+    async fn ask(&self, name: &KeyName, asked: &Name) -> Answer {
+        match self {
+            Self::Told(dns) => match dns.lookup(asked.clone(), RecordType::TXT).await {
+                Ok(found) => keys_of(name, asked, found.answers()),
+                Err(error) => without_records(name, &error),
+            },
+            #[cfg(feature = "dnssec")]
+            Self::Proven(dns) => dns.ask(name, asked).await,
         }
+    }
+}
+
+impl fmt::Debug for Dns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Told(_) => "Told",
+            #[cfg(feature = "dnssec")]
+            Self::Proven(_) => "Proven",
+        })
     }
 }
 
@@ -77,8 +117,29 @@ fn without_records(name: &KeyName, error: &NetError) -> Answer {
             return Answer::Absent(none.negative_ttl.map(|ttl| Duration::from_secs(ttl.into())));
         }
     }
+    failed(name, error)
+}
+
+/// No answer.
+pub(super) fn failed(name: &KeyName, error: &NetError) -> Answer {
     tracing::warn!(key = %name, %error, "DNS failed to tell a key");
     Answer::Failed
+}
+
+/// Whom to ask, and how.
+fn settings(
+    servers: Option<&[SocketAddr]>,
+    times: Timeouts,
+) -> Result<(ResolverConfig, ResolverOpts), NetError> {
+    let (config, mut options) = match servers {
+        Some(servers) => {
+            let servers = servers.iter().map(name_server).collect();
+            (ResolverConfig::from_name_servers(servers), ResolverOpts::default())
+        }
+        None => system_conf::read_system_conf()?,
+    };
+    set_up(&mut options, times);
+    Ok((config, options))
 }
 
 /// A name server at an address: UDP, and TCP for answers that UDP cuts.
@@ -91,8 +152,7 @@ fn name_server(address: &SocketAddr) -> NameServerConfig {
     NameServerConfig::new(address.ip(), true, connections.into())
 }
 
-fn set_up(builder: &mut ResolverBuilder<TokioRuntimeProvider>, times: Timeouts) {
-    let options = builder.options_mut();
+fn set_up(options: &mut ResolverOpts, times: Timeouts) {
     options.timeout = times.each;
     let tries = times.total.as_nanos().checked_div(times.each.as_nanos()).unwrap_or(1);
     let tries = u32::try_from(tries).unwrap_or(MAX_DNS_TRIES).clamp(1, MAX_DNS_TRIES);

@@ -1,0 +1,82 @@
+//! What the log says of keys that DNSSEC should prove. A process of its own, as `dns_log.rs`.
+#![cfg(feature = "dnssec")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+#[path = "dns/log.rs"]
+mod log;
+#[allow(dead_code)]
+#[path = "dnssec/server.rs"]
+mod server;
+#[path = "dns/support.rs"]
+mod support;
+#[allow(dead_code)]
+#[path = "dnssec/zone.rs"]
+mod zone;
+
+use hickory_server::proto::rr::RecordType;
+use server::{TestServer, World, error};
+use std::sync::Arc;
+use std::time::Duration;
+use support::{at, full, name, record};
+use webhook_core::key::{DnsKeys, KeySource};
+use zone::{Denial, Zone, dns_name};
+
+fn fill(zone: &mut Zone) {
+    zone.txt(&full("one"), &record(2048));
+    zone.txt(&full("lie"), &record(2048));
+    zone.txt(&full("down"), &record(2048));
+    zone.alias(&full("circle"), &full("circle"));
+    zone.alias(&full("round"), &full("and-round"));
+    zone.alias(&full("and-round"), &full("round"));
+    zone.alias(&full("out"), "nothing.unsigned.example.");
+}
+
+/// What is said while these are asked for. The server of a signed zone changes some answers.
+async fn said(signed: bool, selectors: &[&str]) -> Vec<String> {
+    let server = TestServer::start(World::new(signed, Denial::Nsec, fill), false).await;
+    server.lie(Arc::new(|_, name, kind, reply| {
+        if kind == RecordType::TXT && *name == dns_name(&full("lie")) {
+            reply.answers[0].data = zone::txt(&record(4096));
+        }
+        if kind == RecordType::TXT && *name == dns_name(&full("down")) {
+            *reply = error();
+        }
+    }));
+    let anchor = server.world().zone(".").signer().anchor();
+    // Patient enough for a busy machine.
+    let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
+    let source = DnsKeys::builder().servers([server.address]).timeouts(each, total);
+    let source = source.dnssec_anchors(anchor).build().unwrap();
+    let log = log::Log::default();
+    let _listening = log.listen();
+    for selector in selectors {
+        let _ = source.find(&name(selector), at(0)).await;
+    }
+    log.lines()
+}
+
+#[tokio::test]
+async fn the_log_says_what_was_proven_of_a_key() {
+    let key = |selector| format!("key={}", full(selector));
+    let unsigned = "not signed: with DNSSEC asked for, there are no keys from a zone that is not \
+                    signed all the way from a trust anchor";
+    let wrong = "DNSSEC proves neither a key nor that there is none: the zone's signatures are \
+                 wrong, a name server drops them, or somebody lies";
+    let selectors = ["one", "none", "lie", "circle", "round", "out", "down"];
+    let expected = [
+        format!("INFO {} ttl=300 bits=2048 key from DNS", key("one")),
+        format!("INFO {} DNS has no such key, and proves it", key("none")),
+        format!("WARN {} {wrong}", key("lie")),
+        format!("WARN {} {wrong}", key("circle")),
+        format!("WARN {} more aliases than are followed", key("round")),
+        format!("ERROR {} {unsigned}", key("out")),
+        format!(
+            "WARN {} error=DNS error: error response: Server Failure DNS failed to tell a key",
+            key("down")
+        ),
+    ];
+    assert_eq!(said(true, &selectors).await, expected);
+    let expected =
+        ["one", "none", "out"].map(|selector| format!("ERROR {} {unsigned}", key(selector)));
+    assert_eq!(said(false, &["one", "none", "out"]).await, expected);
+}
