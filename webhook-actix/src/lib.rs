@@ -17,7 +17,7 @@
 //! // factory below, which runs once a worker: every worker shares this one, and what it remembers.
 //! let receiver = Receiver::builder().account(1234).build()?;
 //! HttpServer::new(move || {
-//!     App::new().app_data(receiver.clone()).route("/copernica", web::post().to(once(on_create)))
+//!     App::new().app_data(receiver.clone()).route("/copernica", web::to(once(on_create)))
 //! })
 //! .bind(("127.0.0.1", 3000))?
 //! .run()
@@ -89,8 +89,8 @@
 //! it has written everything still gets the answer: actix-web goes on reading for as long as
 //! `HttpServer::client_disconnect_timeout` says (a second by default; do not set it to zero).
 //!
-//! A route of `web::post()` leaves other methods to actix-web, which answers 404; with `web::to`
-//! they are refused here, by a 405 that names POST.
+//! With `web::to`, methods other than POST are refused here, by a 405 that names POST; a route of
+//! `web::post()` leaves them to actix-web, which answers 404.
 //!
 //! # Which URL was called
 //!

@@ -26,7 +26,7 @@ use webhook_core::replay::Settlement;
 /// let receiver = Receiver::unverified();
 /// let app = App::new()
 ///     .app_data(receiver.clone())
-///     .route("/copernica", web::post().to(once(on_create)));
+///     .route("/copernica", web::to(once(on_create)));
 /// # let _ = app;
 /// ```
 ///
