@@ -27,9 +27,8 @@ fn print(event: &CreateEvent) -> io::Result<()> {
 async fn serve() -> Result<(), Box<dyn Error>> {
     // Made once, outside the factory, which runs once a worker: they share what was handled.
     let receiver = setup::receiver()?;
-    let app = move || {
-        App::new().app_data(receiver.clone()).route("/copernica", web::to(once(on_create)))
-    };
+    let app =
+        move || App::new().app_data(receiver.clone()).route("/copernica", web::to(once(on_create)));
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     // Ends by itself, cleanly, on SIGTERM and Ctrl-C; what hangs has ten seconds.
     let server = HttpServer::new(app).shutdown_timeout(10);
