@@ -6,6 +6,7 @@
 use chrono::TimeDelta;
 #[cfg(feature = "dns")]
 pub(crate) use dns::*;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Bytes of a body, by default: 2 MiB.
@@ -34,8 +35,14 @@ pub(crate) const PAIR_BYTES: usize = 32;
 /// The buffer of a form's text grows by so many bytes: it is zeroed in pieces that are still in the
 /// cache when they are written.
 pub(crate) const TEXT_GROWTH: usize = 1024;
-/// From this many keys on, a level of a map is indexed by hash instead of searched in order.
+/// A level of a map with more keys than this…
 pub(crate) const LINEAR_KEYS: u32 = 48;
+/// …is searched in order this many times, and then indexed by hash: so a sender that chooses keys
+/// whose tags collide gains little.
+pub(crate) const SEARCHES: u32 = 4;
+/// For so many keys, what tells that most of them are new has memory of its own. Fewer need less,
+/// and of more some level is indexed, most likely.
+pub(crate) const SEEN_KEYS: RangeInclusive<usize> = 129..=512;
 /// Up to this many interests, one that is repeated is looked for without a set.
 pub(crate) const FEW_INTERESTS: usize = 16;
 

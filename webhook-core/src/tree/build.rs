@@ -2,8 +2,9 @@
 
 use super::index::{self, Index};
 use super::large::same_key;
+use super::seen::Seen;
 use super::{HUGE, Level, NONE, Node, Slot, Span, Tree};
-use crate::limits::LINEAR_KEYS;
+use crate::limits::{LINEAR_KEYS, SEARCHES};
 
 /// A tree under construction. The text grows elsewhere (in the decoder's buffer), so every call
 /// that compares keys is handed what there is of it.
@@ -11,6 +12,7 @@ use crate::limits::LINEAR_KEYS;
 pub(crate) struct Builder {
     pub(super) nodes: Vec<Node>,
     pub(super) levels: Vec<Level>,
+    pub(super) seen: Seen,
     pub(super) index: Index,
     /// The first node with a key that was given out for `[]`, or [`NONE`].
     counted: u32,
@@ -34,6 +36,7 @@ impl Builder {
         Self {
             nodes: Vec::with_capacity(nodes),
             levels,
+            seen: Seen::for_keys(nodes),
             index: Index::default(),
             counted: NONE,
             lost_count: false,
@@ -60,7 +63,7 @@ impl Builder {
     #[inline(always)]
     #[allow(clippy::inline_always)] // its arguments are to stay in registers
     fn find_or_append(&mut self, text: &[u8], level: u32, key: Key, value: Span) -> Place {
-        let Self { nodes, levels, counted, lost_count, .. } = self;
+        let Self { nodes, levels, seen, counted, lost_count, .. } = self;
         let Some(here) = levels.get_mut(level as usize) else { return Place::Old(NONE) };
         let (key, name, ordinal) = match key {
             Key::Named(span) => {
@@ -87,7 +90,7 @@ impl Builder {
         // Past the largest number so far, as in every list that counts up: new without a look.
         let counts_up = ordinal != NONE && ordinal >= here.next_ordinal;
         let mark = index::tag(name, ordinal);
-        if !here.remember(mark) || counts_up {
+        if !seen.words().remember(level, mark) || counts_up {
             return append(nodes, here, node(mark));
         }
         self.find_known(text, level, node(mark))
@@ -96,7 +99,9 @@ impl Builder {
     /// As [`find_or_append`](Self::find_or_append) where a key with this tag was there before.
     #[inline(never)]
     fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Place {
-        if self.level(level).is_some_and(|here| here.len > LINEAR_KEYS) {
+        let Some(here) = self.levels.get_mut(level as usize) else { return Place::Old(NONE) };
+        here.searches = here.searches.saturating_add(1);
+        if here.len > LINEAR_KEYS && here.searches > SEARCHES {
             self.index_level(text, level);
             return self.indexed_entry(text, level, Node { mark: level, ..node });
         }

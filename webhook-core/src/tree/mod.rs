@@ -11,6 +11,7 @@ mod level;
 mod load;
 mod names;
 mod node;
+mod seen;
 
 pub(crate) use build::{Builder, Key, NotUtf8};
 pub(crate) use load::{Loader, Place, too_deep, too_many_pairs};

@@ -20,7 +20,7 @@ impl Builder {
         if here.indexed {
             return self.put_indexed(text, level, items, entry);
         }
-        let nodes = &mut self.nodes;
+        let (nodes, mut seen) = (&mut self.nodes, self.seen.words());
         let first = to_u32(nodes.len());
         for item in items {
             let Some((key, value)) = entry(item) else { break };
@@ -29,7 +29,7 @@ impl Builder {
                 break;
             }
             let mark = index::tag(name, NONE);
-            if here.remember(mark) {
+            if seen.remember(level, mark) {
                 break;
             }
             let next = to_u32(nodes.len()) + 1;
