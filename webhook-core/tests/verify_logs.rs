@@ -24,6 +24,7 @@ use support::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
+use webhook_core::key::{PublicKey, StaticKeys};
 use webhook_core::replay::MemoryStore;
 use webhook_core::{Limits, Receiver, Rejection};
 
@@ -206,6 +207,15 @@ fn an_explanation_is_not_logged_as_a_refusal() {
         }
     });
     assert_eq!(logged, []);
+}
+
+#[test]
+fn a_weak_key_that_is_given_is_told() {
+    let give =
+        |key: PublicKey| logged(|| drop(StaticKeys::new().with(name(KEY_NAME), key).unwrap()));
+    let told = format!("message=weak key: 2048 bits are sound key={KEY_NAME} bits=1024 ");
+    assert_eq!(give(other_key()), [(Level::WARN, told)]);
+    assert_eq!(give(PublicKey::from_pem(PUBLIC).unwrap()), []);
 }
 
 fn by_another_key() -> Receiver {
