@@ -162,7 +162,8 @@ async fn records_in_any_shape_are_read() {
     let one = |text: &str| pieces(text, 255);
     server.say("elsewhere.example.com", Says::Txt(100, vec![long(4096)]));
     let cases = [
-        (Says::Txt(300, vec![pieces(&record(2048), 10)]), vec![2048]),
+        // Cut inside `DKIM1`, where nothing may come in between.
+        (Says::Txt(300, vec![pieces(&record(2048), 5)]), vec![2048]),
         (Says::Txt(300, vec![long(2048), long(3072)]), vec![2048, 3072]),
         (Says::Txt(300, vec![one("v=spf1 -all"), one("p="), one("x"), long(2048)]), vec![2048]),
         (Says::TxtBeside(record(2048), "two.example.com.", record(3072)), vec![2048]),
