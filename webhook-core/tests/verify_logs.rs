@@ -26,7 +26,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use webhook_core::key::{PublicKey, StaticKeys};
 use webhook_core::replay::MemoryStore;
-use webhook_core::{Limits, Receiver, Rejection};
+use webhook_core::{Head, Limits, Receiver, Rejection};
 
 /// Levels and texts of all that is logged.
 #[derive(Clone, Default)]
@@ -130,6 +130,13 @@ fn no_log_and_no_debug_output_holds_personal_data() {
     let work = || {
         let store = MemoryStore::new();
         let receiver = builder().replay(store.clone()).build().unwrap();
+        // On its way in.
+        let (parts, body) = personal().into_parts();
+        let mut begun = receiver.begin(&Head::of(&parts)).unwrap();
+        for chunk in [body.slice(..40), body.slice(40..)] {
+            begun.push(chunk).unwrap();
+            shown.lock().unwrap().push(format!("{begun:?}"));
+        }
         // Released, in flight, handled, and again.
         drop(receive(&receiver, personal()).unwrap());
         let received = receive(&receiver, personal()).unwrap();
