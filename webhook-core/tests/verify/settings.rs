@@ -5,11 +5,12 @@ use std::error::Error;
 use webhook_core::limits::MAX_KEY_BITS;
 use webhook_core::{BuildError, Receiver, ReceiverBuilder};
 
+type Is = fn(&BuildError) -> bool;
+
 #[test]
 fn what_is_missing_or_contradicts_itself_builds_nothing() {
     let nobody = || Receiver::builder().keys(signer().keys());
     let public = |url| builder().public_url(url);
-    type Is = fn(&BuildError) -> bool;
     let cases: [(&str, ReceiverBuilder, Is); 5] = [
         ("nobody's calls", nobody(), |error| matches!(error, BuildError::NoAccount)),
         ("no URL", public("hooks.example.com"), |error| {
