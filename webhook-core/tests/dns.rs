@@ -162,7 +162,8 @@ async fn records_in_any_shape_are_read() {
     let one = |text: &str| pieces(text, 255);
     server.say("elsewhere.example.com", Says::Txt(100, vec![long(4096)]));
     let cases = [
-        (Says::Txt(300, vec![pieces(&record(2048), 10)]), vec![2048]),
+        // Cut inside `DKIM1`, where nothing may come in between.
+        (Says::Txt(300, vec![pieces(&record(2048), 5)]), vec![2048]),
         (Says::Txt(300, vec![long(2048), long(3072)]), vec![2048, 3072]),
         (Says::Txt(300, vec![one("v=spf1 -all"), one("p="), one("x"), long(2048)]), vec![2048]),
         (Says::TxtBeside(record(2048), "two.example.com.", record(3072)), vec![2048]),
@@ -511,6 +512,35 @@ async fn a_silent_server_is_waited_for_so_long() {
     assert!((3..=12).contains(&server.packets()), "{}", server.packets());
 }
 
+/// In the runtime's own time, which goes on when everybody waits.
+#[tokio::test(start_paused = true)]
+async fn silent_servers_are_waited_for_three_seconds_however_many() {
+    let silent = [(); 8].map(|()| std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+    let addresses = silent.each_ref().map(|socket| socket.local_addr().unwrap());
+    for (source, seconds) in [
+        (DnsKeys::at(addresses), 3),
+        (
+            DnsKeys::builder()
+                .servers(addresses)
+                .timeouts(Duration::from_secs(9), Duration::from_secs(4))
+                .build(),
+            4,
+        ),
+    ] {
+        let start = tokio::time::Instant::now();
+        assert!(is_unavailable(&find(&source.unwrap(), "one", 0).await));
+        assert_eq!(start.elapsed().as_secs(), seconds);
+    }
+}
+
+/// An answer must repeat them: who can't see the question has that much more to guess.
+#[tokio::test]
+async fn questions_are_in_random_capitals() {
+    let (server, source) = one_key().await;
+    find(&source, "one", 0).await.unwrap();
+    assert_eq!((server.packets(), server.capitals()), (1, 1));
+}
+
 #[tokio::test]
 async fn a_good_key_outlives_silence() {
     let (server, _) = one_key().await;
@@ -570,6 +600,14 @@ fn without_a_runtime_nothing_panics() {
     assert_eq!(runtime.block_on(find(&source, "one", 0)), Ok(vec![2048]));
     assert_eq!(cached(&source, "one", 250), Some(vec![2048]), "no refresh, but a key");
     assert_eq!(server.count(), 1);
+}
+
+#[test]
+fn by_default_it_waits_three_seconds_and_believes_a_day() {
+    let shown = format!("{:?}", DnsKeys::builder());
+    for part in ["each: 1s", "total: 3s", "stale: 86400s"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
 }
 
 #[test]

@@ -255,6 +255,21 @@ fn a_name_has_one_to_four_keys() {
     assert_eq!(keys.verify(b"another", &signature), None);
 }
 
+#[test]
+fn a_name_is_no_longer_than_dns_can_ask_for() {
+    for (letters, accepted) in [(253, true), (254, false)] {
+        let before = "one._domainkey.";
+        let mut zone: String = "a.".repeat(letters);
+        zone.truncate(letters - before.len() - 2);
+        zone.push_str("ab");
+        let text = format!("{before}{zone}");
+        assert_eq!(text.len(), letters);
+        for text in [text.clone(), format!("{text}.")] {
+            assert_eq!(KeyName::under(&[&zone], &text).is_some(), accepted, "{text}");
+        }
+    }
+}
+
 /// A source that gives one answer to everything.
 #[derive(Debug, Clone)]
 struct Says {

@@ -24,8 +24,9 @@ use support::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
+use webhook_core::key::{PublicKey, StaticKeys};
 use webhook_core::replay::MemoryStore;
-use webhook_core::{Limits, Receiver, Rejection};
+use webhook_core::{Head, Limits, Receiver, Rejection};
 
 /// Levels and texts of all that is logged.
 #[derive(Clone, Default)]
@@ -129,6 +130,13 @@ fn no_log_and_no_debug_output_holds_personal_data() {
     let work = || {
         let store = MemoryStore::new();
         let receiver = builder().replay(store.clone()).build().unwrap();
+        // On its way in.
+        let (parts, body) = personal().into_parts();
+        let mut begun = receiver.begin(&Head::of(&parts)).unwrap();
+        for chunk in [body.slice(..40), body.slice(40..)] {
+            begun.push(chunk).unwrap();
+            shown.lock().unwrap().push(format!("{begun:?}"));
+        }
         // Released, in flight, handled, and again.
         drop(receive(&receiver, personal()).unwrap());
         let received = receive(&receiver, personal()).unwrap();
@@ -206,6 +214,15 @@ fn an_explanation_is_not_logged_as_a_refusal() {
         }
     });
     assert_eq!(logged, []);
+}
+
+#[test]
+fn a_weak_key_that_is_given_is_told() {
+    let give =
+        |key: PublicKey| logged(|| drop(StaticKeys::new().with(name(KEY_NAME), key).unwrap()));
+    let told = format!("message=weak key: 2048 bits are sound key={KEY_NAME} bits=1024 ");
+    assert_eq!(give(other_key()), [(Level::WARN, told)]);
+    assert_eq!(give(PublicKey::from_pem(PUBLIC).unwrap()), []);
 }
 
 fn by_another_key() -> Receiver {

@@ -2,13 +2,15 @@
 
 use super::{KeyError, KeyName, KeySource, Keys, Missing, PublicKey};
 use crate::BoxFuture;
+use crate::limits::SOUND_KEY_BITS;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// Keys that are known from the start and never change: for tests, for a signer of your own, or
 /// in front of DNS ([`KeySource::or`]).
 ///
-/// Copernica changes its keys every month and removes old ones: those are not for here.
+/// Copernica changes its keys every month and removes old ones: those are not for here. One that is
+/// shorter than [`SOUND_KEY_BITS`] is taken, and the log warns.
 ///
 /// ```
 /// use webhook_core::key::{KeyName, StaticKeys};
@@ -36,6 +38,10 @@ impl StaticKeys {
     /// # Errors
     /// The name has four already.
     pub fn with(mut self, name: KeyName, key: PublicKey) -> Result<Self, KeyError> {
+        let bits = key.bits();
+        if bits < SOUND_KEY_BITS {
+            tracing::warn!(key = %name, bits, "weak key: {SOUND_KEY_BITS} bits are sound");
+        }
         let keys = match self.0.get(&name) {
             None => Keys::from(key),
             Some(known) => Keys::new(known.iter().cloned().chain([key]))?,

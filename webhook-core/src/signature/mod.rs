@@ -2,16 +2,20 @@
 //!
 //! Copernica signs its calls after draft-cavage-http-signatures (10 to 12): RSA with SHA-256, over
 //! a string of lines that the `headers` parameter names. What a proof must be made of, in the
-//! order in which it is looked at, cheapest first and all of it before the body is read:
+//! order in which it is looked at, all of it before the body is read:
 //!
 //! 1. one `Signature`, `Date`, `Digest` and `X-Copernica-ID`, one host, at most one `X-Nonce`;
 //! 2. a `Signature` that can be read, with an algorithm that is absent, `rsa-sha256` or `hs2019`
 //!    (the primitive is the same whatever it says);
 //! 3. coverage of `(request-target) host date digest x-copernica-id`, and of `x-nonce` when there
-//!    is one; `(created)` and `(expires)`, when covered, bound the time;
-//! 4. a key name under a zone that is trusted, an account that is configured, a recent date, and
-//!    the right host;
-//! 5. a `Digest` with SHA-256 or SHA-512.
+//!    is one;
+//! 4. an account and a date that can be read, a `Digest` with SHA-256 or SHA-512, and a value for
+//!    each covered name;
+//! 5. a key name under a zone that is trusted, an account that is configured, a recent date
+//!    (`(created)` and `(expires)`, when covered, bound the time too), and the right host.
+//!
+//! Syntax comes before settings: a 400 for the one after a 401 for the other would tell a stranger
+//! which accounts and hosts are configured here.
 //!
 //! The body's digest and the signature follow when the body and the key are there.
 
@@ -26,6 +30,7 @@ pub mod fuzzing;
 mod gather;
 mod header;
 mod host;
+mod moments;
 mod policy;
 mod public_url;
 mod signed;

@@ -7,6 +7,7 @@ use super::digest::Digests;
 use super::fault::{Check, Fault, Shown};
 use super::gather::Gathered;
 use super::header::Parameters;
+use super::moments::Moments;
 use super::policy::Policy;
 use super::public_url::PublicUrl;
 use super::string::{SigningString, Sources};
@@ -43,29 +44,31 @@ pub(crate) fn examine(
     let gathered = Gathered::of(lines)?;
     let nonce = gathered.nonce.map(str::from_utf8).transpose();
     let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
-    let public_url = policy.public_url.as_ref();
-    let host = public_url.map(PublicUrl::host).or(host);
-    let host = host.ok_or_else(|| Fault::unproven(Check::Host, "the call has no host"))?;
-
     let parameters = Parameters::parse(gathered.signature)?;
     check_algorithm(parameters.algorithm)?;
     let headers = coverage::lower(parameters.headers);
     let covered = Covered::parse(&headers, nonce.is_some())?;
+    let old = parameters.algorithm.is_some_and(is_rsa_sha256);
+    let moments = Moments::parse(&covered, &parameters, old)?;
+    let account = account(gathered.account)?;
+    let date = date::parse(gathered.date)?;
+    let digests = Digests::parse(gathered.digest)?;
+
+    let public_url = policy.public_url.as_ref();
+    let host = public_url.map(PublicUrl::host).or(host);
+    let host = host.ok_or_else(|| Fault::unproven(Check::Host, "the call has no host"))?;
     let created = parameters.created.filter(|_| covered.created);
     let expires = parameters.expires.filter(|_| covered.expires);
-    let window = Window { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
-    let bounds = bounds(&covered, &parameters, window, now)?;
-    let key = KeyName::under(&policy.zones, parameters.key_id).ok_or_else(|| {
-        let detail = format!("{} is no key of a trusted zone", Shown(parameters.key_id));
-        Fault::unproven(Check::KeyId, detail)
-    })?;
-    let account = account(gathered.account, policy)?;
-    let date = date::parse(gathered.date)?;
-    let until = window.check(Check::Date, date, now)?.min(bounds);
-    check_host(host, policy)?;
-    let digests = Digests::parse(gathered.digest)?;
     let sources = Sources { head, lines, public_url, created, expires };
     let string = SigningString::build(&covered, &sources)?;
+
+    // From here on the settings decide, and whatever fails is a 401: a 400 after one of these
+    // would tell a stranger that they had passed it.
+    let key = key(parameters.key_id, policy)?;
+    check_account(account, policy)?;
+    let window = Window { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
+    let until = window.check(Check::Date, date, now)?.min(moments.check(window, now)?);
+    check_host(host, policy)?;
     let signature = parameters.signature;
     let nonce = nonce.map(Box::from);
     Ok(Signed { key, account, date, until, nonce, signature, string, digests })
@@ -171,56 +174,29 @@ fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
     Err(Fault::unproven(Check::Algorithm, detail))
 }
 
+/// Draft §2.3: with an algorithm whose name starts with rsa, `(created)` and `(expires)` are an
+/// error.
 fn is_rsa_sha256(name: &str) -> bool {
     name.eq_ignore_ascii_case("rsa-sha256")
 }
 
-/// The last moment that covered `(created)` and `(expires)` leave, having checked both. Where
-/// they are not covered, anybody may have written them: they say nothing.
-fn bounds(
-    covered: &Covered<'_>,
-    parameters: &Parameters<'_>,
-    window: Window,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, Fault> {
-    let mut until = DateTime::<Utc>::MAX_UTC;
-    // Draft §2.3: these lines are an error with an algorithm whose name starts with rsa.
-    let old = parameters.algorithm.is_some_and(is_rsa_sha256);
-    if covered.created {
-        let created = moment(Check::Created, old, parameters.created)?;
-        until = until.min(window.check(Check::Created, created, now)?);
-    }
-    if covered.expires {
-        let expires = moment(Check::Expires, old, parameters.expires)?;
-        if expires < now {
-            let late = now.signed_duration_since(expires).num_seconds();
-            let detail = format!("the signature ended {late} s ago");
-            return Err(Fault::unproven(Check::Expires, detail));
-        }
-        until = until.min(expires);
-    }
-    Ok(until)
+fn key(key_id: &str, policy: &Policy) -> Result<KeyName, Fault> {
+    KeyName::under(&policy.zones, key_id).ok_or_else(|| {
+        let detail = format!("{} is no key of a trusted zone", Shown(key_id));
+        Fault::unproven(Check::KeyId, detail)
+    })
 }
 
-/// Seconds since 1970, in decimal digits.
-fn moment(check: Check, old: bool, text: Option<&str>) -> Result<DateTime<Utc>, Fault> {
-    if old {
-        return Err(Fault::malformed(check, "it can't be covered with algorithm rsa-sha256"));
-    }
-    let text = text.ok_or_else(|| Fault::unproven(check, "it is covered but not there"))?;
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = text.parse().ok().filter(|_| digits);
-    let moment = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    moment.ok_or_else(|| Fault::malformed(check, "it is no whole number of seconds"))
-}
-
-fn account(value: &[u8], policy: &Policy) -> Result<Account, Fault> {
-    let account = str::from_utf8(value).ok().and_then(|text| text.parse::<Account>().ok());
-    let account = account.ok_or_else(|| {
+fn account(value: &[u8]) -> Result<Account, Fault> {
+    let account = str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+    account.ok_or_else(|| {
         Fault::malformed(Check::Account, "X-Copernica-ID is no account_N or environment_N")
-    })?;
+    })
+}
+
+fn check_account(account: Account, policy: &Policy) -> Result<(), Fault> {
     if policy.accounts.contains(&account) {
-        return Ok(account);
+        return Ok(());
     }
     Err(Fault::unproven(Check::Account, format!("{account} is not configured")))
 }

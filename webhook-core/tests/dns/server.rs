@@ -57,6 +57,8 @@ struct Zone {
     log: Vec<(String, Protocol)>,
     /// Every one of them.
     packets: usize,
+    /// Those with capitals in the name.
+    capitals: usize,
 }
 
 struct Shared {
@@ -120,6 +122,11 @@ impl TestServer {
         self.shared.zone.lock().unwrap().packets
     }
 
+    /// How often there were capitals in the name.
+    pub(crate) fn capitals(&self) -> usize {
+        self.shared.zone.lock().unwrap().capitals
+    }
+
     /// Waits until it was asked this many questions.
     pub(crate) async fn asked(&self, count: usize) {
         let mut asked = self.shared.count.subscribe();
@@ -148,6 +155,8 @@ impl RequestHandler for Handler {
         let says = {
             let mut zone = self.0.zone.lock().unwrap();
             zone.packets += 1;
+            let asked = info.query.original().name().to_string();
+            zone.capitals += usize::from(asked.contains(|letter: char| letter.is_uppercase()));
             let over_tcp = info.protocol == Protocol::Tcp;
             if zone.asked.insert((info.metadata.id, key.clone(), over_tcp)) {
                 zone.log.push((key.clone(), info.protocol));

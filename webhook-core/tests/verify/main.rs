@@ -18,6 +18,7 @@ mod calls;
 mod explain;
 mod keys;
 mod replay;
+mod settings;
 mod sources;
 mod support;
 mod threats;

@@ -8,7 +8,7 @@ use futures_executor::block_on;
 use http::Request;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use webhook_core::replay::{Begun, DeliveryId, MemoryStore, ReplayStore, StoreError, Token};
-use webhook_core::signature::Check;
+use webhook_core::signature::{Account, Check};
 use webhook_core::{BoxFuture, Receiver, Rejection, RejectionKind};
 
 #[track_caller]
@@ -95,6 +95,36 @@ fn a_replay_in_other_clothes_is_the_same_delivery() {
         (id, received.delivery.idempotency_key(&received.event))
     });
     assert!(first.0 != second.0 && first.1 == second.1);
+}
+
+#[test]
+fn whatever_is_signed_makes_another_delivery() {
+    let other = Account::environment(1234);
+    let receiver = builder().account(other).host("two.example").build().unwrap();
+    let body = BODY.replace("123", "124");
+    let to = |url: &str| {
+        let mut call = signer().sign(url, BODY).unwrap();
+        *call.uri_mut() = call.uri().path_and_query().unwrap().as_str().parse().unwrap();
+        call
+    };
+    // One and the same nonce, or none.
+    let calls = [
+        call(),
+        call_with(&signer(), &body),
+        call_of(&signer().date(at(1))),
+        call_of(&signer().account(other)),
+        to(&format!("https://{HOST}/copernica?list=8")),
+        to(&format!("https://two.example{TARGET}")),
+        call_of(&signer().without_nonce()),
+        call_with(&signer().without_nonce(), &body),
+    ];
+    for call in &calls {
+        let received = receive(&receiver, call.clone()).unwrap();
+        block_on(received.delivery.commit()).unwrap();
+    }
+    for call in calls {
+        again(&receiver, call, RejectionKind::AlreadyHandled);
+    }
 }
 
 #[test]

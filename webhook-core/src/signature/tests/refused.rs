@@ -222,7 +222,7 @@ fn refused_calls() {
     }
 }
 
-/// What is checked first decides: nothing that costs more is looked at before.
+/// What is checked first decides: syntax, then settings.
 #[test]
 fn order() {
     let mut call = Call::plain()
@@ -238,12 +238,14 @@ fn order() {
         (Check::Digest, "Digest", "x".to_owned()),
         (Check::Algorithm, "Signature", signature(r#"headers="x""#).replace(KEY_ID, "x")),
         (Check::Coverage, "Signature", covering(&format!("{COVERED} x")).replace(KEY_ID, "x")),
+        (Check::Account, "X-Copernica-ID", "account_1".to_owned()),
+        (Check::Date, "Date", "Mon, 06 Jan 2014 21:31:40 GMT".to_owned()),
+        (Check::Digest, "Digest", format!("SHA-256={SHA256}")),
+        (Check::Coverage, "x", String::new()),
         (Check::KeyId, "Signature", covering(&format!("{COVERED} x"))),
         (Check::Account, "X-Copernica-ID", "account_1234".to_owned()),
         (Check::Date, "Date", "Sun, 05 Jan 2014 21:31:40 GMT".to_owned()),
         (Check::Host, "Host", "example.com".to_owned()),
-        (Check::Digest, "Digest", format!("SHA-256={SHA256}")),
-        (Check::Coverage, "x", String::new()),
     ];
     for (check, name, value) in repairs {
         assert_eq!(call.examine(&policy, NOW).unwrap_err().check, check);

@@ -33,6 +33,17 @@ fn fresh(keys: &Keys) -> Find {
 }
 
 #[test]
+fn a_key_is_due_after_four_fifths_of_its_time() {
+    for (ttl, due) in [(0, 48), (60, 48), (300, 240), (3_600, 2_880), (86_400, 2_880)] {
+        let mut cache = day();
+        cache.store(&name(1), Answer::Keys(keys(1), seconds(ttl)), at(0));
+        assert_eq!(cache.find(&name(1), at(due - 1)), fresh(&keys(1)), "{ttl}");
+        let old = Find::Keys { keys: keys(1), refresh: true };
+        assert_eq!(cache.find(&name(1), at(due)), old, "{ttl}");
+    }
+}
+
+#[test]
 fn memory_is_bounded() {
     let mut cache = day();
     for number in 0..1_500 {
