@@ -85,8 +85,10 @@ impl ReceiverBuilder {
 
     /// Trusts keys under another zone too: `<selector>._domainkey.<zone>`. For a relay that signs
     /// with keys of your own; [`COPERNICA_ZONE`](crate::key::COPERNICA_ZONE) is always trusted.
-    pub fn zone(mut self, zone: impl Into<String>) -> Self {
-        self.policy.zones.push(zone.into());
+    pub fn zone(mut self, zone: impl AsRef<str>) -> Self {
+        let zone = zone.as_ref();
+        // With or without the final dot that DNS has: names of keys are kept without.
+        self.policy.zones.push(zone.strip_suffix('.').unwrap_or(zone).to_owned());
         self
     }
 
