@@ -1,7 +1,7 @@
 //! What a receiver is to accept, said piece by piece.
 
 use super::verify::Verifier;
-use super::{Proof, Receiver, Settings, Utf8};
+use super::{Proof, Reading, Receiver, Settings, Utf8};
 use crate::clock::{Clock, SystemClock};
 use crate::key::KeySource;
 use crate::limits::{Limits, MAX_KEY_BITS, MIN_KEY_BITS};
@@ -164,7 +164,7 @@ impl ReceiverBuilder {
         let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let verifier = Verifier { policy, min_key_bits, keys, replay, clock };
         let proof = Proof::Signature(Arc::new(verifier));
-        Ok(Receiver(Arc::new(Settings { limits, utf8, proof })))
+        Ok(Receiver(Arc::new(Settings { reading: Reading { limits, utf8 }, proof })))
     }
 }
 

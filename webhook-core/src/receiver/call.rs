@@ -3,7 +3,7 @@
 use super::body::Body;
 use super::lines::Lines;
 use super::verify::{Pending, Proving};
-use super::{Format, Head, Proof, Receiver};
+use super::{Format, Head, Proof, Reading, Receiver};
 use crate::delivery::{Called, Delivery, Proven};
 use crate::event::Event;
 use crate::rejection::{Rejection, RejectionKind};
@@ -35,7 +35,7 @@ pub struct Call(Box<State>);
 
 #[derive(Debug)]
 struct State {
-    receiver: Receiver,
+    reading: Reading,
     format: Option<Format>,
     /// As announced by Content-Length.
     length: Option<usize>,
@@ -60,7 +60,7 @@ pub struct Received<T> {
 }
 
 impl Call {
-    pub(super) fn begin(receiver: Receiver, head: &Head<'_>) -> Result<Self, Rejection> {
+    pub(super) fn begin(receiver: &Receiver, head: &Head<'_>) -> Result<Self, Rejection> {
         if head.method != "POST" {
             return Err(Rejection::new(RejectionKind::MethodNotAllowed, "send a POST request"));
         }
@@ -68,7 +68,8 @@ impl Call {
         let rooted = head.target.starts_with('?').then(|| format!("/{}", head.target));
         let head = &Head { target: rooted.as_deref().unwrap_or(head.target), ..*head };
         let lines = Lines::of(head.headers);
-        let (length, limit) = (lines.length(), receiver.limits().body);
+        let reading = receiver.0.reading;
+        let (length, limit) = (lines.length(), reading.limits.body);
         if length.is_some_and(|length| length > limit) {
             return Err(Rejection::too_large(limit));
         }
@@ -86,7 +87,7 @@ impl Call {
         let (body, settlement) = (Body::Empty, None);
         let framework_limit = None;
         Ok(Self(Box::new(State {
-            receiver,
+            reading,
             format,
             length,
             body,
@@ -100,7 +101,7 @@ impl Call {
     /// Most bytes that the body may have.
     #[must_use]
     pub fn limit(&self) -> usize {
-        let limit = self.0.receiver.limits().body;
+        let limit = self.0.reading.limits.body;
         self.0.framework_limit.map_or(limit, |framework| limit.min(framework))
     }
 
@@ -135,7 +136,7 @@ impl Call {
 
     /// Whose limit it was decides what to change.
     fn too_large(&self) -> Rejection {
-        let limit = self.0.receiver.limits().body;
+        let limit = self.0.reading.limits.body;
         match self.0.framework_limit {
             Some(framework) if framework < limit => Rejection::too_large_for_framework(),
             _ => Rejection::too_large(limit),
@@ -206,7 +207,7 @@ impl Call {
             None if body.is_empty() => Format::Form,
             None => return Err(no_content_type()),
         };
-        let event = self.0.receiver.decode(format, &body)?;
+        let event = self.0.reading.decode(format, &body)?;
         Ok(Received { event, delivery: Delivery::new(body, self.0.called) })
     }
 

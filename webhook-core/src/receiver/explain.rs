@@ -80,7 +80,7 @@ impl Receiver {
         *head.headers_mut() = call.headers().clone();
         let (parts, ()) = head.into_parts();
         let prove = async {
-            let mut begun = Call::begin(self.clone(), &Head::of(&parts))?;
+            let mut begun = Call::begin(self, &Head::of(&parts))?;
             begun.take(call.body().clone())?;
             begun.prove().await
         };

@@ -58,9 +58,15 @@ pub struct Receiver(Arc<Settings>);
 
 #[derive(Debug, Clone)]
 struct Settings {
+    reading: Reading,
+    proof: Proof,
+}
+
+/// How a body is read, whoever sent it.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
     limits: Limits,
     utf8: Utf8,
-    proof: Proof,
 }
 
 /// How the sender's identity is proven.
@@ -120,31 +126,28 @@ impl Receiver {
         tracing::warn!(
             "webhooks are received UNVERIFIED: anyone who reaches this can forge events"
         );
-        Self(Arc::new(Settings {
-            limits: Limits::default(),
-            utf8: Utf8::Strict,
-            proof: Proof::Elsewhere,
-        }))
+        let reading = Reading { limits: Limits::default(), utf8: Utf8::Strict };
+        Self(Arc::new(Settings { reading, proof: Proof::Elsewhere }))
     }
 
     /// The same receiver with other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        Arc::make_mut(&mut self.0).limits = limits;
+        Arc::make_mut(&mut self.0).reading.limits = limits;
         self
     }
 
     /// The same receiver, replacing what is not UTF-8 by U+FFFD instead of refusing it.
     #[must_use]
     pub fn with_lossy_utf8(mut self) -> Self {
-        Arc::make_mut(&mut self.0).utf8 = Utf8::Lossy;
+        Arc::make_mut(&mut self.0).reading.utf8 = Utf8::Lossy;
         self
     }
 
     /// What this receiver is willing to take.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        self.0.limits
+        self.0.reading.limits
     }
 
     /// Receives a call whose body is complete.
@@ -168,7 +171,7 @@ impl Receiver {
     /// # Errors
     /// The call is refused already.
     pub fn begin(&self, head: &Head<'_>) -> Result<Call, Rejection> {
-        Call::begin(self.clone(), head).map_err(|refused| refused.log(None))
+        Call::begin(self, head).map_err(|refused| refused.log(None))
     }
 
     /// Decodes a body, whoever sent it: no head is looked at and nothing is proven.
@@ -176,7 +179,13 @@ impl Receiver {
     /// # Errors
     /// The body is not an event of this kind.
     pub fn decode<T: Event>(&self, format: Format, body: &[u8]) -> Result<T, Rejection> {
-        let Settings { limits, utf8, .. } = *self.0;
+        self.0.reading.decode(format, body)
+    }
+}
+
+impl Reading {
+    fn decode<T: Event>(self, format: Format, body: &[u8]) -> Result<T, Rejection> {
+        let Self { limits, utf8 } = self;
         if body.len() > limits.body {
             return Err(Rejection::too_large(limits.body));
         }
