@@ -41,6 +41,24 @@ fn poison_is_dead_after_the_limit_and_the_others_go_on() {
 }
 
 #[test]
+fn an_event_that_hangs_keeps_nobody_waiting_and_is_dead_after_the_limit() {
+    let limits = ["--attempts", "2", "--backoff-ms", "20", "--lease-ms", "2000"];
+    let setup = Setup::new("hang", &limits);
+    let mut server = setup.start();
+    assert_eq!(setup.tell(1, "&fields[fault]=hang"), 204);
+    until("it is under way", || setup.counts()[1] == 1);
+    for profile in 2..=5 {
+        assert_eq!(setup.tell(profile, ""), 204);
+    }
+    until("the others are done meanwhile", || setup.counts() == [0, 1, 4, 0, 0, 0]);
+    until("it is dead", || setup.counts() == [0, 0, 4, 1, 0, 0]);
+    assert_eq!(effects(&setup), [2, 3, 4, 5]);
+    let status = setup.ask(&["status"]);
+    assert!(text(&status.stdout).contains("2 attempts: took longer than its lease"), "{status:?}");
+    assert!(server.stop().success());
+}
+
+#[test]
 fn an_event_that_takes_the_process_down_is_dead_after_the_limit() {
     let setup = Setup::new("abort", &["--attempts", "3", "--lease-ms", "1000"]);
     let mut server = setup.start();
