@@ -16,6 +16,3 @@ CREATE TABLE IF NOT EXISTS inbox (
     duplicates  bigint NOT NULL DEFAULT 0,
     changed     bigint NOT NULL DEFAULT 0
 );
-
--- What is left to do is a small part of what is kept.
-CREATE INDEX IF NOT EXISTS inbox_open ON inbox (received_at) WHERE done_at IS NULL;

@@ -17,12 +17,11 @@ CREATE TABLE IF NOT EXISTS created (
 
 /// What happens elsewhere, such as a mail or a call to another service: at least once. It may run
 /// again when this process ends before [`inside`] is committed, so pass `claimed.key` on to whoever
-/// can tell a repetition by it. It may take its time (no longer than the lease): nothing waits for it.
+/// can tell a repetition by it. It may take its time (no longer than the lease): others go on beside it.
 ///
 /// An error is kept in the inbox and logged: no personal data in its text.
-#[expect(clippy::unused_async, reason = "yours may wait for something")]
 pub async fn outside(claimed: &Claimed, event: &CreateEvent) -> Result<(), Failure> {
-    faults::outside(claimed, event)
+    faults::outside(claimed, event).await
 }
 
 /// What happens in this database: exactly once, for it is committed together with "done". The one

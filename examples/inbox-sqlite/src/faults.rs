@@ -1,8 +1,8 @@
 //! For the tests: what goes wrong on purpose. Leave this file and its three calls out of your copy.
 //!
 //! With `INBOX_FAULTS=1` in the environment the event's field `fault` says what: `outside` and
-//! `fail` fail always, `fail-once` the first time, `panic` panics and `abort` takes the process
-//! down. All but `outside` do it after the effect was written. `INBOX_SLOW_COMMIT_MS` says how long
+//! `fail` fail always, `fail-once` the first time, `hang` never ends, `panic` panics and `abort` takes
+//! the process down. All but `outside` and `hang` do it after the effect was written. `INBOX_SLOW_COMMIT_MS` says how long
 //! each commit takes before it is written.
 
 use crate::inbox::{Claimed, Failure};
@@ -35,9 +35,10 @@ pub fn slow_commits(db: &mut Connection) -> rusqlite::Result<()> {
     db.commit_hook(Some(wait))
 }
 
-pub fn outside(_: &Claimed, event: &CreateEvent) -> Result<(), Failure> {
+pub async fn outside(_: &Claimed, event: &CreateEvent) -> Result<(), Failure> {
     match fault(event) {
         Some("outside") => Err("a fault on purpose, outside".into()),
+        Some("hang") => std::future::pending().await,
         _ => Ok(()),
     }
 }

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS inbox (
 CREATE INDEX IF NOT EXISTS inbox_due ON inbox (next_at) WHERE state IN ('waiting', 'running');
 ";
 /// Events that are handled side by side.
-const FEW: i64 = 32;
+const FEW: usize = 32;
 const LONGEST_PAUSE_MS: i64 = 60 * 60 * 1000;
 
 pub type Failure = Box<dyn Error + Send + Sync>;
@@ -58,6 +58,8 @@ pub struct Claimed {
     pub key: String,
     pub event: String,
     pub attempt: i64,
+    /// Its last attempt did not come back: nothing else may run beside this one.
+    pub suspect: bool,
 }
 
 /// What became of an attempt.
@@ -88,43 +90,54 @@ pub fn told(
     })
 }
 
-/// Takes events that are due. Their attempt counts from here on: it is committed before any effect
-/// runs, so that an event which takes the process down is dead in the end, too. The keys are those
-/// of events that are dead now.
+/// Takes events that are due, beside those that are under way here. Their attempt counts from here
+/// on: it is committed before any effect runs, so that an event which takes the process down is
+/// dead in the end, too. The keys are those of events that are dead now.
 pub fn claim(
     tx: &Transaction<'_>,
     Patience { attempts, lease_ms, .. }: Patience,
     now: i64,
+    under_way: usize,
 ) -> rusqlite::Result<(Vec<String>, Vec<Claimed>)> {
-    let dead = tx
+    // A few, and by the index alone: everybody waits for this, however much is due.
+    let due: Vec<(i64, bool, bool)> = tx
         .prepare_cached(
-            "UPDATE inbox SET state = 'dead', error = 'the last attempt did not end in time, or \
-             ended with the process'
-             WHERE state IN ('waiting', 'running') AND next_at <= ?1 AND attempts >= ?2
-             RETURNING key",
+            "SELECT rowid, state = 'running', attempts >= ?2 FROM inbox
+             WHERE state IN ('waiting', 'running') AND next_at <= ?1 ORDER BY next_at LIMIT ?3",
         )?
-        .query_map([now, attempts], |row| row.get(0))?
+        .query_map(params![now, attempts, FEW.saturating_sub(under_way)], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
         .collect::<rusqlite::Result<_>>()?;
-    let due: Vec<(i64, i64)> = tx
-        .prepare_cached(
-            "SELECT rowid, attempts FROM inbox
-             WHERE state IN ('waiting', 'running') AND next_at <= ?1 ORDER BY next_at LIMIT ?2",
-        )?
-        .query_map([now, FEW], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    // One that was tried before is tried alone: if it takes the process down again, no other
-    // event loses an attempt.
-    let fresh = due.iter().take_while(|(_, attempts)| *attempts == 0).count();
+    let mut bury = tx.prepare_cached(
+        "UPDATE inbox SET state = 'dead', error = iif(state = 'running', 'the last attempt did \
+         not end in time, or ended with the process', error)
+         WHERE rowid = ?1 RETURNING key",
+    )?;
     let mut claim = tx.prepare_cached(
         "UPDATE inbox SET state = 'running', attempts = attempts + 1, next_at = ?2
          WHERE rowid = ?1 RETURNING key, event, attempts",
     )?;
-    let claimed = due.iter().take(fresh.max(1)).map(|(row, _)| {
-        claim.query_one([*row, now + lease_ms], |row| {
-            Ok(Claimed { key: row.get(0)?, event: row.get(1)?, attempt: row.get(2)? })
-        })
-    });
-    Ok((dead, claimed.collect::<rusqlite::Result<_>>()?))
+    let (mut dead, mut claimed) = (Vec::new(), Vec::new());
+    for (row, suspect, spent) in due {
+        // Running, and its lease has ended. It is tried alone: if it takes the process down again,
+        // no other event loses an attempt. Perhaps it is ours, and about to end.
+        if suspect && under_way + claimed.len() > 0 {
+            break;
+        }
+        if spent {
+            dead.push(bury.query_one([row], |row| row.get(0))?);
+            continue;
+        }
+        claimed.push(claim.query_one([row, now + lease_ms], |row| {
+            let (key, event, attempt) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(Claimed { key, event, attempt, suspect })
+        })?);
+        if suspect {
+            break;
+        }
+    }
+    Ok((dead, claimed))
 }
 
 /// Runs the effect and marks the event as done: both happen, or neither.

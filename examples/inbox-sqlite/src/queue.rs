@@ -5,7 +5,8 @@ use crate::inbox::{self, Claimed, Failure, Outcome, Patience, Told};
 use crate::writer::{Job, job};
 use rusqlite::{Connection, Transaction};
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Nothing was written: the store failed, or more waits for it than it can take.
 #[derive(Debug)]
@@ -49,17 +50,21 @@ impl Inbox {
     ) -> Result<Told, Unavailable> {
         let (job, told) = job(move |tx| inbox::told(tx, &key, &timestamp, &event));
         // A sender is better off with a quick refusal than in a queue that only grows.
-        self.jobs.try_send(job).map_err(|_| Unavailable("the queue is full"))?;
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Unavailable("the queue is full"),
+            TrySendError::Closed(_) => Unavailable("the store is closed"),
+        })?;
         let told = told.await.map_err(|_| Unavailable("the store failed"))?;
         self.arrived.notify_one();
         Ok(told)
     }
 
-    /// Takes events that are due; they are ours when this returns.
-    pub async fn claim(&self) -> Result<Vec<Claimed>, Unavailable> {
+    /// Takes events that are due, beside those that are under way; they are ours when this returns.
+    pub async fn claim(&self, under_way: usize) -> Result<Vec<Claimed>, Unavailable> {
         let patience = self.patience;
-        let (dead, claimed) =
-            self.write(move |tx| inbox::claim(tx, patience, inbox::now())).await?;
+        let claim =
+            move |tx: &mut Transaction<'_>| inbox::claim(tx, patience, inbox::now(), under_way);
+        let (dead, claimed) = self.write(claim).await?;
         for key in dead {
             tracing::error!(key, "dead: its last attempt did not end");
         }

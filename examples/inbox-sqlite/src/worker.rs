@@ -5,7 +5,7 @@ use crate::inbox::{Claimed, Outcome};
 use crate::queue::{Inbox, Unavailable};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use webhook_axum::CreateEvent;
 
@@ -15,37 +15,51 @@ const STORE_TROUBLE: Duration = Duration::from_secs(1);
 
 /// Works until told to stop; what was claimed is finished first.
 pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
+    // Side by side, they also share their commits, and one that takes long keeps nobody waiting.
+    let mut attempts = JoinSet::new();
     while !*stop.borrow() {
-        let pause = match inbox.claim().await {
-            Ok(claimed) if claimed.is_empty() => LOOK,
+        let mut pause = LOOK;
+        match inbox.claim(attempts.len()).await {
             Ok(claimed) => {
-                side_by_side(&inbox, claimed).await;
-                continue;
+                let alone = claimed.iter().any(|claimed| claimed.suspect);
+                for claimed in claimed {
+                    attempts.spawn(attempt(inbox.clone(), claimed));
+                }
+                if alone {
+                    finish(&mut attempts).await;
+                    continue;
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "can't look for work");
-                STORE_TROUBLE
+                pause = STORE_TROUBLE;
             }
-        };
+        }
         tokio::select! {
             () = inbox.arrived.notified() => {}
             () = sleep(pause) => {}
+            Some(ended) = attempts.join_next() => {
+                check(ended);
+                while let Some(ended) = attempts.try_join_next() {
+                    check(ended);
+                }
+            }
             _ = stop.changed() => {}
         }
     }
+    finish(&mut attempts).await;
 }
 
-/// Together they also share their commits.
-async fn side_by_side(inbox: &Inbox, claimed: Vec<Claimed>) {
-    let mut attempts = JoinSet::new();
-    for claimed in claimed {
-        attempts.spawn(attempt(inbox.clone(), claimed));
-    }
+async fn finish(attempts: &mut JoinSet<()>) {
     while let Some(ended) = attempts.join_next().await {
-        // It stays claimed, so it is tried again when its lease has ended.
-        if let Err(error) = ended {
-            tracing::error!(%error, "an attempt panicked");
-        }
+        check(ended);
+    }
+}
+
+/// One that panicked stays claimed, so it is tried again when its lease has ended.
+fn check(ended: Result<(), JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "an attempt panicked");
     }
 }
 

@@ -22,10 +22,6 @@ fn insert(db: &Connection, key: &str, attempts: i64, next_at: i64) {
     .unwrap();
 }
 
-fn keys(claimed: &[Claimed]) -> Vec<&str> {
-    claimed.iter().map(|claimed| &*claimed.key).collect()
-}
-
 fn effects(db: &Connection) -> i64 {
     db.query_one("SELECT count(*) FROM created", [], |row| row.get(0)).unwrap()
 }
@@ -40,9 +36,9 @@ fn who_is_late_writes_nothing() {
     let mut db = database();
     insert(&db, "a", 0, 0);
     let mut tx = db.transaction().unwrap();
-    let (_, first) = claim(&tx, PATIENCE, now()).unwrap();
+    let (_, first) = claim(&tx, PATIENCE, now(), 0).unwrap();
     // The lease has ended, and another worker has the event.
-    let (_, second) = claim(&tx, PATIENCE, now() + 2000).unwrap();
+    let (_, second) = claim(&tx, PATIENCE, now() + 2000, 0).unwrap();
     assert_eq!((first[0].attempt, second[0].attempt), (1, 2));
 
     assert_eq!(done(&mut tx, PATIENCE, &first[0], write).unwrap(), Outcome::Lost);
@@ -60,7 +56,7 @@ fn a_failed_effect_leaves_nothing_and_spares_the_others() {
     insert(&db, "b", 0, 0);
     insert(&db, "c", 0, 0);
     let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate).unwrap();
-    let (_, claimed) = claim(&tx, PATIENCE, now()).unwrap();
+    let (_, claimed) = claim(&tx, PATIENCE, now(), 0).unwrap();
     let fails = |db: &Connection| write(db).and(Err("why".into()));
     let panics = |db: &Connection| write(db).map(|()| panic!("on purpose"));
     let again = |why: &str| Outcome::Again(why.to_owned());
@@ -72,20 +68,67 @@ fn a_failed_effect_leaves_nothing_and_spares_the_others() {
 }
 
 #[test]
-fn one_that_was_tried_is_tried_alone_and_not_for_ever() {
+fn one_that_did_not_come_back_is_tried_alone_and_not_for_ever() {
     let mut db = database();
-    for (key, attempts, next_at) in [("a", 0, 1), ("b", 0, 2), ("c", 1, 3), ("d", 0, 4)] {
+    for (key, attempts, next_at) in [("a", 0, 1), ("b", 1, 2), ("c", 1, 3), ("d", 0, 4)] {
         insert(&db, key, attempts, next_at);
     }
     insert(&db, "later", 0, i64::MAX);
-    insert(&db, "spent", 3, 0);
+    insert(&db, "lost", 3, 0);
+    // As they are after a crash: b failed and came back, these did not.
+    db.execute("UPDATE inbox SET state = 'running' WHERE key IN ('c', 'lost')", []).unwrap();
     let tx = db.transaction().unwrap();
-    let next = || claim(&tx, PATIENCE, 10).unwrap();
-    let (dead, claimed) = next();
-    assert_eq!((dead, keys(&claimed)), (vec!["spent".to_owned()], vec!["a", "b"]));
-    assert_eq!(keys(&next().1), ["c"]);
-    assert_eq!(keys(&next().1), ["d"]);
-    assert!(next().1.is_empty());
+    let next = |under_way| {
+        let (dead, claimed) = claim(&tx, PATIENCE, 10, under_way).unwrap();
+        let keys: Vec<_> = claimed.iter().map(|one| (one.key.clone(), one.suspect)).collect();
+        (dead, keys)
+    };
+    let one = |key: &str, suspect| (key.to_owned(), suspect);
+    assert_eq!(next(1), (vec![], vec![]));
+    assert_eq!(next(0), (vec!["lost".to_owned()], vec![one("a", false), one("b", false)]));
+    assert_eq!(next(2), (vec![], vec![]));
+    assert_eq!(next(0), (vec![], vec![one("c", true)]));
+    assert_eq!(next(0), (vec![], vec![one("d", false)]));
+    assert_eq!(next(0), (vec![], vec![]));
+}
+
+#[test]
+fn who_is_spent_is_dead_and_keeps_why() {
+    let mut db = database();
+    insert(&db, "failed", 3, 1);
+    insert(&db, "lost", 3, 2);
+    db.execute("UPDATE inbox SET error = 'why'", []).unwrap();
+    db.execute("UPDATE inbox SET state = 'running' WHERE key = 'lost'", []).unwrap();
+    let tx = db.transaction().unwrap();
+    while !claim(&tx, PATIENCE, 10, 0).unwrap().0.is_empty() {}
+    let why = |key: &str| {
+        let sql = "SELECT error FROM inbox WHERE key = ?1 AND state = 'dead'";
+        tx.query_one(sql, [key], |row| row.get::<_, String>(0)).unwrap()
+    };
+    assert_eq!(why("failed"), "why");
+    assert!(why("lost").starts_with("the last attempt did not end"));
+}
+
+/// Everybody waits for a claim, so it must not look at all that is due.
+#[test]
+fn a_claim_takes_no_longer_when_much_is_due() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    let steps = |backlog| {
+        let mut db = database();
+        (0..backlog).for_each(|at| insert(&db, &at.to_string(), 0, at));
+        let count = Arc::new(AtomicU64::new(0));
+        let counted = count.clone();
+        let count_one = move || {
+            counted.fetch_add(1, Relaxed);
+            false
+        };
+        db.progress_handler(1, Some(count_one)).unwrap();
+        let tx = db.transaction().unwrap();
+        assert_eq!(claim(&tx, PATIENCE, i64::MAX / 2, 0).unwrap().1.len(), FEW);
+        count.load(Relaxed)
+    };
+    assert!(steps(5000) <= steps(50) * 11 / 10);
 }
 
 #[test]
@@ -96,7 +139,8 @@ fn pauses_double_and_end() {
     let patience = Patience { attempts: i64::MAX, backoff_ms: 1000, ..PATIENCE };
     for (attempt, seconds) in [(1, 1), (2, 2), (3, 4), (12, 2048), (13, 3600), (100, 3600)] {
         tx.execute("UPDATE inbox SET state = 'running', attempts = ?1", [attempt]).unwrap();
-        let claimed = Claimed { key: "a".to_owned(), event: String::new(), attempt };
+        let claimed =
+            Claimed { key: "a".to_owned(), event: String::new(), attempt, suspect: false };
         let before = now();
         failed(&tx, patience, &claimed, String::new()).unwrap();
         let next: i64 = tx.query_one("SELECT next_at FROM inbox", [], |row| row.get(0)).unwrap();

@@ -174,7 +174,17 @@ impl Server {
     pub fn stop(&mut self) -> ExitStatus {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        self.child.wait().unwrap()
+        self.ended()
+    }
+
+    /// Waits for its end, and not for ever.
+    pub fn ended(&mut self) -> ExitStatus {
+        let mut ended = None;
+        until("the server ends", || {
+            ended = self.child.try_wait().unwrap();
+            ended.is_some()
+        });
+        ended.unwrap()
     }
 }
 

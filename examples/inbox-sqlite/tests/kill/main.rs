@@ -64,7 +64,7 @@ fn main() -> ExitCode {
             scope.spawn(|| if plain { sender.blast(&calls) } else { sender.work() });
         }
         for at in moments(arguments.events, kills) {
-            while sender.acknowledged.load(Relaxed) < at {
+            while sender.acknowledged.load(Relaxed) < at && !sender.gave_up.load(Relaxed) {
                 sleep(Duration::from_millis(1));
             }
             sleep(Duration::from_micros(random() % 20_000));
@@ -79,7 +79,8 @@ fn main() -> ExitCode {
     let stopped = stop(&mut server);
 
     let counted = count(&setup, &sender);
-    let ok = drained && stopped && counted.is_right(arguments.events);
+    let gave_up = sender.gave_up.load(Relaxed);
+    let ok = drained && stopped && !gave_up && counted.is_right(arguments.events);
     let rate = |time: Duration| {
         u128::from(sender.acknowledged.load(Relaxed)) * 1_000_000 / time.as_micros().max(1)
     };
