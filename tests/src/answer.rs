@@ -8,41 +8,57 @@ use webhook_core::{Delivery, Event, Proven, Rejection};
 /// Where the handlers say how a call arrived, beside the event in the body.
 pub(crate) const DELIVERY: &str = "x-delivery";
 
-/// The headers that have a meaning; the others are the servers' own business.
-const HEADERS: [&str; 7] = [
-    "content-type",
-    "allow",
-    "accept",
-    "accept-encoding",
-    "www-authenticate",
-    "retry-after",
-    DELIVERY,
-];
+/// The headers that are the servers' own business; all others are ours.
+const SERVERS: [&str; 6] =
+    ["connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"];
 
 /// An answer, as far as implementations must agree on it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The headers with a meaning, by lower-case name.
-    pub headers: BTreeMap<&'static str, String>,
+    /// All headers but the server's own, by lower-case name.
+    pub headers: BTreeMap<String, String>,
     /// The body, byte by byte.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// An answer with those headers that `header` finds by their name.
-    pub fn new(status: u16, header: impl Fn(&str) -> Option<String>, body: Vec<u8>) -> Self {
-        let headers = HEADERS.iter().filter_map(|name| Some((*name, header(name)?))).collect();
+    /// An answer; values of the same name are joined.
+    pub fn new(
+        status: u16,
+        sent: impl IntoIterator<Item = (String, String)>,
+        body: Vec<u8>,
+    ) -> Self {
+        let mut headers = BTreeMap::<String, String>::new();
+        for (name, value) in sent {
+            if SERVERS.contains(&name.as_str()) {
+                continue;
+            }
+            let joined = headers.get(&name).map(|first| format!("{first}, {value}"));
+            headers.insert(name, joined.unwrap_or(value));
+        }
         Self { status, headers, body }
     }
 
     /// An `http` response.
     pub fn of(response: http::Response<bytes::Bytes>) -> Self {
         let (parts, body) = response.into_parts();
-        let header =
-            |name: &str| Some(String::from_utf8_lossy(parts.headers.get(name)?.as_bytes()).into());
-        Self::new(parts.status.as_u16(), header, body.into())
+        let headers = parts.headers.iter();
+        let headers = headers.map(|(name, value)| {
+            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        Self::new(parts.status.as_u16(), headers, body.into())
+    }
+
+    /// A short name: the refusal's code, `a copy`, or the status.
+    pub fn name(&self) -> String {
+        let bare = self.body.is_empty() && self.headers.is_empty();
+        match self.code() {
+            Some(code) => code,
+            None if self.status == 200 && bare => "a copy".to_owned(),
+            None => self.status.to_string(),
+        }
     }
 
     /// The problem's code; `None` when this is no refusal.

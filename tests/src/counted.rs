@@ -1,7 +1,11 @@
-//! A handler whose calls are counted, and which fails or waits when the event says so. For replays:
-//! how often it runs is what they are about.
+//! A handler whose calls are counted, and which does what the event says: fail, wait, panic, commit.
+//! For replays: how often it runs is what they are about.
 
 use crate::answer::Told;
+use crate::case::Case;
+use crate::cases;
+use crate::setup::Setup;
+use crate::sign::sha256;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -38,10 +42,21 @@ pub fn open(run: &str) {
     with(run, |run| run.gate.add_permits(1 << 20));
 }
 
-/// Counts. The first calls answer 500, as many as the field `fails` says; with the field `waits`
-/// each waits until its run is [opened](open).
-pub(crate) async fn handle(event: &CreateEvent, delivery: &Delivery) -> http::Response<Bytes> {
-    let fields: &Fields = match event {
+/// A signed call for it, `fields` of which are given beside its run.
+pub fn call(run: &str, fields: &str) -> Case {
+    let body = format!("{}&fields[run]={run}{fields}", cases::PROFILE);
+    let mut case = cases::call(run).to(Setup::Counted).header("Digest", sha256(body.as_bytes()));
+    case.body = body.into();
+    case.header("X-Nonce", run)
+        .signed_over("(request-target) host date digest x-copernica-id x-nonce")
+}
+
+/// Counts, and does what the fields say. With `commits` the handler itself says that it was handled;
+/// with `waits` each call waits until its run is [opened](open). The first call answers the status
+/// that `first` says, or panics; the first ones answer 500, as many as `fails` says.
+pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Response<Bytes> {
+    let told = Told::new(&event, &delivery);
+    let fields: &Fields = match &event {
         CreateEvent::Profile(profile) => &profile.fields,
         CreateEvent::Subprofile(subprofile) => &subprofile.fields,
     };
@@ -49,13 +64,22 @@ pub(crate) async fn handle(event: &CreateEvent, delivery: &Delivery) -> http::Re
         run.calls += 1;
         (run.calls, Arc::clone(&run.gate))
     });
+    if fields.get("commits").is_some() {
+        delivery.commit().await.unwrap();
+    }
+    // As a handler that takes the event and leaves the delivery: whoever is told the answer has to
+    // keep the claim.
+    drop(delivery);
     if fields.get("waits").is_some() {
         gate.acquire().await.unwrap().forget();
     }
     let fails: u32 = fields.get("fails").map_or(0, |fails| fails.parse().unwrap());
-    if call > fails {
-        return Told::new(event, delivery).into_response();
-    }
-    let failed = http::Response::builder().status(500).header("content-type", "text/plain");
+    let status = match fields.get("first").filter(|_| call == 1) {
+        Some("panic") => panic!("as told"),
+        Some(status) => status.parse().unwrap(),
+        None if call <= fails => 500,
+        None => return told.into_response(),
+    };
+    let failed = http::Response::builder().status(status).header("content-type", "text/plain");
     failed.body("not today".into()).unwrap()
 }

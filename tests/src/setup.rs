@@ -52,6 +52,8 @@ pub enum Setup {
     Done,
     /// As [`Self::Signed`], for the handler of [`counted`](crate::counted).
     Counted,
+    /// As [`Self::Counted`], without `once`.
+    Bare,
 }
 
 /// What is called by who calls [`Setup::Public`].

@@ -129,7 +129,7 @@ impl Connection {
             }
             None => drop(self.0.read_to_end(&mut body)?),
         }
-        Ok(Answer::new(status, header, body))
+        Ok(Answer::new(status, headers, body))
     }
 
     /// Reads the next head: the status and the headers.

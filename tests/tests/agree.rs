@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
 use conformance::cases;
-use conformance::runner::{Kind, Runner};
+use conformance::runner::{Kind, Polled};
 use conformance::{Answer, Case, Expect, FORM, JSON, Setup};
 use http::uri::Authority;
 use proptest::collection::vec;
@@ -172,7 +172,7 @@ fn config() -> Config {
 }
 
 /// What all of them answer, or who does not.
-fn unanimous(runners: &[(Kind, Box<dyn Runner>); 4], case: &Case) -> Result<Answer, TestCaseError> {
+fn unanimous(runners: &[(Kind, Box<dyn Polled>); 4], case: &Case) -> Result<Answer, TestCaseError> {
     let [core, others @ ..] = runners.each_ref().map(|(kind, runner)| (kind, runner.call(case)));
     for (kind, answer) in others {
         if answer != core.1 {

@@ -22,7 +22,7 @@ fn in_process() {
         assert!(cases.len() >= least, "{setup:?}: only {} cases: some have got lost", cases.len());
         let runners: Vec<_> =
             setup.kinds().iter().map(|kind| kind.in_process(setup, setup.receiver())).collect();
-        verify(&cases, &pairs(setup, runners.iter().map(|runner| &**runner)));
+        verify(&cases, &pairs(setup, runners.iter().map(|runner| &**runner as &dyn Runner)));
     }
 }
 

@@ -6,9 +6,8 @@
 mod redis;
 
 use conformance::runner::{Kind, Runner, Server};
-use conformance::sign::sha256;
 use conformance::wire::{self, Connection};
-use conformance::{Answer, Case, Expect, Setup, cases, counted};
+use conformance::{Case, Expect, Setup, counted};
 use redis::Redis;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -20,23 +19,6 @@ use std::time::{Duration, Instant};
 use webhook_core::replay::RedisStore;
 
 const CONNECTIONS: usize = 100;
-
-/// A signed call for the counted handler, `fields` of which are given beside its run.
-fn call(run: &str, fields: &str) -> Case {
-    let body = format!("{}&fields[run]={run}{fields}", cases::PROFILE);
-    let mut case = cases::call(run).to(Setup::Counted).header("Digest", sha256(body.as_bytes()));
-    case.body = body.into();
-    case.header("X-Nonce", run)
-        .signed_over("(request-target) host date digest x-copernica-id x-nonce")
-}
-
-fn name(answer: &Answer) -> String {
-    match answer.code() {
-        Some(code) => code,
-        None if answer.body.is_empty() && answer.headers.is_empty() => "a copy".to_owned(),
-        None => answer.status.to_string(),
-    }
-}
 
 /// What so many copies are answered, sent at once and over connections that are kept.
 fn flood(addresses: &[SocketAddr], case: &Case, copies: usize) -> BTreeMap<String, usize> {
@@ -53,7 +35,7 @@ fn flood(addresses: &[SocketAddr], case: &Case, copies: usize) -> BTreeMap<Strin
                     all_at_once.wait();
                     let answers = (0..copies / CONNECTIONS).map(|_| {
                         connection.send(request).unwrap();
-                        name(&connection.answer(false).unwrap())
+                        connection.answer(false).unwrap().name()
                     });
                     answers.collect::<Vec<_>>()
                 })
@@ -81,7 +63,7 @@ fn all_but_one_are_copies(said: &BTreeMap<String, usize>, copies: usize, run: &s
 fn a_thousand_copies() {
     for server in servers() {
         let run = format!("thousand-{}", server.kind().name());
-        let said = flood(&[server.address()], &call(&run, ""), 1000);
+        let said = flood(&[server.address()], &counted::call(&run, ""), 1000);
         all_but_one_are_copies(&said, 1000, &run);
         assert_eq!(counted::calls(&run), 1, "{run}: {said:?}");
     }
@@ -92,7 +74,7 @@ fn a_thousand_copies() {
 fn copies_while_it_is_handled() {
     for server in servers() {
         let run = format!("waiting-{}", server.kind().name());
-        let case = call(&run, "&fields[waits]=1");
+        let case = counted::call(&run, "&fields[waits]=1");
         let mut first = Connection::open(server.address()).unwrap();
         first.send(&wire::request(&case)).unwrap();
         wait_until("it is being handled", || counted::calls(&run) == 1);
@@ -103,7 +85,7 @@ fn copies_while_it_is_handled() {
             copy.check(&server.call(&copy)).unwrap_or_else(|wrong| panic!("{run}: {wrong}"));
         }
         counted::open(&run);
-        assert_eq!(name(&first.answer(false).unwrap()), "200", "{run}");
+        assert_eq!(first.answer(false).unwrap().name(), "200", "{run}");
 
         let copy = Case { expect: Expect::Repeated, ..case };
         for _ in 0..20 {
@@ -118,8 +100,8 @@ fn copies_while_it_is_handled() {
 fn what_failed_is_handled_again() {
     for server in servers() {
         let run = format!("failing-{}", server.kind().name());
-        let case = call(&run, "&fields[fails]=3");
-        let said = || name(&server.call(&case));
+        let case = counted::call(&run, "&fields[fails]=3");
+        let said = || server.call(&case).name();
         let answers: Vec<_> = std::iter::repeat_with(said).take(6).collect();
         assert_eq!(answers, ["500", "500", "500", "200", "a copy", "a copy"], "{run}");
         assert_eq!(counted::calls(&run), 4, "{run}");
@@ -131,7 +113,7 @@ fn what_failed_is_handled_again() {
 fn failures_under_load() {
     for server in servers() {
         let run = format!("failures-{}", server.kind().name());
-        let said = flood(&[server.address()], &call(&run, "&fields[fails]=3"), 400);
+        let said = flood(&[server.address()], &counted::call(&run, "&fields[fails]=3"), 400);
         assert_eq!((said.get("500"), said.get("200")), (Some(&3), Some(&1)), "{run}: {said:?}");
         assert_eq!(counted::calls(&run), 4, "{run}: {said:?}");
     }
@@ -142,14 +124,14 @@ fn failures_under_load() {
 fn a_forgery_poisons_nothing() {
     for server in servers() {
         let run = format!("forged-{}", server.kind().name());
-        let case = call(&run, "");
+        let case = counted::call(&run, "");
         for forged in [
             case.clone().target("/x"),
             case.clone().header("Date", "Mon, 05 Jan 2026 21:31:41 GMT"),
         ] {
-            assert_eq!(name(&server.call(&forged)), "unauthenticated", "{run}");
+            assert_eq!(server.call(&forged).name(), "unauthenticated", "{run}");
         }
-        assert_eq!(name(&server.call(&case)), "200", "{run}");
+        assert_eq!(server.call(&case).name(), "200", "{run}");
         assert_eq!(counted::calls(&run), 1, "{run}");
     }
 }
@@ -160,11 +142,11 @@ fn a_forgery_poisons_nothing() {
 fn signed_anew_it_is_another_delivery() {
     for server in servers() {
         let run = format!("anew-{}", server.kind().name());
-        let case = call(&run, "");
+        let case = counted::call(&run, "");
         let anew = case.clone().header("X-Nonce", "another");
         let anew = anew.signed_over("(request-target) host date digest x-copernica-id x-nonce");
         assert_eq!(
-            [&case, &anew, &case, &anew].map(|case| name(&server.call(case))),
+            [&case, &anew, &case, &anew].map(|case| server.call(case).name()),
             ["200", "200", "a copy", "a copy"]
         );
     }
@@ -247,18 +229,18 @@ fn two_processes() {
     let at = |kind: usize| processes.each_ref().map(|process| process.addresses[kind]);
     for (at_kind, kind) in Kind::ALL.into_iter().enumerate() {
         let run = format!("shared-{}", kind.name());
-        let said = flood(&at(at_kind), &call(&run, ""), 200);
+        let said = flood(&at(at_kind), &counted::call(&run, ""), 200);
         all_but_one_are_copies(&said, 200, &run);
         runs.push(run);
         // One that failed in one process is handled in the other.
         let run = format!("shared-failing-{}", kind.name());
-        let case = call(&run, "&fields[fails]=1");
+        let case = counted::call(&run, "&fields[fails]=1");
         let [here, there] = at(at_kind);
         let said = [here, there, here, there].map(|address| {
             // The claim is given back while its answer is on the way.
             let mut said = String::new();
             wait_until("the claim is given back", || {
-                said = name(&wire::exchange(address, &wire::request(&case), false).unwrap());
+                said = wire::exchange(address, &wire::request(&case), false).unwrap().name();
                 said != "in_flight"
             });
             said

@@ -1,30 +1,28 @@
 //! actix-web.
 
-use super::{Runner, sent};
+use super::{Answering, Polled, Runner, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
 use crate::counted;
 use crate::setup::{Customer, Setup};
-use actix_web::body::{BoxBody, to_bytes};
-use actix_web::dev::{ServerHandle, Service, ServiceResponse};
+use actix_web::body::to_bytes;
+use actix_web::dev::{ServerHandle, Service};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::rt::{System, SystemRunner};
 use actix_web::test::{TestRequest, init_service};
-use actix_web::{App, Error, HttpResponse, HttpServer, Route, web};
+use actix_web::{App, HttpResponse, HttpServer, Route, web};
 use serde::Serialize;
 use std::net::TcpListener;
-use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::mpsc::Sender;
 use webhook_actix::{
     CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
     once,
 };
 
-type Answering = Pin<Box<dyn Future<Output = Result<ServiceResponse<BoxBody>, Error>>>>;
-
 pub(super) struct InProcess {
-    service: Box<dyn Fn(TestRequest) -> Answering>,
+    answer: Box<dyn Fn(TestRequest, bool) -> Answering>,
     system: SystemRunner,
 }
 
@@ -32,28 +30,39 @@ impl InProcess {
     pub(super) fn new(setup: Setup, receiver: Receiver) -> Self {
         let system = System::new();
         let app = App::new().configure(|config| configure(config, setup, receiver));
-        let service = system.block_on(init_service(app));
-        Self {
-            service: Box::new(move |request| Box::pin(service.call(request.to_request()))),
-            system,
-        }
+        let service = Rc::new(system.block_on(init_service(app)));
+        let answer = move |request: TestRequest, is_head| -> Answering {
+            let service = Rc::clone(&service);
+            Box::pin(async move {
+                let response = match service.call(request.to_request()).await {
+                    Ok(response) => response.into_parts().1,
+                    Err(error) => error.error_response(),
+                };
+                sent(is_head, of(response).await)
+            })
+        };
+        Self { answer: Box::new(answer), system }
     }
 }
 
 impl Runner for InProcess {
     fn call(&self, case: &Case) -> Answer {
-        self.system.block_on(async {
-            let response = match (self.service)(request(case)).await {
-                Ok(response) => response.into_parts().1,
-                Err(error) => error.error_response(),
-            };
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let body = to_bytes(response.into_body()).await.unwrap();
-            let header =
-                |name: &str| Some(String::from_utf8_lossy(headers.get(name)?.as_bytes()).into());
-            sent(case, Answer::new(status, header, body.into()))
-        })
+        self.system.block_on(self.answering(case))
     }
+}
+
+impl Polled for InProcess {
+    fn answering(&self, case: &Case) -> Answering {
+        (self.answer)(request(case), case.is_head())
+    }
+}
+
+async fn of(response: HttpResponse) -> Answer {
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let headers = headers.iter().map(|(name, value)| {
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    });
+    Answer::new(status, headers, to_bytes(response.into_body()).await.unwrap().into())
 }
 
 fn request(case: &Case) -> TestRequest {
@@ -119,6 +128,7 @@ fn route(setup: Setup) -> Route {
         Setup::Typed => web::to(handle::<ProfileCreated<Customer>>),
         Setup::Results => web::to(handle_result),
         Setup::Counted => web::to(once(handle_counted)),
+        Setup::Bare => web::to(handle_counted),
         _ => web::to(once(handle::<CreateEvent>)),
     }
 }
@@ -128,7 +138,7 @@ async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> HttpResponse {
 }
 
 async fn handle_counted(webhook: Webhook) -> HttpResponse {
-    own(counted::handle(&webhook.event, &webhook.delivery).await)
+    own(counted::handle(webhook.event, webhook.delivery).await)
 }
 
 async fn handle_result(webhook: Result<Webhook, WebhookRejection>) -> HttpResponse {

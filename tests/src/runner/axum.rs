@@ -1,6 +1,6 @@
 //! axum.
 
-use super::{Runner, request, runtime, sent};
+use super::{Answering, Polled, Runner, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
 use crate::counted;
@@ -32,13 +32,19 @@ impl InProcess {
 
 impl Runner for InProcess {
     fn call(&self, case: &Case) -> Answer {
-        let request = request(case).map(Body::from);
+        self.runtime.block_on(self.answering(case))
+    }
+}
+
+impl Polled for InProcess {
+    fn answering(&self, case: &Case) -> Answering {
+        let (request, is_head) = (request(case).map(Body::from), case.is_head());
         let mut router = self.router.clone();
-        let response = self.runtime.block_on(async {
+        Box::pin(async move {
             let (parts, body) = router.call(request).await.unwrap().into_parts();
-            http::Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
-        });
-        sent(case, Answer::of(response))
+            let body = body.collect().await.unwrap().to_bytes();
+            sent(is_head, Answer::of(http::Response::from_parts(parts, body)))
+        })
     }
 }
 
@@ -55,6 +61,7 @@ fn router(setup: Setup, receiver: Receiver) -> Router {
         Setup::Results => any(handle_result),
         Setup::Missing => unreachable!("it does not compile"),
         Setup::Counted => any(once(handle_counted)),
+        Setup::Bare => any(handle_counted),
         _ => any(once(handle::<CreateEvent>)),
     }
     .with_state(receiver);
@@ -70,7 +77,7 @@ async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> impl IntoResponse 
 }
 
 async fn handle_counted(webhook: Webhook) -> impl IntoResponse {
-    counted::handle(&webhook.event, &webhook.delivery).await.map(Body::from)
+    counted::handle(webhook.event, webhook.delivery).await.map(Body::from)
 }
 
 async fn handle_result(webhook: Result<Webhook, WebhookRejection>) -> impl IntoResponse {

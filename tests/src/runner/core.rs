@@ -1,6 +1,6 @@
 //! Core alone; behind a socket, with nothing but hyper.
 
-use super::{Runner, request, runtime, sent};
+use super::{Answering, Polled, Runner, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
 use crate::counted;
@@ -34,8 +34,15 @@ impl InProcess {
 
 impl Runner for InProcess {
     fn call(&self, case: &Case) -> Answer {
-        let answer = answer(self.setup, &self.receiver, request(case).map(Whole));
-        sent(case, Answer::of(self.runtime.block_on(answer)))
+        self.runtime.block_on(self.answering(case))
+    }
+}
+
+impl Polled for InProcess {
+    fn answering(&self, case: &Case) -> Answering {
+        let (request, is_head) = (request(case).map(Whole), case.is_head());
+        let (setup, receiver) = (self.setup, self.receiver.clone());
+        Box::pin(async move { sent(is_head, Answer::of(answer(setup, &receiver, request).await)) })
     }
 }
 
@@ -116,6 +123,10 @@ async fn answer<B: Read>(
                 .unwrap_or_else(|refused| handled(&refused));
         }
         Setup::Missing => unreachable!("there is no application that could lack one"),
+        Setup::Bare => match B::read(receiver, request).await {
+            Ok(Received { event, delivery, .. }) => Ok(counted::handle(event, delivery).await),
+            Err(refused) => Err(refused),
+        },
         _ => once(setup, B::read::<CreateEvent>(receiver, request).await).await,
     }
     .unwrap_or_else(|refused| refused.to_response())
@@ -130,7 +141,7 @@ async fn once(
     let settlement = received.delivery.settlement().cloned().unwrap_or_default();
     settlement.watch();
     let response = if setup == Setup::Counted {
-        counted::handle(&received.event, &received.delivery).await
+        counted::handle(received.event, received.delivery).await
     } else {
         tell(Ok(received))?
     };

@@ -12,12 +12,22 @@ use crate::answer::Answer;
 use crate::case::Case;
 use crate::setup::Setup;
 use bytes::Bytes;
+use std::pin::Pin;
 use webhook_core::Receiver;
 
 /// Something that answers calls.
 pub trait Runner {
     /// Answers one call.
     fn call(&self, case: &Case) -> Answer;
+}
+
+/// An answer on its way.
+pub type Answering = Pin<Box<dyn Future<Output = Answer>>>;
+
+/// A runner without a server: whoever calls it polls the answer.
+pub trait Polled: Runner {
+    /// Answers one call; it is cancelled when this is dropped before.
+    fn answering(&self, case: &Case) -> Answering;
 }
 
 /// An implementation. In each, the handler takes every method and every path, and answers an
@@ -49,7 +59,7 @@ impl Kind {
     }
 
     /// It, called as a function: no server, no socket.
-    pub fn in_process(self, setup: Setup, receiver: Receiver) -> Box<dyn Runner> {
+    pub fn in_process(self, setup: Setup, receiver: Receiver) -> Box<dyn Polled> {
         match self {
             Self::Core => Box::new(core::InProcess::new(setup, receiver)),
             Self::Axum => Box::new(axum::InProcess::new(setup, receiver)),
@@ -79,8 +89,8 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// What a server would send of it: nothing in answer to HEAD.
-fn sent(case: &Case, mut answer: Answer) -> Answer {
-    if case.is_head() {
+fn sent(is_head: bool, mut answer: Answer) -> Answer {
+    if is_head {
         answer.body.clear();
     }
     answer

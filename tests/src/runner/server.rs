@@ -68,7 +68,9 @@ fn serve(
     (setup, receiver): (Setup, Receiver),
     stop: oneshot::Receiver<()>,
 ) {
-    runtime().block_on(async {
+    // What is counted is counted across workers.
+    let runtime = if setup == Setup::Counted { workers() } else { runtime() };
+    runtime.block_on(async {
         listener.set_nonblocking(true).unwrap();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let server = async {
@@ -81,6 +83,11 @@ fn serve(
         };
         tokio::select! { () = server => {}, _ = stop => {} }
     });
+}
+
+fn workers() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).thread_name("server-worker").enable_all().build().unwrap()
 }
 
 impl Runner for Server {

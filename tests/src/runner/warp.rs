@@ -1,6 +1,6 @@
 //! warp.
 
-use super::{Runner, request, runtime, sent};
+use super::{Answering, Polled, Runner, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
 use crate::counted;
@@ -31,13 +31,19 @@ impl InProcess {
 
 impl Runner for InProcess {
     fn call(&self, case: &Case) -> Answer {
-        let request = request(case).map(Full::new);
+        self.runtime.block_on(self.answering(case))
+    }
+}
+
+impl Polled for InProcess {
+    fn answering(&self, case: &Case) -> Answering {
+        let (request, is_head) = (request(case).map(Full::new), case.is_head());
         let mut service = warp::service(self.filter.clone());
-        let response = self.runtime.block_on(async {
+        Box::pin(async move {
             let (parts, body) = service.call(request).await.unwrap().into_parts();
-            http::Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
-        });
-        sent(case, Answer::of(response))
+            let body = body.collect().await.unwrap().to_bytes();
+            sent(is_head, Answer::of(http::Response::from_parts(parts, body)))
+        })
     }
 }
 
@@ -55,6 +61,10 @@ fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,)> {
         Setup::Missing => unreachable!("it does not compile"),
         Setup::Counted => {
             let route = warp::any().and(webhook(receiver)).then(once(handle_counted));
+            route.recover(recover).map(Reply::into_response).boxed()
+        }
+        Setup::Bare => {
+            let route = warp::any().and(webhook(receiver)).then(handle_counted);
             route.recover(recover).map(Reply::into_response).boxed()
         }
         Setup::Nested => {
@@ -79,7 +89,7 @@ async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> Response {
 }
 
 async fn handle_counted(webhook: Webhook) -> Response {
-    counted::handle(&webhook.event, &webhook.delivery).await.map(Into::into)
+    counted::handle(webhook.event, webhook.delivery).await.map(Into::into)
 }
 
 async fn handle_result(webhook: Result<Webhook<CreateEvent>, WebhookRejection>) -> Response {
