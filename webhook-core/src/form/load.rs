@@ -180,6 +180,5 @@ fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
         sink.pairs(&clean, &[Pair::moved(name, value.end)])
     };
     decode(body, &mut copy).map_err(|refused| sink.locate(refused, body))?;
-    let TreeSink { builder, .. } = sink;
-    builder.finish(clean).map_err(|NotUtf8| locate::bad_utf8(body))
+    sink.builder.finish(clean).map_err(|NotUtf8| locate::bad_utf8(body))
 }

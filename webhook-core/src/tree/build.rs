@@ -5,6 +5,7 @@ use super::large::same_key;
 use super::seen::Seen;
 use super::{HUGE, Level, NONE, Node, Slot, Span, Tree};
 use crate::limits::{LINEAR_KEYS, SEARCHES};
+use std::mem::take;
 
 /// A tree under construction. The text grows elsewhere (in the decoder's buffer), so every call
 /// that compares keys is handed what there is of it.
@@ -155,7 +156,7 @@ impl Builder {
     ///
     /// # Errors
     /// Where the text stops being UTF-8.
-    pub(crate) fn finish(mut self, mut text: Vec<u8>) -> Result<Tree, NotUtf8> {
+    pub(crate) fn finish(&mut self, mut text: Vec<u8>) -> Result<Tree, NotUtf8> {
         for node in self.nodes.get_mut(self.counted as usize..).unwrap_or_default() {
             if node.ordinal != NONE && node.key == Span::new(0, 0) {
                 let start = text.len();
@@ -164,13 +165,16 @@ impl Builder {
             }
         }
         match String::from_utf8(text) {
-            Ok(text) => Ok(Tree { text, nodes: self.nodes, levels: self.levels }),
+            Ok(text) => {
+                let (nodes, levels) = (take(&mut self.nodes), take(&mut self.levels));
+                Ok(Tree { text, nodes, levels })
+            }
             Err(_) => Err(NotUtf8),
         }
     }
 
     /// As [`finish`](Self::finish) for text that is a `String` already.
-    pub(crate) fn finish_text(self, text: String) -> Tree {
+    pub(crate) fn finish_text(mut self, text: String) -> Tree {
         self.finish(text.into_bytes()).unwrap_or_else(|NotUtf8| Tree::of_text(String::new()))
     }
 

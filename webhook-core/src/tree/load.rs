@@ -38,7 +38,7 @@ impl Loader {
         self.text.len()
     }
 
-    pub(crate) fn finish(self) -> Result<Tree, NotUtf8> {
+    pub(crate) fn finish(mut self) -> Result<Tree, NotUtf8> {
         self.builder.finish(self.text.into_bytes())
     }
 
