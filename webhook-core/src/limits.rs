@@ -41,8 +41,10 @@ pub(crate) const LINEAR_KEYS: u32 = 48;
 /// whose tags collide gains little.
 pub(crate) const SEARCHES: u32 = 4;
 /// For so many keys, what tells that most of them are new has memory of its own. Fewer need less,
-/// and of more some level is indexed, most likely.
+/// and of more some level is indexed, most likely…
 pub(crate) const SEEN_KEYS: RangeInclusive<usize> = 129..=512;
+/// …so for both it is these words of 64 bits; a power of two.
+pub(crate) const FEW_SEEN_WORDS: usize = 32;
 /// Up to this many interests, one that is repeated is looked for without a set.
 pub(crate) const FEW_INTERESTS: usize = 16;
 

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use futures_executor::block_on;
 use http::Request;
-use webhook_core::{CreateEvent, Receiver, Rejection};
+use webhook_core::{CreateEvent, Delivery, Receiver, Rejection};
 
 /// Names and values.
 type Headers = &'static [(&'static str, &'static str)];
@@ -18,13 +18,13 @@ fn send(
     target: &str,
     headers: &[(&str, &str)],
     body: &'static str,
-) -> Result<(), Rejection> {
+) -> Result<Delivery, Rejection> {
     let mut call = Request::builder().method(method).uri(target);
     for (name, value) in headers {
         call = call.header(*name, *value);
     }
     let call = call.body(Bytes::from_static(body.as_bytes())).unwrap();
-    block_on(Receiver::unverified().receive::<CreateEvent>(call)).map(|_| ())
+    block_on(Receiver::unverified().receive::<CreateEvent>(call)).map(|received| received.delivery)
 }
 
 #[test]
@@ -61,6 +61,25 @@ fn heads() {
     }
     assert!(send("POST", "http://A/", &[FORM, ("host", "a")], BODY).is_ok());
     assert_eq!(send("POST", "/", &[], "").unwrap_err().code(), "not_a_create_event");
+}
+
+#[test]
+fn a_delivery_knows_what_was_called() {
+    let cases: &[(&str, Headers, &str, Option<&str>)] = &[
+        (
+            "/Hook?A=%2f",
+            &[FORM, ("host", "Hooks.Example.COM:8080")],
+            "/Hook?A=%2f",
+            Some("hooks.example.com:8080"),
+        ),
+        ("http://Hooks.Example.COM/A", &[FORM], "/A", Some("hooks.example.com")),
+        ("http://a.example?B", &[FORM], "/?B", Some("a.example")),
+        ("/", &[FORM], "/", None),
+    ];
+    for (called, headers, target, host) in cases {
+        let delivery = send("POST", called, headers, BODY).unwrap();
+        assert_eq!((delivery.target(), delivery.host()), (*target, *host), "{called}");
+    }
 }
 
 #[test]

@@ -19,10 +19,13 @@ pub(crate) struct Line<'a> {
 /// comes.
 #[derive(Debug, Default)]
 pub(crate) struct Lines<'a> {
-    noted: [Line<'a>; 8],
+    noted: [Line<'a>; NOTED],
     /// Whether the body has a content coding: what several lines say adds up.
     coded: bool,
 }
+
+/// How many names have a [`place`].
+const NOTED: usize = 8;
 
 /// Where the lines of a name are noted, if they are. A `match`, for it looks at a name's length
 /// first, and most names end there.

@@ -1,14 +1,11 @@
 //! Which keys came before, about: most new keys are known to be new without a search.
 
-use crate::limits::SEEN_KEYS;
-
-/// Words of 64 bits, where no more are expected to be worth their memory.
-const FEW: usize = 32;
+use crate::limits::{FEW_SEEN_WORDS, SEEN_KEYS};
 
 /// A bit for each key that came in any level of a tree (a Bloom filter of one hash).
 #[derive(Debug)]
 pub(super) struct Seen {
-    few: [u64; FEW],
+    few: [u64; FEW_SEEN_WORDS],
     /// As many as a power of two, or none: then the few are all.
     many: Vec<u64>,
 }
@@ -19,7 +16,7 @@ impl Seen {
     #[inline]
     pub(super) fn for_keys(keys: usize) -> Self {
         let words = if SEEN_KEYS.contains(&keys) { keys.next_power_of_two() } else { 0 };
-        Self { few: [0; FEW], many: if words > 0 { vec![0; words] } else { Vec::new() } }
+        Self { few: [0; FEW_SEEN_WORDS], many: if words > 0 { vec![0; words] } else { Vec::new() } }
     }
 
     #[inline]
