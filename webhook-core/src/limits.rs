@@ -14,7 +14,13 @@ pub const DEFAULT_BODY_BYTES: usize = 2 * 1024 * 1024;
 /// `name=value` pairs of a body, by default.
 pub const DEFAULT_PAIRS: usize = 10_000;
 /// Levels of brackets in a name, by default: `fields[a][b]` has two.
-pub const DEFAULT_DEPTH: usize = 16;
+/// As deep as PHP's own parser goes; its encoder writes 17 levels without complaint.
+pub const DEFAULT_DEPTH: usize = 64;
+/// Time for a body to be complete, from its head on, by default.
+pub const DEFAULT_BODY_TIME: Duration = Duration::from_secs(30);
+/// Bytes of bodies that a receiver holds at a time of calls that are not proven yet, by default:
+/// 64 MiB.
+pub const DEFAULT_UNPROVEN_BYTES: usize = 64 << 20;
 /// Deliveries that a [`MemoryStore`](crate::replay::MemoryStore) remembers at a time, by default:
 /// with the default window of a minute, more than 3,000 calls a second, all the time.
 pub const DEFAULT_REPLAY_ENTRIES: usize = 1 << 18;
@@ -24,6 +30,8 @@ pub const DEFAULT_REPLAY_ENTRIES: usize = 1 << 18;
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 30;
 /// Nesting that no configuration goes beyond (PHP's own limit): what walks an event recurses.
 pub(crate) const MAX_DEPTH: usize = 64;
+/// Time for a body that no configuration goes beyond: handled deliveries are remembered for as long.
+pub(crate) const MAX_BODY_TIME: Duration = Duration::from_secs(60 * 60);
 /// The name that a detail repeats is cut here, in characters: names come from the network.
 pub(crate) const MAX_NAME_CHARS: usize = 120;
 /// Decimal digits that always fit in 64 bits: a longer number of JSON is kept as it was written.
@@ -128,9 +136,10 @@ mod dns {
 }
 
 /// How old a call's `Date` may be, by default.
-pub const DEFAULT_OLDEST: Duration = Duration::from_secs(60);
+/// A queue in a proxy or a clock must not cost a genuine call, and the replay memory covers it all.
+pub const DEFAULT_OLDEST: Duration = Duration::from_secs(300);
 /// How far ahead of this machine's clock a call's `Date` may be, by default.
-pub const DEFAULT_AHEAD: Duration = Duration::from_secs(30);
+pub const DEFAULT_AHEAD: Duration = Duration::from_secs(60);
 /// Bytes of a header that is part of a proof: 8 KiB, what most servers take at all.
 pub(crate) const MAX_PROOF_HEADER: usize = 8 * 1024;
 /// Parameters of a `Signature` header, known or not.
@@ -141,57 +150,100 @@ pub(crate) const MAX_COVERED: usize = 32;
 #[cfg(feature = "testing")]
 pub(crate) const SIGNER_NONCE_BYTES: usize = 16;
 
-/// How much of a body a [`Receiver`](crate::Receiver) is willing to take.
+/// How much of a body a [`Receiver`](crate::Receiver) takes, and how long it waits for it.
+///
+/// Every setter keeps to a ceiling, so no settings make a receiver unsound.
 ///
 /// ```
+/// use std::time::Duration;
 /// use webhook_core::{Limits, Receiver};
 ///
-/// // An account with `big` fields: up to 64 MiB a call.
-/// let receiver = Receiver::unverified().with_limits(Limits::default().body(64 << 20));
-/// # let _ = receiver;
+/// // An account with `big` fields, over a slow line: up to 64 MiB a call, in two minutes.
+/// let limits = Limits::default().body(64 << 20).body_time(Duration::from_secs(120));
+/// let receiver = Receiver::unverified().with_limits(limits);
+/// assert_eq!(receiver.limits().max_body(), 67_108_864);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
-    /// Most bytes in a body, as received. Over it: `body_too_large`, 413.
-    pub body: usize,
-    /// Most `name=value` pairs (in JSON: entries, at every level). Over it: `malformed_body`, 400.
-    pub pairs: usize,
-    /// Most levels of brackets in a name (in JSON: of nesting). Over it: `malformed_body`, 400.
-    pub depth: usize,
+    body: usize,
+    pairs: usize,
+    depth: usize,
+    body_time: Duration,
 }
 
 impl Limits {
     /// For input that is trusted already. The depth still bounds recursion.
     pub(crate) const fn unbounded() -> Self {
-        Self { body: MAX_BODY_BYTES, pairs: usize::MAX, depth: MAX_DEPTH }
+        Self { body: MAX_BODY_BYTES, pairs: usize::MAX, depth: MAX_DEPTH, body_time: MAX_BODY_TIME }
     }
 
-    /// The same limits with another body size, in bytes; at most 1 GiB.
+    /// Sets the most bytes of a body, as received; at most 1 GiB. Over it: `body_too_large`, 413.
     #[must_use]
     pub const fn body(mut self, bytes: usize) -> Self {
         self.body = if bytes < MAX_BODY_BYTES { bytes } else { MAX_BODY_BYTES };
         self
     }
 
-    /// The same limits with another number of pairs.
+    /// Sets the most `name=value` pairs (in JSON: entries, at every level). Over it:
+    /// `malformed_body`, 400.
     #[must_use]
     pub const fn pairs(mut self, pairs: usize) -> Self {
         self.pairs = pairs;
         self
     }
 
-    /// The same limits with another depth, in levels of brackets; at most 64 (PHP's own limit),
-    /// so that nothing that walks an event needs a deep stack.
+    /// Sets the most levels of brackets in a name (in JSON: of nesting); at most 64 (PHP's own
+    /// limit), so that nothing that walks an event needs a deep stack. Over it: `malformed_body`,
+    /// 400.
     #[must_use]
     pub const fn depth(mut self, levels: usize) -> Self {
         self.depth = if levels < MAX_DEPTH { levels } else { MAX_DEPTH };
         self
     }
+
+    /// Sets the time in which a body must be complete, from the moment its head came; at most an
+    /// hour. Over it: `body_timeout`, 408, or 401 where nothing was proven by the head.
+    ///
+    /// A handled delivery is remembered for this much longer than its date is fresh.
+    #[must_use]
+    pub const fn body_time(mut self, time: Duration) -> Self {
+        self.body_time =
+            if time.as_nanos() < MAX_BODY_TIME.as_nanos() { time } else { MAX_BODY_TIME };
+        self
+    }
+
+    /// Returns the most bytes of a body, as received.
+    #[must_use]
+    pub const fn max_body(&self) -> usize {
+        self.body
+    }
+
+    /// Returns the most `name=value` pairs of a body.
+    #[must_use]
+    pub const fn max_pairs(&self) -> usize {
+        self.pairs
+    }
+
+    /// Returns the most levels of brackets in a name.
+    #[must_use]
+    pub const fn max_depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Returns the time in which a body must be complete, from the moment its head came.
+    #[must_use]
+    pub const fn max_body_time(&self) -> Duration {
+        self.body_time
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: DEFAULT_BODY_BYTES, pairs: DEFAULT_PAIRS, depth: DEFAULT_DEPTH }
+        Self {
+            body: DEFAULT_BODY_BYTES,
+            pairs: DEFAULT_PAIRS,
+            depth: DEFAULT_DEPTH,
+            body_time: DEFAULT_BODY_TIME,
+        }
     }
 }

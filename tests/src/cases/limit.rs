@@ -24,12 +24,12 @@ pub(super) fn cases() -> Vec<Case> {
         Case::form(
             "a level over the limit",
             deep(DEFAULT_DEPTH + 1).0,
-            refused(400, "malformed_body", "nested more than 16 levels deep"),
+            refused(400, "malformed_body", "nested more than 64 levels deep"),
         ),
         Case::form(
             "a hundred thousand brackets",
             format!("{PROFILE}&fields{}=x", "[a]".repeat(100_000)),
-            refused(400, "malformed_body", "nested more than 16 levels deep"),
+            refused(400, "malformed_body", "nested more than 64 levels deep"),
         ),
         Case::json(
             "JSON, a hundred thousand levels",
@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::json(
             "JSON, a level over the limit",
             format!(r#"{{"fields":{}"x"{}}}"#, r#"{"a":"#.repeat(17), "}".repeat(17)),
-            refused(400, "malformed_body", "nested more than 16 levels deep"),
+            refused(400, "malformed_body", "nested more than 64 levels deep"),
         ),
         Case::json(
             "JSON, a leaf over the limit",

@@ -39,7 +39,7 @@ struct TreeSink {
 impl TreeSink {
     fn new(limits: Limits, pairs: usize) -> Self {
         // A few more than pairs: `fields` and `parameters` themselves are entries too.
-        let builder = Builder::with_capacity(pairs.min(limits.pairs).saturating_add(8));
+        let builder = Builder::with_capacity(pairs.min(limits.max_pairs()).saturating_add(8));
         Self { builder, limits, pairs: 0, last: None }
     }
 
@@ -72,7 +72,7 @@ impl TreeSink {
         let mut depth = 1;
         for next in rest.by_ref() {
             depth += 1;
-            if depth > self.limits.depth {
+            if depth > self.limits.max_depth() {
                 let name = String::from_utf8_lossy(text.get(pair.name()).unwrap_or_default());
                 return Err(too_deep(self.limits).at_variable(&name));
             }
@@ -122,7 +122,7 @@ fn plain(text: &[u8], pair: &Pair) -> Option<Span> {
 
 impl PairSink for TreeSink {
     fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
-        let left = self.limits.pairs - self.pairs;
+        let left = self.limits.max_pairs() - self.pairs;
         let (pairs, over) = pairs.split_at(left.min(pairs.len()));
         self.pairs += pairs.len();
         let mut rest = pairs;

@@ -69,7 +69,7 @@ impl Call {
         let head = &Head { target: rooted.as_deref().unwrap_or(head.target), ..*head };
         let lines = Lines::of(head.headers);
         let reading = receiver.0.reading;
-        let (length, limit) = (lines.length(), reading.limits.body);
+        let (length, limit) = (lines.length(), reading.limits.max_body());
         if length.is_some_and(|length| length > limit) {
             return Err(Rejection::too_large(limit));
         }
@@ -101,7 +101,7 @@ impl Call {
     /// Most bytes that the body may have.
     #[must_use]
     pub fn limit(&self) -> usize {
-        let limit = self.0.reading.limits.body;
+        let limit = self.0.reading.limits.max_body();
         self.0.framework_limit.map_or(limit, |framework| limit.min(framework))
     }
 
@@ -136,7 +136,7 @@ impl Call {
 
     /// Whose limit it was decides what to change.
     fn too_large(&self) -> Rejection {
-        let limit = self.0.reading.limits.body;
+        let limit = self.0.reading.limits.max_body();
         match self.0.framework_limit {
             Some(framework) if framework < limit => Rejection::too_large_for_framework(),
             _ => Rejection::too_large(limit),

@@ -186,8 +186,8 @@ impl Receiver {
 impl Reading {
     fn decode<T: Event>(self, format: Format, body: &[u8]) -> Result<T, Rejection> {
         let Self { limits, utf8 } = self;
-        if body.len() > limits.body {
-            return Err(Rejection::too_large(limits.body));
+        if body.len() > limits.max_body() {
+            return Err(Rejection::too_large(limits.max_body()));
         }
         match format {
             Format::Json => T::from_tree(Loaded(json::load(body, limits, utf8)?)),

@@ -21,7 +21,7 @@ impl Loader {
     /// `bytes` is about how long the input is.
     pub(crate) fn new(limits: Limits, bytes: usize) -> Self {
         Self {
-            builder: Builder::with_capacity((bytes / 16).min(limits.pairs)),
+            builder: Builder::with_capacity((bytes / 16).min(limits.max_pairs())),
             text: String::with_capacity(bytes),
             limits,
             entries: 0,
@@ -55,7 +55,7 @@ impl Loader {
 
     fn entry<E: de::Error>(&mut self, level: u32, key: Option<&str>) -> Result<u32, E> {
         self.entries += 1;
-        if self.entries > self.limits.pairs {
+        if self.entries > self.limits.max_pairs() {
             return Err(self.refuse(too_many_pairs(self.limits)));
         }
         let key = key.map_or(Key::Next, |key| Key::Named(self.push(key)));
@@ -65,7 +65,7 @@ impl Loader {
 
 /// The refusal of a body with too many pairs.
 pub(crate) fn too_many_pairs(limits: Limits) -> Rejection {
-    let limit = limits.pairs;
+    let limit = limits.max_pairs();
     Rejection::new(
         RejectionKind::MalformedBody,
         format!("more than {limit} variables: raise the limit with Limits::pairs"),
@@ -74,7 +74,7 @@ pub(crate) fn too_many_pairs(limits: Limits) -> Rejection {
 
 /// The refusal of a body that nests too deep.
 pub(crate) fn too_deep(limits: Limits) -> Rejection {
-    let limit = limits.depth;
+    let limit = limits.max_depth();
     Rejection::new(
         RejectionKind::MalformedBody,
         format!("nested more than {limit} levels deep: raise the limit with Limits::depth"),
@@ -114,7 +114,7 @@ impl<'a> Place<'a> {
     fn level<E: de::Error>(&mut self) -> Result<u32, E> {
         match self.at {
             At::Root => Ok(Tree::ROOT),
-            At::Node(_) if self.depth > self.loader.limits.depth => {
+            At::Node(_) if self.depth > self.loader.limits.max_depth() => {
                 Err(self.loader.refuse(too_deep(self.loader.limits)))
             }
             At::Node(node) => Ok(self.loader.builder.fresh_level(node)),
