@@ -3,30 +3,37 @@
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::Version;
+use actix_web::rt::time::sleep_until;
 use actix_web::{HttpMessage, HttpRequest};
-use futures_util::StreamExt;
+use futures_util::Stream;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use webhook_core::{Call, Event, Received, Rejection};
 
-/// Reads the raw payload under the receiver's limit. Not by `web::Bytes`: that one decompresses,
-/// and has a limit of its own.
+/// Reads the raw payload, as core says how much and how long. Not by `web::Bytes`: that one
+/// decompresses, and has a limit of its own.
 pub(crate) async fn receive<T: Event>(
     mut call: Call,
     request: &HttpRequest,
     mut payload: Payload,
 ) -> Result<Received<T>, Rejection> {
-    if was_taken(request, &payload) {
-        return Err(call.refuse(Rejection::consumed()));
-    }
-    while let Some(chunk) = payload.next().await {
-        match chunk {
-            Ok(chunk) => call.push(chunk)?,
-            Err(PayloadError::Overflow) => {
-                return Err(call.refuse(Rejection::too_large_for_framework()));
-            }
-            Err(broken) => return Err(call.broken(broken)),
+    let was_taken = was_taken(request, &payload);
+    let next = |context: &mut Context<'_>| {
+        if was_taken {
+            return Poll::Ready(Some(Err(Rejection::consumed())));
         }
-    }
+        let chunk = ready!(Pin::new(&mut payload).poll_next(context));
+        Poll::Ready(chunk.map(|chunk| chunk.map_err(refusal)))
+    };
+    call.read(next, |deadline| sleep_until(deadline.into())).await?;
     call.finish().await
+}
+
+fn refusal(error: PayloadError) -> Rejection {
+    match error {
+        PayloadError::Overflow => Rejection::too_large_for_framework(),
+        broken => Rejection::unreadable(broken),
+    }
 }
 
 /// A body without a length is taken away without a trace, but for the head that announced it (the

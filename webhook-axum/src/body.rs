@@ -6,36 +6,50 @@ use axum::extract::Request;
 use axum::http::header::TRANSFER_ENCODING;
 use axum::http::request::Parts;
 use futures_util::stream;
-use http_body_util::{BodyExt, LengthLimitError};
+use http_body_util::LengthLimitError;
 use std::convert::Infallible;
 use std::error::Error;
 use std::iter;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::time::sleep_until;
 use webhook_core::{Call, Event, Received, Rejection};
 
 /// What axum's extractors go by when nobody set a `DefaultBodyLimit`, in bytes. The same number
 /// set by hand looks no different.
 const UNSET: u64 = 2_097_152;
 
-/// Reads the raw body, frame by frame, under the receiver's limit.
+/// Reads the raw body, frame by frame, as core says how much and how long.
 pub(crate) async fn receive<T: Event>(
     mut call: Call,
     mut body: Body,
+    was_taken: bool,
 ) -> Result<Received<T>, Rejection> {
-    while let Some(frame) = body.frame().await {
-        match frame {
-            Ok(frame) => {
-                // The other kind is trailers.
-                if let Ok(data) = frame.into_data() {
-                    call.push(data)?;
-                }
-            }
-            Err(error) if is_over_a_limit(&error) => {
-                return Err(call.refuse(Rejection::too_large_for_framework()));
-            }
-            Err(broken) => return Err(call.broken(broken)),
+    let next = |context: &mut Context<'_>| {
+        if was_taken {
+            return Poll::Ready(Some(Err(Rejection::consumed())));
         }
-    }
+        loop {
+            return match ready!(Pin::new(&mut body).poll_frame(context)) {
+                None => Poll::Ready(None),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => Poll::Ready(Some(Ok(data))),
+                    Err(_trailers) => continue,
+                },
+                Some(Err(error)) => Poll::Ready(Some(Err(refusal(error)))),
+            };
+        }
+    };
+    call.read(next, |deadline| sleep_until(deadline.into())).await?;
     call.finish().await
+}
+
+fn refusal(error: axum::Error) -> Rejection {
+    if is_over_a_limit(&error) {
+        Rejection::too_large_for_framework()
+    } else {
+        Rejection::unreadable(error)
+    }
 }
 
 /// A chunked body has no announced length for the core to compare: what is at its end before it

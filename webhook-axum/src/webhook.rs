@@ -131,13 +131,13 @@ where
     type Rejection = WebhookRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
-        let (call, body) = begin(&Receiver::from_ref(state), request)?;
-        Ok(body::receive(call, body).await?.into())
+        let (call, body, was_taken) = begin(&Receiver::from_ref(state), request)?;
+        Ok(body::receive(call, body, was_taken).await?.into())
     }
 }
 
 /// Lends the head to the receiver, with the URI that was called: routers that nest strip theirs.
-fn begin(receiver: &Receiver, request: Request) -> Result<(Call, Body), Rejection> {
+fn begin(receiver: &Receiver, request: Request) -> Result<(Call, Body, bool), Rejection> {
     let (parts, body) = request.into_parts();
     let uri = parts.extensions.get().map_or(&parts.uri, |OriginalUri(uri)| uri);
     let mut call = receiver.begin(&Head {
@@ -148,11 +148,10 @@ fn begin(receiver: &Receiver, request: Request) -> Result<(Call, Body), Rejectio
     if let Some(once) = parts.extensions.get::<Settlement>() {
         call = call.settled_by(once.clone());
     }
-    if body::was_taken(&parts, &body) {
-        return Err(call.refuse(Rejection::consumed()));
-    }
-    match body::default_limit(parts) {
-        Some(limit) => Ok((call.with_limit(limit)?, body)),
-        None => Ok((call, body)),
-    }
+    let was_taken = body::was_taken(&parts, &body);
+    let call = match body::default_limit(parts) {
+        Some(limit) => call.with_limit(limit),
+        None => call,
+    };
+    Ok((call, body, was_taken))
 }

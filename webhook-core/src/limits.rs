@@ -34,6 +34,8 @@ pub(crate) const MAX_DEPTH: usize = 64;
 pub(crate) const MAX_BODY_TIME: Duration = Duration::from_secs(60 * 60);
 /// The name that a detail repeats is cut here, in characters: names come from the network.
 pub(crate) const MAX_NAME_CHARS: usize = 120;
+/// Characters of a charset's name that a detail repeats: the longest that is registered has 45.
+pub(crate) const MAX_SHOWN_CHARSET: usize = 48;
 /// Decimal digits that always fit in 64 bits: a longer number of JSON is kept as it was written.
 pub(crate) const EXACT_DIGITS: usize = 18;
 /// Up to so many bytes, a form's pairs are not counted beforehand.

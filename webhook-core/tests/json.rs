@@ -43,9 +43,9 @@ fn leaves_become_text() {
 fn what_is_not_json_says_where() {
     let depth =
         |levels| format!(r#","fields":{}1{}"#, r#"{"a":"#.repeat(levels), "}".repeat(levels));
-    assert!(decode(&with(&depth(16))).is_ok());
+    assert!(decode(&with(&depth(64))).is_ok());
     let cases = [
-        (with(&depth(17)), "nested more than 16", None),
+        (with(&depth(65)), "nested more than 64", None),
         ("{\n\"type\": create}".into(), "not valid JSON", Some(10)),
         ("{\"type\"".into(), "ends too early", Some(7)),
         ("[]".into(), "one object", Some(0)),

@@ -16,8 +16,8 @@ use webhook_core::key::{KeyName, KeySource, Keys, Missing};
 use webhook_core::replay::MemoryStore;
 use webhook_core::testing::Signer;
 use webhook_core::{
-    BoxFuture, CreateEvent, Event, Limits, ProfileCreated, Receiver, Rejection, RejectionKind,
-    SubprofileCreated,
+    BoxFuture, CreateEvent, Event, Head, Limits, ProfileCreated, Receiver, Rejection,
+    RejectionKind, SubprofileCreated,
 };
 
 /// Stands in every value of every case; no text may show it.
@@ -121,7 +121,7 @@ fn refusals() -> Vec<(RejectionKind, Rejection)> {
         (K::MalformedBody, json(&format!("{{{json_good},\"fields\":{{\"a\":\"{SECRET}\""))),
         (K::MalformedBody, json(&format!("{{{json_good},\"a\":{SECRET}}}"))),
         (K::MalformedBody, json(&format!("{{{json_good},\"a\":[[[[\"{SECRET}\"]]]]}}"))),
-        (K::MalformedBody, json(&format!("\"{SECRET}\""))),
+        (K::NotACreateEvent, json(&format!("\"{SECRET}\""))),
         (K::MalformedBody, json(&format!("{{{json_good},\"a\":\"{SECRET}\\ud800\"}}"))),
         (K::NotACreateEvent, form::<CreateEvent>(&format!("type={SECRET}"))),
         (K::NotACreateEvent, form::<CreateEvent>(&format!("type[]={SECRET}"))),
@@ -208,7 +208,29 @@ fn proofs() -> Vec<(RejectionKind, Rejection)> {
         (K::AlreadyHandled, refused(&usual, sign(&signer)).unwrap()),
         (K::ReplayUnavailable, refused(&full, sign(&signer)).unwrap()),
         (K::KeyUnavailable, refused(&without_dns, sign(&signer)).unwrap()),
+        (K::Overloaded, overloaded(&signer)),
+        (K::BodyTimeout, late(&usual, sign(&signer))),
     ]
+}
+
+/// A second body whose length was signed and taken away, where there is room for one.
+fn overloaded(signer: &Signer) -> Rejection {
+    let names = "(request-target) host date content-length digest x-copernica-id x-nonce";
+    let receiver = Receiver::builder().account(1234).keys(signer.keys()).unproven_bytes(0);
+    let receiver = receiver.limits(Limits::default().body(4)).build().unwrap();
+    let signer = signer.clone().covering(names);
+    let call = signer.sign(&format!("https://a.example/hook?token={SECRET}"), good()).unwrap();
+    let (mut parts, _) = call.into_parts();
+    parts.headers.remove("content-length");
+    let mut calls = [0; 2].map(|_| receiver.begin(&Head::of(&parts)).unwrap());
+    calls[0].push(Bytes::from_static(b"S3CR")).unwrap();
+    calls[1].push(Bytes::from_static(b"S3CR")).unwrap_err()
+}
+
+/// A body that never comes, by a timer that is over at once.
+fn late(receiver: &Receiver, call: Request<Bytes>) -> Rejection {
+    let mut call = receiver.begin(&Head::of(&call.into_parts().0)).unwrap();
+    block_on(call.read(|_| std::task::Poll::Pending, |_| ready(()))).unwrap_err()
 }
 
 /// Keys that can't be looked up now.
@@ -235,7 +257,9 @@ fn what_an_answer_to_a_proof_says_beside_its_body() {
         let (challenge, retry) = match kind {
             RejectionKind::Unauthenticated => (Some(challenge), None),
             RejectionKind::KeyUnavailable => (None, Some("2")),
-            RejectionKind::InFlight | RejectionKind::ReplayUnavailable => (None, Some("5")),
+            RejectionKind::InFlight
+            | RejectionKind::ReplayUnavailable
+            | RejectionKind::Overloaded => (None, Some("5")),
             _ => (None, None),
         };
         assert_eq!(

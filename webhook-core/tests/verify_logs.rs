@@ -165,7 +165,7 @@ fn no_log_and_no_debug_output_holds_personal_data() {
             by(Source::cached(other_key().into())),
             by(Source::renewing(Ok(None))),
             builder().replay(MemoryStore::bounded(0)).build().unwrap(),
-            builder().clock(|| at(61)).build().unwrap(),
+            builder().clock(|| at(301)).build().unwrap(),
         ];
         for receiver in lost {
             let explained = block_on(receiver.explain(&personal()));

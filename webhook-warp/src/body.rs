@@ -1,13 +1,15 @@
 //! A body on its way from warp to core: chunk by chunk, so that core's limit holds while it comes.
 
 use bytes::Buf;
+use futures_util::Stream;
 use futures_util::future::ready;
-use futures_util::{Stream, StreamExt};
 use http_body_util::LengthLimitError;
 use std::convert::Infallible;
 use std::error::Error;
 use std::iter;
 use std::pin::pin;
+use std::task::{Context, Poll, ready};
+use tokio::time::sleep_until;
 use warp::Filter;
 use webhook_core::{Call, Rejection};
 
@@ -26,23 +28,27 @@ pub(crate) fn chunks()
     warp::body::stream().map(Some).or_else(|_| ready(Ok((None,))))
 }
 
-/// Reads the body to its end.
-pub(crate) async fn read(call: &mut Call, chunks: Option<impl Chunks>) -> Result<(), Rejection> {
-    let Some(chunks) = chunks else {
-        return Err(call.refuse(Rejection::consumed()));
-    };
+/// Reads the body to its end, as core says how much and how long.
+pub(crate) async fn read<C: Chunks>(call: &mut Call, chunks: Option<C>) -> Result<(), Rejection> {
     let mut chunks = pin!(chunks);
-    while let Some(chunk) = chunks.next().await {
-        match chunk {
-            // Warp's chunks are `Bytes` inside: this is a reference, not a copy.
-            Ok(mut chunk) => call.push(chunk.copy_to_bytes(chunk.remaining()))?,
-            Err(error) if is_over_limit(&error) => {
-                return Err(call.refuse(Rejection::too_large_for_framework()));
-            }
-            Err(error) => return Err(call.broken(error)),
-        }
+    let next = |context: &mut Context<'_>| {
+        let Some(chunks) = chunks.as_mut().as_pin_mut() else {
+            return Poll::Ready(Some(Err(Rejection::consumed())));
+        };
+        let chunk = ready!(chunks.poll_next(context));
+        // Warp's chunks are `Bytes` inside: this is a reference, not a copy.
+        let bytes = |mut chunk: C::Chunk| chunk.copy_to_bytes(chunk.remaining());
+        Poll::Ready(chunk.map(|chunk| chunk.map(bytes).map_err(refusal)))
+    };
+    call.read(next, |deadline| sleep_until(deadline.into())).await
+}
+
+fn refusal(error: warp::Error) -> Rejection {
+    if is_over_limit(&error) {
+        Rejection::too_large_for_framework()
+    } else {
+        Rejection::unreadable(error)
     }
-    Ok(())
 }
 
 /// A layer around [`warp::service`] limits the body, and this one is over it.

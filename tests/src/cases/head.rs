@@ -42,6 +42,15 @@ pub(super) fn cases() -> Vec<Case> {
         let case = wrong(&name, 415, "unsupported_media_type", "Content-Type must be");
         cases.push(case.header("Content-Type", refused));
     }
+    for (charset, shown) in [
+        ("iso-8859-1", "the charset iso-8859-1 is not decoded"),
+        ("\"UTF-16\"", "the charset UTF-16 is not decoded"),
+        ("a b@c", "the charset is not decoded"),
+    ] {
+        let case = wrong(&format!("charset {charset}"), 415, "unsupported_media_type", shown);
+        let value = format!("application/x-www-form-urlencoded; charset={charset}");
+        cases.push(case.header("Content-Type", &value));
+    }
     let untyped = wrong("no type", 415, "unsupported_media_type", "no Content-Type");
     cases.push(Case { name: "no Content-Type".into(), ..untyped.without("Content-Type") });
     let mut bare = wrong("no type and no body", 422, "not_a_create_event", "no variable `type`");

@@ -82,7 +82,8 @@ const ACCEPTED: &[(&str, &str, [&str; 3])] = &[
 
 /// Name, body, code, detail.
 const REFUSED: &[(&str, &[u8], &str, &str)] = &[
-    ("JSON, empty", b"", "malformed_body", "the JSON ends too early"),
+    // The bytes say what a body is: without a brace or bracket it is a form.
+    ("JSON, empty", b"", "not_a_create_event", "no variable `type`"),
     ("JSON, cut short", br#"{"type":"create","#, "malformed_body", "the JSON ends too early"),
     (
         "JSON, a list, as PHP writes an empty array",
@@ -90,9 +91,9 @@ const REFUSED: &[(&str, &[u8], &str, &str)] = &[
         "malformed_body",
         "must be one object of variables (at byte 0",
     ),
-    ("JSON, a number", b"1", "malformed_body", "must be one object"),
-    ("JSON, null", b"null", "malformed_body", "must be one object"),
-    ("JSON, a text", br#""create""#, "malformed_body", "must be one object"),
+    ("JSON, a number", b"1", "not_a_create_event", "no variable `type`"),
+    ("JSON, null", b"null", "not_a_create_event", "no variable `type`"),
+    ("JSON, a text", br#""create""#, "not_a_create_event", "no variable `type`"),
     ("JSON, two", b"{}{}", "malformed_body", "not valid JSON"),
     ("JSON, no quotes", b"{type:1}", "malformed_body", "not valid JSON"),
     ("JSON, not UTF-8", b"{\"type\":\"\xe9\"}", "malformed_body", ""),

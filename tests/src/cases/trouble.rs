@@ -78,8 +78,16 @@ const ANSWERS: &[Row] = &[
         case.method("GET")
     }),
     ("a signed PUT", 405, "method_not_allowed", "POST", |case| case.method("PUT").signed()),
-    ("an unsigned text", 415, "unsupported_media_type", "Content-Type must be", |case| {
+    ("an unsigned text", 401, "unauthenticated", "", |case| {
         case.header("Content-Type", "text/plain")
+    }),
+    ("a signed text", 415, "unsupported_media_type", "Content-Type must be", |case| {
+        let case = case.header("Content-Type", "text/plain");
+        case.signed_over(&format!("{REQUIRED} content-type"))
+    }),
+    ("a signed charset", 415, "unsupported_media_type", "the charset latin1 is not", |case| {
+        let case = case.header("Content-Type", "application/json;charset=latin1");
+        case.signed_over(&format!("{REQUIRED} content-type"))
     }),
     ("a signed gzip", 415, "unsupported_media_type", "content coding", |case| {
         case.header("Content-Encoding", "gzip").signed()

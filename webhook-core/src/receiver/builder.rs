@@ -1,10 +1,11 @@
 //! What a receiver is to accept, said piece by piece.
 
+use super::budget::Budget;
 use super::verify::Verifier;
 use super::{Proof, Reading, Receiver, Settings, Utf8};
 use crate::clock::{Clock, SystemClock};
 use crate::key::KeySource;
-use crate::limits::{Limits, MAX_KEY_BITS, MIN_KEY_BITS};
+use crate::limits::{DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS};
 use crate::replay::{MemoryStore, ReplayStore};
 use crate::signature::{Account, ParsePublicUrlError, Policy, PublicUrl};
 use std::error::Error;
@@ -42,6 +43,7 @@ pub struct ReceiverBuilder {
     replay: Option<Arc<dyn ReplayStore>>,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    unproven_bytes: usize,
     utf8: Utf8,
 }
 
@@ -55,6 +57,7 @@ impl ReceiverBuilder {
             replay: None,
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
+            unproven_bytes: DEFAULT_UNPROVEN_BYTES,
             utf8: Utf8::Strict,
         }
     }
@@ -92,13 +95,13 @@ impl ReceiverBuilder {
         self
     }
 
-    /// How old a call may be; by default a minute.
+    /// How old a call may be; by default five minutes.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policy.oldest = age;
         self
     }
 
-    /// How far ahead of our clock a call may be dated; by default 30 seconds.
+    /// How far ahead of our clock a call may be dated; by default a minute.
     pub fn max_ahead(mut self, ahead: Duration) -> Self {
         self.policy.ahead = ahead;
         self
@@ -135,6 +138,17 @@ impl ReceiverBuilder {
         self
     }
 
+    /// Sets the most bytes of bodies that are held of calls that are not proven yet, all together;
+    /// 64 MiB by default, and never less than one body of the most bytes. Over it: `overloaded`,
+    /// 503.
+    ///
+    /// Nearly every call is proven by its head, and its body does not count. The others are those
+    /// whose signature covers a `Content-Length` that a proxy took away (it re-chunked the body).
+    pub fn unproven_bytes(mut self, bytes: usize) -> Self {
+        self.unproven_bytes = bytes;
+        self
+    }
+
     /// Replaces what is not UTF-8 by U+FFFD instead of refusing it.
     pub fn lossy_utf8(mut self) -> Self {
         self.utf8 = Utf8::Lossy;
@@ -146,7 +160,8 @@ impl ReceiverBuilder {
     /// # Errors
     /// Something is missing or contradicts itself; the error says what to change.
     pub fn build(self) -> Result<Receiver, BuildError> {
-        let Self { mut policy, public_url, min_key_bits, keys, replay, clock, limits, utf8 } = self;
+        let Self { mut policy, public_url, min_key_bits, keys, replay, clock, .. } = self;
+        let Self { limits, unproven_bytes, utf8, .. } = self;
         if policy.accounts.is_empty() {
             return Err(BuildError::NoAccount);
         }
@@ -162,7 +177,8 @@ impl ReceiverBuilder {
             None => from_dns()?,
         };
         let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
-        let verifier = Verifier { policy, min_key_bits, keys, replay, clock };
+        let unproven = Arc::new(Budget::new(unproven_bytes.max(limits.max_body())));
+        let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven };
         let proof = Proof::Signature(Arc::new(verifier));
         Ok(Receiver(Arc::new(Settings { reading: Reading { limits, utf8 }, proof })))
     }

@@ -1,20 +1,30 @@
-//! One call on its way through: head checked, body coming in, then an event.
+//! One call on its way through: head checked, proven as far as that goes, body coming in, then an
+//! event.
 
 use super::body::Body;
+use super::budget::Share;
 use super::lines::Lines;
-use super::verify::{Pending, Proving};
+use super::media_type::MediaFault;
+use super::verify::Pending;
 use super::{Format, Head, Proof, Reading, Receiver};
 use crate::delivery::{Called, Delivery, Proven};
 use crate::event::Event;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::Settlement;
+use crate::signature::{Check, Fault};
 use bytes::Bytes;
 use std::error::Error;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
 
-/// A call whose head was accepted: the adapter [pushes](Self::push) the body's chunks as they
-/// come, then [finishes](Self::finish).
+/// A call whose head was accepted: the adapter [reads](Self::read) the body, then
+/// [finishes](Self::finish).
 ///
 /// ```
+/// use std::task::Poll;
+/// use std::time::Instant;
 /// use webhook_core::{CreateEvent, Head, Receiver, Rejection};
 ///
 /// async fn adapter(receiver: &Receiver, request: http::Request<Vec<&'static [u8]>>)
@@ -22,12 +32,16 @@ use std::error::Error;
 /// {
 ///     let (parts, body) = request.into_parts();
 ///     let mut call = receiver.begin(&Head::of(&parts))?;
-///     for chunk in body {
-///         call.push(chunk.into())?;
-///     }
+///     let mut chunks = body.into_iter();
+///     // What comes next, as a stream is polled; and the runtime's timer, where the body is slow.
+///     let next = |_: &mut std::task::Context<'_>| Poll::Ready(chunks.next().map(|it| Ok(it.into())));
+///     call.read(next, |deadline: Instant| async move { /* sleep until then */ }).await?;
 ///     Ok(call.finish().await?.event)
 /// }
 /// ```
+///
+/// An adapter that has no stream does the same step by step: [`ready`](Self::ready) before the
+/// first [`push`](Self::push), and no longer than until the [`deadline`](Self::deadline).
 #[derive(Debug)]
 #[must_use = "a call yields its event when it is finished"]
 // Handed on many times, from the adapter's first step to its last: as a pointer.
@@ -36,15 +50,20 @@ pub struct Call(Box<State>);
 #[derive(Debug)]
 struct State {
     reading: Reading,
-    format: Option<Format>,
+    /// What `Content-Type` says against decoding, where it counts.
+    media_fault: Option<MediaFault>,
     /// As announced by Content-Length.
     length: Option<usize>,
     body: Body,
+    /// When the body must be complete.
+    deadline: Instant,
     called: Called,
     /// Smaller than the receiver's, where the framework has a limit of its own.
     framework_limit: Option<usize>,
     /// What the head claims to prove, unless nothing is to be.
     pending: Option<Box<Pending>>,
+    /// What the body holds of the receiver's budget while nothing is proven.
+    share: Option<Share>,
     /// Where the outcome is told, when an adapter waits for it.
     settlement: Option<Settlement>,
 }
@@ -73,10 +92,7 @@ impl Call {
         if length.is_some_and(|length| length > limit) {
             return Err(Rejection::too_large(limit));
         }
-        let format = lines.format()?;
-        if format.is_none() && length.is_some_and(|length| length > 0) {
-            return Err(no_content_type());
-        }
+        lines.check_coding()?;
         let called = Called::new(head.target, lines.host(head.authority)?);
         let pending = match &receiver.0.proof {
             Proof::Elsewhere => None,
@@ -84,53 +100,141 @@ impl Call {
                 Some(Box::new(verifier.begin(head, &lines, called.host())?))
             }
         };
-        let (body, settlement) = (Body::Empty, None);
-        let framework_limit = None;
+        // Where a signature does not cover it, anybody on the way may have written it.
+        let counts = pending.as_ref().is_none_or(|pending| pending.covers_content_type());
+        let media_fault = if counts { lines.media_type().err() } else { None };
         Ok(Self(Box::new(State {
             reading,
-            format,
+            media_fault,
             length,
-            body,
+            body: Body::Empty,
+            deadline: Instant::now() + reading.limits.max_body_time(),
             called,
-            framework_limit,
+            framework_limit: None,
             pending,
-            settlement,
+            share: None,
+            settlement: None,
         })))
     }
 
-    /// Most bytes that the body may have.
+    /// Returns the most bytes that the body may have.
     #[must_use]
     pub fn limit(&self) -> usize {
         let limit = self.0.reading.limits.max_body();
         self.0.framework_limit.map_or(limit, |framework| limit.min(framework))
     }
 
-    /// The same call under a limit of the framework's own, in bytes; the smaller one counts.
+    /// Returns the moment at which the body must be complete.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.0.deadline
+    }
+
+    /// Sets a limit of the framework's own, in bytes; the smaller one counts.
+    ///
+    /// A length that is announced over it is refused when the head is [ready](Self::ready), not
+    /// before: a forgery would learn from a 413 that it named an account that is configured here.
+    pub fn with_limit(mut self, bytes: usize) -> Self {
+        self.0.framework_limit = Some(bytes);
+        self
+    }
+
+    /// Sets where the outcome is told: for adapters, whose `once` sees the handler's answer but
+    /// never the delivery.
+    pub fn settled_by(mut self, settlement: Settlement) -> Self {
+        self.0.settlement = Some(settlement);
+        self
+    }
+
+    /// Proves the head, as far as the head alone proves the call: looks the key up, or a newer one,
+    /// and verifies the signature. Bodies of strangers are not read, and so cost nothing.
     ///
     /// # Errors
-    /// The announced length is over it.
-    pub fn with_limit(mut self, bytes: usize) -> Result<Self, Rejection> {
-        self.0.framework_limit = Some(bytes);
+    /// The head proves nothing, or the key is not available now. What a proven head announces is
+    /// over a limit of the framework.
+    pub async fn ready(&mut self) -> Result<(), Rejection> {
+        self.prepare().await.map_err(|refused| refused.log(None))
+    }
+
+    async fn prepare(&mut self) -> Result<(), Rejection> {
+        if let Some(pending) = self.0.pending.as_mut().filter(|pending| !pending.is_ready()) {
+            // Rare and large: on its own, what every call takes stays small.
+            Box::pin(pending.ready()).await?;
+        }
         match self.0.length {
-            Some(length) if length > self.limit() => Err(self.refuse(self.too_large())),
-            _ => Ok(self),
+            Some(length) if length > self.limit() => Err(self.too_large()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the body to its end: [proves the head](Self::ready), then takes what `next` yields,
+    /// under the limits and until the [deadline](Self::deadline).
+    ///
+    /// `next` is polled as a stream is; its errors are those of [`Rejection::unreadable`],
+    /// [`Rejection::consumed`] and [`Rejection::too_large_for_framework`]. `timer` makes a future
+    /// that ends at a moment, by the runtime's own timer; it is made when the body keeps us waiting.
+    ///
+    /// # Errors
+    /// The call is refused.
+    pub async fn read<N, T>(
+        &mut self,
+        mut next: N,
+        timer: impl FnOnce(Instant) -> T,
+    ) -> Result<(), Rejection>
+    where
+        N: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Rejection>>>,
+        T: Future<Output = ()>,
+    {
+        self.ready().await?;
+        let deadline = self.0.deadline;
+        let mut timer = Some(timer);
+        let mut waiting: Option<Pin<Box<T>>> = None;
+        loop {
+            let chunk = poll_fn(|context| {
+                if let Poll::Ready(chunk) = next(context) {
+                    return Poll::Ready(Ok(chunk));
+                }
+                if let Some(timer) = timer.take() {
+                    waiting = Some(Box::pin(timer(deadline)));
+                }
+                match &mut waiting {
+                    Some(waiting) => waiting.as_mut().poll(context).map(Err),
+                    None => Poll::Pending,
+                }
+            });
+            match chunk.await {
+                Ok(None) => return Ok(()),
+                Ok(Some(Ok(chunk))) => self.push(chunk)?,
+                Ok(Some(Err(refused))) => return Err(self.refuse(refused)),
+                Err(()) => return Err(self.refuse(self.too_late())),
+            }
         }
     }
 
     /// Takes the next chunk of the body.
     ///
     /// # Errors
-    /// The body is over the limit.
+    /// The body is over the limit, or late; or unproven calls hold as much as they may.
     pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         self.take(chunk).map_err(|refused| self.refuse(refused))
     }
 
-    /// The same, without a word to the log.
+    /// Takes the next chunk of the body, without a word to the log.
     pub(super) fn take(&mut self, chunk: Bytes) -> Result<(), Rejection> {
-        if chunk.len() > self.limit().saturating_sub(self.0.body.len()) {
+        let limit = self.limit();
+        if chunk.len() > limit.saturating_sub(self.0.body.len()) {
             return Err(self.too_large());
         }
-        self.0.body.push(chunk, self.0.length.unwrap_or(0));
+        if Instant::now() > self.0.deadline {
+            return Err(self.too_late());
+        }
+        let most = self.0.length.map_or(limit, |length| length.min(limit));
+        let State { body, pending, share, .. } = &mut *self.0;
+        if let Some(pending) = pending.as_ref().filter(|pending| !pending.is_verified()) {
+            let grown = body.held_with(chunk.len(), most).saturating_sub(body.held());
+            share.get_or_insert_with(|| pending.share()).grow(grown)?;
+        }
+        body.push(chunk, most);
         Ok(())
     }
 
@@ -143,26 +247,43 @@ impl Call {
         }
     }
 
-    /// Logs a refusal that the adapter came to, and gives it back.
-    #[must_use]
-    pub fn refuse(&self, rejection: Rejection) -> Rejection {
-        rejection.log(Some(self.0.body.len()))
+    fn too_late(&self) -> Rejection {
+        let time = self.0.reading.limits.max_body_time();
+        let detail = format!("the body took more than {time:?}: raise it with Limits::body_time");
+        Rejection::new(RejectionKind::BodyTimeout, detail)
     }
 
-    /// The refusal when the body's stream broke with `error`, logged.
+    /// Logs a refusal while the body comes in, and returns the one to answer with.
+    ///
+    /// Where nothing was proven by the head, that is a 401 like any forgery's, and the log has the
+    /// reason: a 413, 408 or 400 would be an oracle for the accounts and hosts that are configured.
+    #[must_use]
+    pub fn refuse(&self, rejection: Rejection) -> Rejection {
+        self.veiled(rejection).log(Some(self.0.body.len()))
+    }
+
+    fn veiled(&self, rejection: Rejection) -> Rejection {
+        let proven = self.0.pending.as_ref().is_none_or(|pending| pending.is_verified());
+        match rejection.kind() {
+            RejectionKind::BodyTooLarge
+            | RejectionKind::BodyTimeout
+            | RejectionKind::BodyUnreadable
+                if !proven =>
+            {
+                let detail = format!("nothing was proven before the body's end: {rejection}");
+                Fault::unproven(Check::Signature, detail).into()
+            }
+            _ => rejection,
+        }
+    }
+
+    /// Refuses a call whose body's stream broke with `error`, and logs it.
     #[must_use]
     pub fn broken(&self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Rejection {
         self.refuse(Rejection::unreadable(error))
     }
 
-    /// The same call, whose outcome is told to `settlement`: for adapters, whose `once` sees the
-    /// handler's answer but never the delivery.
-    pub fn settled_by(mut self, settlement: Settlement) -> Self {
-        self.0.settlement = Some(settlement);
-        self
-    }
-
-    /// The body is complete: its proof, then its meaning, then whether it came before.
+    /// Takes the body as complete: its proof, then its meaning, then whether it came before.
     ///
     /// # Errors
     /// The call was refused; [`Rejection::to_response`] is the answer to it.
@@ -180,13 +301,15 @@ impl Call {
 
     async fn complete<T: Event>(
         mut self,
-        pending: Box<Pending>,
+        mut pending: Box<Pending>,
         body: Bytes,
     ) -> Result<Received<T>, Rejection> {
-        let proven = prove(&pending, &body).await?;
+        let proven = prove(&mut pending, &body).await?;
+        self.0.share = None;
         let settlement = self.0.settlement.take().unwrap_or_default();
+        let body_time = self.0.reading.limits.max_body_time();
         let mut received = self.decode(body)?;
-        settlement.hold(pending.claim(&proven).await?);
+        settlement.hold(pending.claim(&proven, body_time).await?);
         received.delivery.prove(proven, settlement);
         Ok(received)
     }
@@ -196,25 +319,26 @@ impl Call {
     fn take_body(&mut self) -> Result<Bytes, Rejection> {
         let body = std::mem::take(&mut self.0.body).into_bytes();
         match self.0.length {
-            Some(length) if length != body.len() => Err(Rejection::consumed()),
+            Some(length) if length != body.len() => Err(self.veiled(Rejection::consumed())),
             _ => Ok(body),
         }
     }
 
     fn decode<T: Event>(self, body: Bytes) -> Result<Received<T>, Rejection> {
-        let format = match self.0.format {
-            Some(format) => format,
-            None if body.is_empty() => Format::Form,
-            None => return Err(no_content_type()),
-        };
-        let event = self.0.reading.decode(format, &body)?;
+        let fault = self.0.media_fault.as_ref();
+        if let Some(refused) = fault.and_then(|fault| fault.refuse(body.len())) {
+            return Err(refused);
+        }
+        let event = self.0.reading.decode(Format::of(&body), &body)?;
         Ok(Received { event, delivery: Delivery::new(body, self.0.called) })
     }
 
-    /// The proof alone, without decoding and without a claim; in words.
-    pub(super) async fn prove(mut self) -> Result<String, Rejection> {
+    /// Proves the call, without decoding and without a claim, and returns what was proven in words.
+    pub(super) async fn explain(mut self, body: Bytes) -> Result<String, Rejection> {
+        self.prepare().await?;
+        self.take(body).map_err(|refused| self.veiled(refused))?;
         let body = self.take_body()?;
-        match &self.0.pending {
+        match &mut self.0.pending {
             Some(pending) => {
                 let proven = prove(pending, &body).await?;
                 Ok(format!("{}, signed by {} at {}", pending.claims(), proven.key, proven.date))
@@ -224,15 +348,10 @@ impl Call {
     }
 }
 
-async fn prove(pending: &Pending, body: &[u8]) -> Result<Proven, Rejection> {
+async fn prove(pending: &mut Pending, body: &[u8]) -> Result<Proven, Rejection> {
     match pending.prove(body)? {
-        Proving::Done(proven) => Ok(proven),
+        Some(proven) => Ok(proven),
         // Rare and large: on its own, what every proof takes stays small.
-        Proving::Lacks(question) => Box::pin(pending.ask(question)).await,
+        None => Box::pin(pending.ask(body.len())).await,
     }
-}
-
-fn no_content_type() -> Rejection {
-    let detail = "there is a body but no Content-Type";
-    Rejection::new(RejectionKind::UnsupportedMediaType, detail)
 }

@@ -79,11 +79,8 @@ impl Receiver {
         *head.uri_mut() = call.uri().clone();
         *head.headers_mut() = call.headers().clone();
         let (parts, ()) = head.into_parts();
-        let prove = async {
-            let mut begun = Call::begin(self, &Head::of(&parts))?;
-            begun.take(call.body().clone())?;
-            begun.prove().await
-        };
+        let prove =
+            async { Call::begin(self, &Head::of(&parts))?.explain(call.body().clone()).await };
         Explanation(prove.await)
     }
 }

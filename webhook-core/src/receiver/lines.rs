@@ -1,6 +1,7 @@
 //! The header lines that decide something, found in one pass.
 
-use super::{Format, Headers};
+use super::Headers;
+use super::media_type::{self, MediaFault};
 use crate::rejection::{Rejection, RejectionKind};
 use http::uri::Authority;
 
@@ -66,23 +67,22 @@ impl<'a> Lines<'a> {
         self.noted.get(place(name)?).copied()
     }
 
-    /// How the body is written; `None` when no header says.
-    pub(super) fn format(&self) -> Result<Option<Format>, Rejection> {
-        let refuse = |detail| Err(Rejection::new(RejectionKind::UnsupportedMediaType, detail));
-        if self.coded {
-            return refuse(
-                "the body has a content coding: send it plain, without Content-Encoding",
-            )
-            .map_err(Rejection::about_coding);
+    /// Refuses a body with a content coding: what was signed is the bytes as they are.
+    pub(super) fn check_coding(&self) -> Result<(), Rejection> {
+        if !self.coded {
+            return Ok(());
         }
+        let detail = "the body has a content coding: send it plain, without Content-Encoding";
+        Err(Rejection::new(RejectionKind::UnsupportedMediaType, detail).about_coding())
+    }
+
+    /// Returns what `Content-Type` says against decoding the body, if anything.
+    pub(super) fn media_type(&self) -> Result<(), MediaFault> {
         let line = self.named("content-type").unwrap_or_default();
-        match (line.count, media_type(line.value)) {
-            (0, _) => Ok(None),
-            (1, Some(format)) => Ok(Some(format)),
-            (1, None) => {
-                refuse("Content-Type must be application/x-www-form-urlencoded or application/json")
-            }
-            _ => refuse("there is more than one Content-Type"),
+        match line.count {
+            0 => Err(MediaFault::Absent),
+            1 => media_type::check(line.value),
+            _ => Err(MediaFault::Repeated),
         }
     }
 
@@ -137,22 +137,4 @@ fn is_host(text: &str) -> bool {
             _ => false,
         };
     ordinary || text.parse::<Authority>().is_ok()
-}
-
-/// The two media types, in any case, with any parameters.
-fn media_type(value: &[u8]) -> Option<Format> {
-    const FORM: &[u8] = b"application/x-www-form-urlencoded";
-    const JSON: &[u8] = b"application/json";
-    // As nearly everybody writes it.
-    if value == FORM {
-        return Some(Format::Form);
-    }
-    let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    if essence.eq_ignore_ascii_case(FORM) {
-        Some(Format::Form)
-    } else if essence.eq_ignore_ascii_case(JSON) {
-        Some(Format::Json)
-    } else {
-        None
-    }
 }

@@ -1,16 +1,20 @@
 //! The one that decides everything with a meaning: from a request's head and body to an event.
 
 mod body;
+mod budget;
 mod builder;
 mod call;
 mod explain;
+mod format;
 mod head;
 mod lines;
+mod media_type;
 mod verify;
 
 pub use builder::{BuildError, ReceiverBuilder};
 pub use call::{Call, Received};
 pub use explain::Explanation;
+pub use format::Format;
 pub use head::{Head, Headers};
 pub(crate) use lines::{Line, Lines, trim};
 
@@ -85,18 +89,6 @@ pub(crate) enum Utf8 {
     Lossy,
 }
 
-/// How a body is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Format {
-    /// `application/x-www-form-urlencoded`
-    Form,
-    /// `application/json`: one object of the same variables, in which everything is text too. A
-    /// number is the text that was sent, digit by digit; true is 1 and false is 0. A variable that
-    /// is null is absent (one that was sent before stays), and null inside `fields` is empty text.
-    Json,
-}
-
 impl Receiver {
     /// A receiver that verifies: an event reaches a handler only when Copernica signed exactly
     /// this call for one of these accounts, recently, and once.
@@ -155,15 +147,16 @@ impl Receiver {
     /// # Errors
     /// The call was refused; [`Rejection::to_response`] is the answer to it.
     pub async fn receive<T: Event>(&self, call: Request<Bytes>) -> Result<Received<T>, Rejection> {
-        self.take(call)?.finish().await
+        let (mut call, body) = self.take(call)?;
+        call.ready().await?;
+        call.push(body)?;
+        call.finish().await
     }
 
     /// Nothing waits for the head, so no future holds it.
-    fn take(&self, call: Request<Bytes>) -> Result<Call, Rejection> {
+    fn take(&self, call: Request<Bytes>) -> Result<(Call, Bytes), Rejection> {
         let (parts, body) = call.into_parts();
-        let mut call = self.begin(&Head::of(&parts))?;
-        call.push(body)?;
-        Ok(call)
+        Ok((self.begin(&Head::of(&parts))?, body))
     }
 
     /// Checks a request's head, before its body is read: the first of an adapter's three steps.

@@ -1,5 +1,6 @@
-//! A call's proof, step by step: what the head says, the body's digest, the key, the replay.
+//! A call's proof, step by step: what the head says, the key, the body's digest, the replay.
 
+use super::budget::{Budget, Share};
 use super::{Head, Lines};
 use crate::clock::Clock;
 use crate::delivery::Proven;
@@ -9,8 +10,10 @@ use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::{Claim, Claimed, DeliveryId, ReplayStore};
 use crate::signature::{Check, Fault, Policy, Signed, examine};
 use aws_lc_rs::digest::Digest;
+use chrono::TimeDelta;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What proofs are checked against.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub(super) struct Verifier {
     pub(super) keys: Arc<dyn KeySource>,
     pub(super) replay: Arc<dyn ReplayStore>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) unproven: Arc<Budget>,
 }
 
 /// A call whose head says all the right things.
@@ -31,31 +35,20 @@ pub(super) struct Pending {
     verdict: Verdict,
 }
 
-/// How far a proof comes without waiting.
-pub(super) enum Proving {
-    Done(Proven),
-    Lacks(Question),
-}
-
-/// A proof that lacks its key.
-pub(super) struct Question {
-    hash: Digest,
-    /// The keys that did not sign this.
-    failed: Option<Keys>,
-}
-
-/// What is known of the signature while the body comes in.
+/// What is known of the signature.
 enum Verdict {
-    /// The key was at hand, and it signed this.
+    /// The key signed this.
     Verified,
-    /// The key has to be looked up, or a line of the signing string is not known yet.
-    Open,
-    /// The keys at hand did not sign this; there may be newer ones.
+    /// The key has to be looked up.
+    Unknown,
+    /// These keys did not sign this; there may be newer ones.
     Doubtful(Keys),
+    /// The key is at hand, and the signing string lacks the body's length.
+    Unmeasured(Keys),
 }
 
 impl Verifier {
-    /// Looks at the head: nothing here waits, and no stranger gets further.
+    /// Looks at the head: nothing here waits, and whoever proves nothing here gets no further.
     pub(super) fn begin(
         self: &Arc<Self>,
         head: &Head<'_>,
@@ -66,12 +59,13 @@ impl Verifier {
         let signed = examine(head, lines, host, &self.policy, now)?;
         let hash = signed.hash_of_head();
         let verdict = match (&hash, self.keys.cached(signed.key(), now)) {
+            (_, None) => Verdict::Unknown,
+            (None, Some(keys)) => Verdict::Unmeasured(keys),
             (Some(hash), Some(keys)) if self.verify(&signed, &keys, hash)? => Verdict::Verified,
             (Some(_), Some(keys)) if self.keys.may_renew(signed.key(), &keys, now) => {
                 Verdict::Doubtful(keys)
             }
             (Some(_), Some(_)) => return Err(signed.unproven().into()),
-            _ => Verdict::Open,
         };
         Ok(Pending { verifier: Arc::clone(self), signed, hash, verdict })
     }
@@ -96,37 +90,62 @@ impl Pending {
         &self.signed
     }
 
-    /// The body is complete: its digest, then the key where it is at hand.
-    pub(super) fn prove(&self, body: &[u8]) -> Result<Proving, Rejection> {
-        let Self { verifier, signed, hash, verdict } = self;
-        signed.check_body(body)?;
-        let hash = hash.unwrap_or_else(|| signed.hash(body.len()));
-        let failed = match verdict {
-            Verdict::Verified => return Ok(Proving::Done(self.proven(&hash))),
-            Verdict::Doubtful(failed) => Some(failed.clone()),
-            Verdict::Open => match verifier.keys.cached(signed.key(), verifier.clock.now()) {
-                Some(keys) if verifier.verify(signed, &keys, &hash)? => {
-                    return Ok(Proving::Done(self.proven(&hash)));
-                }
-                keys => keys,
-            },
-        };
-        Ok(Proving::Lacks(Question { hash, failed }))
+    /// Whether the signature is verified, so that only the body's digest is left to compare.
+    pub(super) fn is_verified(&self) -> bool {
+        matches!(self.verdict, Verdict::Verified)
     }
 
-    /// The key is asked for: it is not known, or what is known did not sign this.
-    pub(super) async fn ask(&self, question: Question) -> Result<Proven, Rejection> {
-        let Self { verifier, signed, .. } = self;
-        let Question { hash, failed } = question;
-        let proven = if let Some(failed) = failed {
-            self.renewed(&failed, &hash).await?
-        } else {
-            let (key, now) = (signed.key(), verifier.clock.now());
-            let found = verifier.keys.find(key, now).await;
-            let keys = found.map_err(|why| self.missing(why))?;
-            verifier.verify(signed, &keys, &hash)? || self.renewed(&keys, &hash).await?
+    /// Whether nothing more can be found out before the body is complete.
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.verdict, Verdict::Verified | Verdict::Unmeasured(_))
+    }
+
+    /// Whether the signature covers `Content-Type`, so that it says what the sender wrote.
+    pub(super) fn covers_content_type(&self) -> bool {
+        self.signed.covers_content_type()
+    }
+
+    /// A share of what unproven calls may hold, of which this call has nothing yet.
+    pub(super) fn share(&self) -> Share {
+        Share::of(&self.verifier.unproven)
+    }
+
+    /// Looks the key up, or a newer one, and verifies the head, as far as the head alone tells it.
+    pub(super) async fn ready(&mut self) -> Result<(), Rejection> {
+        self.verdict = match (&self.verdict, &self.hash) {
+            (Verdict::Verified | Verdict::Unmeasured(_), _) => return Ok(()),
+            (Verdict::Unknown, None) => Verdict::Unmeasured(self.find().await?),
+            (Verdict::Unknown, Some(hash)) => {
+                let keys = self.find().await?;
+                self.verified(&keys, hash).await?
+            }
+            (Verdict::Doubtful(failed), Some(hash)) => self.renewed(failed, hash).await?,
+            // Nothing was verified, so nothing failed.
+            (Verdict::Doubtful(keys), None) => Verdict::Unmeasured(keys.clone()),
         };
-        if proven { Ok(self.proven(&hash)) } else { Err(signed.unproven().into()) }
+        Ok(())
+    }
+
+    /// Compares the body with its digest, and returns the proof where it is complete with that.
+    pub(super) fn prove(&self, body: &[u8]) -> Result<Option<Proven>, Rejection> {
+        self.signed.check_body(body)?;
+        let hash = self.hash.unwrap_or_else(|| self.signed.hash(body.len()));
+        let verified = match &self.verdict {
+            Verdict::Verified => true,
+            Verdict::Unmeasured(keys) => self.verifier.verify(&self.signed, keys, &hash)?,
+            Verdict::Unknown | Verdict::Doubtful(_) => false,
+        };
+        Ok(verified.then(|| self.proven(&hash)))
+    }
+
+    /// Proves what [`prove`](Self::prove) could not, by a key that is looked up or renewed.
+    pub(super) async fn ask(&mut self, body_len: usize) -> Result<Proven, Rejection> {
+        self.ready().await?;
+        let hash = self.hash.unwrap_or_else(|| self.signed.hash(body_len));
+        if let Verdict::Unmeasured(keys) = &self.verdict {
+            self.verdict = self.verified(keys, &hash).await?;
+        }
+        Ok(self.proven(&hash))
     }
 
     fn proven(&self, hash: &Digest) -> Proven {
@@ -140,16 +159,31 @@ impl Pending {
         }
     }
 
-    async fn renewed(&self, failed: &Keys, hash: &Digest) -> Result<bool, Rejection> {
+    async fn find(&self) -> Result<Keys, Rejection> {
+        let Self { verifier, signed, .. } = self;
+        let found = verifier.keys.find(signed.key(), verifier.clock.now()).await;
+        found.map_err(|why| self.missing(why))
+    }
+
+    /// Verifies the signature under these keys, or under newer ones.
+    async fn verified(&self, keys: &Keys, hash: &Digest) -> Result<Verdict, Rejection> {
+        if self.verifier.verify(&self.signed, keys, hash)? {
+            return Ok(Verdict::Verified);
+        }
+        self.renewed(keys, hash).await
+    }
+
+    async fn renewed(&self, failed: &Keys, hash: &Digest) -> Result<Verdict, Rejection> {
         let Self { verifier, signed, .. } = self;
         let (key, now) = (signed.key(), verifier.clock.now());
-        if !verifier.keys.may_renew(key, failed, now) {
-            return Ok(false);
+        if verifier.keys.may_renew(key, failed, now)
+            && let newer = verifier.keys.renew(key, failed, now).await
+            && let Some(keys) = newer.map_err(|why| self.missing(why))?
+            && verifier.verify(signed, &keys, hash)?
+        {
+            return Ok(Verdict::Verified);
         }
-        match verifier.keys.renew(key, failed, now).await.map_err(|why| self.missing(why))? {
-            Some(keys) => verifier.verify(signed, &keys, hash),
-            None => Ok(false),
-        }
+        Err(signed.unproven().into())
     }
 
     fn missing(&self, why: Missing) -> Rejection {
@@ -164,10 +198,21 @@ impl Pending {
         }
     }
 
-    /// The last step before the handler: this delivery is ours, and nobody's before.
-    pub(super) async fn claim(&self, proven: &Proven) -> Result<Claim, Rejection> {
+    /// The last step before the handler: this delivery is claimed by this call and by no other.
+    ///
+    /// The date was fresh when the head came, and is not looked at again: a body that took its
+    /// time, as far as `body_time` goes, is no reason to lose the call. So a delivery is remembered
+    /// for that much longer.
+    pub(super) async fn claim(
+        &self,
+        proven: &Proven,
+        body_time: Duration,
+    ) -> Result<Claim, Rejection> {
         let Verifier { replay, clock, .. } = &*self.verifier;
-        match Claim::begin(replay, clock, proven.id, self.signed.until()).await {
+        let body_time = TimeDelta::from_std(body_time).unwrap_or(TimeDelta::MAX);
+        let until = self.signed.until();
+        let until = until.checked_add_signed(body_time).unwrap_or(until);
+        match Claim::begin(replay, clock, proven.id, until).await {
             Ok(Claimed::Fresh(claim)) => Ok(claim),
             Ok(Claimed::Done) => Err(Rejection::new(
                 RejectionKind::AlreadyHandled,
@@ -178,10 +223,6 @@ impl Pending {
                 "a copy of a call that is being handled: send it again later",
             )
             .retry_after(RETRY_AFTER)),
-            Ok(Claimed::Expired) => {
-                let detail = "the date was recent when the head came, and no longer with the body";
-                Err(Fault::unproven(Check::Date, detail).into())
-            }
             Err(error) => Err(error.into()),
         }
     }

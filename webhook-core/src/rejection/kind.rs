@@ -46,12 +46,16 @@ kinds! {
     /// The method is not POST.
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed",
         "Only POST is accepted here";
-    /// Neither a form nor JSON, or no `Content-Type` with a body, or a content coding.
+    /// A content coding; or, where the signature covers `Content-Type` or nothing is verified,
+    /// neither a form nor JSON, or a charset other than UTF-8.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type",
         "The body has a type that is not accepted here";
     /// The body is over the limit, by its `Content-Length` or while it streamed in.
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body_too_large",
         "The body is larger than this receiver takes";
+    /// The body of a call whose head was proven was not complete in time.
+    BodyTimeout = REQUEST_TIMEOUT, "body_timeout",
+        "The body did not come in time";
     /// The stream broke, or something before us consumed the body.
     BodyUnreadable = BAD_REQUEST, "body_unreadable",
         "The body could not be read to its end";
@@ -89,6 +93,9 @@ kinds! {
     /// A copy of a call that is being handled at this moment.
     InFlight = SERVICE_UNAVAILABLE, "in_flight",
         "A copy of this call is being handled";
+    /// The bodies of calls that are not proven yet hold as much memory as they may.
+    Overloaded = SERVICE_UNAVAILABLE, "overloaded",
+        "Too many calls are being proven at once";
     /// No receiver was put into the application.
     Misconfigured = INTERNAL_SERVER_ERROR, "misconfigured",
         "This server is not set up to receive webhooks";

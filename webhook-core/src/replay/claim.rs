@@ -16,10 +16,6 @@ pub(crate) enum Claimed {
     InFlight,
     /// It was handled: 200.
     Done,
-    /// Its date is no longer fresh, though it was when the head came in: to be refused as any
-    /// other date that is too old. A store remembers nothing of that age, so a body that is sent
-    /// slowly would be a way around it.
-    Expired,
 }
 
 /// A claim on a delivery. Dropped without a commit, it is released.
@@ -33,7 +29,9 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// Claims a delivery whose date is fresh up to and including `until`.
+    /// Claims a delivery of which copies may come up to and including `until`.
+    ///
+    /// No delivery is refused for its age here: its date was looked at when its head came.
     pub(crate) async fn begin(
         store: &Arc<dyn ReplayStore>,
         clock: &Arc<dyn Clock>,
@@ -41,10 +39,7 @@ impl Claim {
         until: DateTime<Utc>,
     ) -> Result<Claimed, StoreError> {
         let now = clock.now();
-        if until < now {
-            return Ok(Claimed::Expired);
-        }
-        let until = until.checked_add_signed(REPLAY_MARGIN).unwrap_or(until);
+        let until = until.max(now).checked_add_signed(REPLAY_MARGIN).unwrap_or(until);
         Ok(match store.begin(&id, now, until).await? {
             Begun::Fresh(token) => Claimed::Fresh(Self {
                 store: Arc::clone(store),

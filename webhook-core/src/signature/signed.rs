@@ -28,6 +28,7 @@ pub(crate) struct Signed {
     signature: Vec<u8>,
     string: SigningString,
     digests: Digests,
+    content_type: bool,
 }
 
 /// Looks at everything that a head can tell, in the order of the [module](super)'s list.
@@ -71,7 +72,8 @@ pub(crate) fn examine(
     check_host(host, policy)?;
     let signature = parameters.signature;
     let nonce = nonce.map(Box::from);
-    Ok(Signed { key, account, date, until, nonce, signature, string, digests })
+    let content_type = covered.names().any(|name| name == "content-type");
+    Ok(Signed { key, account, date, until, nonce, signature, string, digests, content_type })
 }
 
 impl Signed {
@@ -99,6 +101,11 @@ impl Signed {
     /// The `X-Nonce`, where there is one.
     pub(crate) fn nonce(&self) -> Option<&str> {
         self.nonce.as_deref()
+    }
+
+    /// Whether `Content-Type` is covered. Where it is not, anybody may have written it.
+    pub(crate) fn covers_content_type(&self) -> bool {
+        self.content_type
     }
 
     /// What is covered, in lower case and in order.

@@ -14,9 +14,11 @@
 mod answers;
 mod bits;
 mod bodies;
+mod budget;
 mod calls;
 mod explain;
 mod keys;
+mod meaning;
 mod replay;
 mod settings;
 mod sources;

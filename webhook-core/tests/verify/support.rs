@@ -15,7 +15,7 @@ use webhook_core::key::{COPERNICA_ZONE, KeyName, Keys, PublicKey, StaticKeys};
 use webhook_core::signature::Check;
 use webhook_core::testing::Signer;
 use webhook_core::{
-    Clock, CreateEvent, Received, Receiver, ReceiverBuilder, Rejection, RejectionKind,
+    Call, Clock, CreateEvent, Head, Received, Receiver, ReceiverBuilder, Rejection, RejectionKind,
 };
 
 pub(crate) const PRIVATE: &str = include_str!("../../../tests/vectors/private.pem");
@@ -82,6 +82,26 @@ pub(crate) fn receive(
     call: Request<Bytes>,
 ) -> Result<Received<CreateEvent>, Rejection> {
     block_on(receiver.receive(call))
+}
+
+pub(crate) fn begin(receiver: &Receiver, call: Request<Bytes>) -> Result<Call, Rejection> {
+    receiver.begin(&Head::of(&call.into_parts().0))
+}
+
+/// A call over HTTP/2 or in chunks, which has no length in its head, and whose signature covers none.
+pub(crate) fn unannounced() -> Request<Bytes> {
+    let names = "(request-target) host date digest x-copernica-id x-nonce";
+    without(call_of(&signer().covering(names)), "content-length")
+}
+
+/// A call whose signed length a proxy took away.
+pub(crate) fn unmeasured() -> Request<Bytes> {
+    unmeasured_of(&signer())
+}
+
+pub(crate) fn unmeasured_of(signer: &Signer) -> Request<Bytes> {
+    let names = "(request-target) host date content-length digest x-copernica-id x-nonce";
+    without(call_of(&signer.clone().covering(names)), "content-length")
 }
 
 /// Asserts that the call proves nothing, by this check.

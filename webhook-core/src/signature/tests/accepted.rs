@@ -9,7 +9,7 @@ fn the_plain_call() {
     assert_eq!(signed.key().as_str(), KEY_ID);
     assert_eq!(signed.account(), Account::account(1234));
     assert_eq!(signed.date(), at(NOW));
-    assert_eq!(signed.until(), at("2014-01-05T21:32:40Z"));
+    assert_eq!(signed.until(), at("2014-01-05T21:36:40Z"));
     assert_eq!(signed.nonce(), None);
     assert_eq!(signed.covered().collect::<Vec<_>>().join(" "), COVERED);
     assert_eq!(signed.signature(), b"signed");

@@ -39,12 +39,12 @@ fn details_say_what_to_change() {
     let long = format!("{}\u{7}", "ab".repeat(100));
     let cases = [
         (
-            Call::plain().examine(&policy(), "2014-01-05T21:33:10.5Z"),
-            "date: the call is 90.5 s old, 60 s are accepted",
+            Call::plain().examine(&policy(), "2014-01-05T21:37:10.5Z"),
+            "date: the call is 330.5 s old, 300 s are accepted",
         ),
         (
-            Call::plain().examine(&policy(), "2014-01-05T21:30:40Z"),
-            "date: the call is dated 60 s ahead of this machine's clock, 30 s are accepted",
+            Call::plain().examine(&policy(), "2014-01-05T21:30:10Z"),
+            "date: the call is dated 90 s ahead of this machine's clock, 60 s are accepted",
         ),
         (Call::plain().examine(&hosts, NOW), "host: example.com is not one of hooks.example.com"),
         (

@@ -7,13 +7,13 @@ use std::time::Duration;
 /// `Date`, the clock, and the last moment at which the call is taken.
 #[test]
 fn the_window() {
-    let last = "2014-01-05T21:32:40Z";
+    let last = "2014-01-05T21:36:40Z";
     let cases = [
         ("2014-01-05T21:31:40Z", Ok(())),
-        ("2014-01-05T21:32:40Z", Ok(())),
-        ("2014-01-05T21:32:40.001Z", Err(Check::Date)),
-        ("2014-01-05T21:31:10Z", Ok(())),
-        ("2014-01-05T21:31:09.999Z", Err(Check::Date)),
+        ("2014-01-05T21:36:40Z", Ok(())),
+        ("2014-01-05T21:36:40.001Z", Err(Check::Date)),
+        ("2014-01-05T21:30:40Z", Ok(())),
+        ("2014-01-05T21:30:39.999Z", Err(Check::Date)),
         ("2015-01-05T21:31:40Z", Err(Check::Date)),
         ("1970-01-01T00:00:00Z", Err(Check::Date)),
     ];
@@ -41,14 +41,14 @@ type Until = Result<&'static str, (FaultKind, Check)>;
 #[test]
 fn created_and_expires() {
     use Check::{Created, Expires};
-    let last = "2014-01-05T21:32:40Z";
+    let last = "2014-01-05T21:36:40Z";
     let cases: &[(&str, &str, Until)] = &[
         ("created=1388957500", "(created)", Ok(last)),
         ("created=\"1388957500\"", "(created)", Ok(last)),
-        ("created=1388957530", "(created)", Ok(last)),
-        ("created=1388957531", "(created)", Err((Unauthenticated, Created))),
-        ("created=1388957440", "(created)", Ok("2014-01-05T21:31:40Z")),
-        ("created=1388957439", "(created)", Err((Unauthenticated, Created))),
+        ("created=1388957560", "(created)", Ok(last)),
+        ("created=1388957561", "(created)", Err((Unauthenticated, Created))),
+        ("created=1388957200", "(created)", Ok("2014-01-05T21:31:40Z")),
+        ("created=1388957199", "(created)", Err((Unauthenticated, Created))),
         ("created=1388957500.5", "(created)", Err((Malformed, Created))),
         ("created=-1", "(created)", Err((Malformed, Created))),
         ("created=\"+1388957500\"", "(created)", Err((Malformed, Created))),

@@ -1,0 +1,59 @@
+//! How a body is written, which its own bytes say.
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// `application/x-www-form-urlencoded`
+    Form,
+    /// `application/json`: one object of the same variables, in which everything is text too. A
+    /// number is the text that was sent, digit by digit; true is 1 and false is 0. A variable that
+    /// is null is absent (one that was sent before stays), and null inside `fields` is empty text.
+    Json,
+}
+
+/// U+FEFF in UTF-8, which some senders write before a body.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Format {
+    /// Returns the one format in which a body means anything: JSON when its first byte is `{` or
+    /// `[`, after white space, at most one byte order mark and white space again; a form otherwise.
+    ///
+    /// ```
+    /// use webhook_core::Format;
+    ///
+    /// assert_eq!(Format::of(b"type=create&profile=123"), Format::Form);
+    /// assert_eq!(Format::of(b"\xef\xbb\xbf {\"type\":\"create\"}"), Format::Json);
+    /// ```
+    ///
+    /// # One body, one meaning
+    ///
+    /// A signature need not cover `Content-Type`, so an on-path attacker can change it. Were the
+    /// format its to say, one text inside a JSON body (`"&type=create&profile=666&x="`) would be
+    /// another event in the same signed bytes. So nothing outside the signed bytes chooses how they
+    /// are read:
+    ///
+    /// - a media type or charset can at most refuse the body, and only where it is signed (or where
+    ///   nothing is verified); text is UTF-8 whatever a charset says;
+    /// - a content coding refuses the call; the digest is that of the bytes as sent;
+    /// - JSON that is not one object, and JSON that is not valid, is refused and never read as a
+    ///   form; a form's encoder writes `{` and `[` as `%7B` and `%5B`;
+    /// - white space and a byte order mark are skipped for this decision in the same way by both
+    ///   readings, and no second mark is;
+    /// - limits and the receiver's UTF-8 mode can refuse a body or replace bytes of a text that are
+    ///   not UTF-8, and they are the receiver's own.
+    #[must_use]
+    pub fn of(body: &[u8]) -> Self {
+        let body = skip_white(body);
+        let body = skip_white(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body));
+        if matches!(body, [b'{' | b'[', ..]) { Self::Json } else { Self::Form }
+    }
+}
+
+/// JSON's white space (RFC 8259 §2).
+fn skip_white(mut body: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = body {
+        body = rest;
+    }
+    body
+}
