@@ -36,7 +36,7 @@ pub enum Setup {
     LongKeys,
     /// By a receiver whose public URL is [`PUBLIC_URL`].
     Public,
-    /// By a receiver that takes what is two minutes old, or early.
+    /// By a receiver that takes what is two minutes old, or early, and nothing older.
     Patient,
     /// By a receiver without any memory: for calls that share a signing string.
     Forgetful,

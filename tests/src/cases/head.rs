@@ -49,7 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
     ] {
         let case = wrong(&format!("charset {charset}"), 415, "unsupported_media_type", shown);
         let value = format!("application/x-www-form-urlencoded; charset={charset}");
-        cases.push(case.header("Content-Type", &value));
+        cases.push(case.header("Content-Type", value.as_str()));
     }
     let untyped = wrong("no type", 415, "unsupported_media_type", "no Content-Type");
     cases.push(Case { name: "no Content-Type".into(), ..untyped.without("Content-Type") });

@@ -1,0 +1,111 @@
+//! How long, and with how much memory, servers wait for bodies: over real sockets, in all four.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use conformance::case::{Case, Expect};
+use conformance::cases::PROFILE;
+use conformance::runner::{Kind, Runner, Server};
+use conformance::setup::Setup;
+use conformance::sign::REQUIRED;
+use conformance::wire::{self, Connection};
+use std::time::{Duration, Instant};
+use webhook_core::{Limits, Receiver};
+
+/// As long as these receivers wait for a body.
+const BODY_TIME: Duration = Duration::from_millis(700);
+
+fn call(name: &str) -> Case {
+    let case = Case::form(name, PROFILE, Expect::Refused(401, "unauthenticated", String::new()));
+    case.to(Setup::Signed).header("Host", "hooks.example.com").header("X-Copernica-ID", "account_1234")
+}
+
+/// A signed call, whose head alone proves it.
+fn proven(name: &str) -> Case {
+    call(name).signed()
+}
+
+/// A call whose signature covers a length that no header says: only its end proves it.
+fn unproven(name: &str) -> Case {
+    call(name).signed_over(&format!("{REQUIRED} content-length"))
+}
+
+fn receiver(setup: Setup) -> Receiver {
+    let limits = Limits::default().body(100_000).body_time(BODY_TIME);
+    let builder = setup.verifying().limits(limits).unproven_bytes(250_000);
+    builder.build().unwrap()
+}
+
+fn servers() -> [Server; 4] {
+    Kind::ALL.map(|kind| Server::start(kind, Setup::Signed, receiver(Setup::Signed)))
+}
+
+/// Sends a byte now and then, until there is an answer; returns its status and how long it took.
+fn drip(server: &Server, case: &Case) -> (u16, String, Duration) {
+    let mut connection = Connection::open(server.address()).unwrap();
+    let begun = Instant::now();
+    connection.send(&wire::head(case, "Transfer-Encoding: chunked\r\n")).unwrap();
+    let mut slow = connection.socket().unwrap();
+    let body = case.body.clone();
+    let dripping = std::thread::spawn(move || {
+        use std::io::Write;
+        for byte in body.iter().cycle() {
+            let sent = slow.write_all(format!("1\r\n{}\r\n", char::from(*byte)).as_bytes());
+            if sent.is_err() || begun.elapsed() > Duration::from_secs(20) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let answer = connection.answer(false).unwrap();
+    let took = begun.elapsed();
+    connection.close();
+    dripping.join().unwrap();
+    (answer.status, String::from_utf8_lossy(&answer.body).into_owned(), took)
+}
+
+#[test]
+fn a_body_that_drips_is_a_408_under_a_proven_head_and_a_401_under_another() {
+    for server in servers() {
+        let name = server.kind().name();
+        for (case, status, code) in [
+            (proven("slow, proven"), 408, "body_timeout"),
+            (unproven("slow, unproven"), 401, "unauthenticated"),
+        ] {
+            let (found, body, took) = drip(&server, &case);
+            assert_eq!(found, status, "{name}: {body}");
+            assert!(body.contains(code), "{name}: {body}");
+            assert!(took >= BODY_TIME && took < BODY_TIME + Duration::from_secs(5), "{name}: {took:?}");
+        }
+        // A genuine call beside it is served as ever.
+        assert_eq!(server.call(&proven("beside")).status, 200, "{name}");
+    }
+}
+
+#[test]
+fn unproven_bodies_together_are_bounded_and_proven_calls_go_by() {
+    for server in servers() {
+        let name = server.kind().name();
+        let case = unproven("large, unproven");
+        let begin = || {
+            let mut connection = Connection::open(server.address()).unwrap();
+            connection.send(&wire::head(&case, "Transfer-Encoding: chunked\r\n")).unwrap();
+            connection.send(format!("{:x}\r\n", 90_000).as_bytes()).unwrap();
+            connection.send(&vec![b'x'; 90_000]).unwrap();
+            connection
+        };
+        let mut held: Vec<_> = (0..2).map(|_| begin()).collect();
+        // They are in the receiver before the third begins.
+        std::thread::sleep(Duration::from_millis(250));
+        let answer = begin().answer(false).unwrap();
+        let body = String::from_utf8_lossy(&answer.body);
+        assert_eq!(answer.status, 503, "{name}: {body}");
+        assert!(body.contains("overloaded"), "{name}: {body}");
+        assert_eq!(server.call(&proven("beside")).status, 200, "{name}");
+        // The others run out of time, and their share is free again.
+        for mut connection in held.drain(..) {
+            assert_eq!(connection.answer(false).unwrap().status, 401, "{name}");
+        }
+        let answer = wire::exchange(server.address(), &wire::chunked(&unproven("after"), 9), false);
+        assert_eq!(answer.unwrap().status, 200, "{name}");
+    }
+}
