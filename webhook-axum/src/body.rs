@@ -30,14 +30,16 @@ pub(crate) async fn receive<T: Event>(
             return Poll::Ready(Some(Err(Rejection::consumed())));
         }
         loop {
-            return match ready!(Pin::new(&mut body).poll_frame(context)) {
-                None => Poll::Ready(None),
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => Poll::Ready(Some(Ok(data))),
-                    Err(_trailers) => continue,
-                },
-                Some(Err(error)) => Poll::Ready(Some(Err(refusal(error)))),
-            };
+            match ready!(Pin::new(&mut body).poll_frame(context)) {
+                None => return Poll::Ready(None),
+                Some(Ok(frame)) => {
+                    // The other kind is trailers.
+                    if let Ok(data) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(refusal(error)))),
+            }
         }
     };
     call.read(next, |deadline| sleep_until(deadline.into())).await?;

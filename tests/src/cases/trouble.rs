@@ -78,8 +78,9 @@ const ANSWERS: &[Row] = &[
         case.method("GET")
     }),
     ("a signed PUT", 405, "method_not_allowed", "POST", |case| case.method("PUT").signed()),
-    ("an unsigned text", 401, "unauthenticated", "", |case| {
-        case.header("Content-Type", "text/plain")
+    ("a text whose label is not signed", 422, "not_a_create_event", "no variable", |mut case| {
+        case.body = b"hello".to_vec();
+        redigested(case).header("Content-Type", "text/plain").signed()
     }),
     ("a signed text", 415, "unsupported_media_type", "Content-Type must be", |case| {
         let case = case.header("Content-Type", "text/plain");

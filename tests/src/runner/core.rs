@@ -7,13 +7,15 @@ use crate::counted;
 use crate::setup::{Customer, Setup};
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Frame, Incoming};
+use http_body_util::Full;
+use hyper::body::{Body, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use serde::Serialize;
 use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use webhook_core::{
@@ -97,13 +99,20 @@ impl Read for Incoming {
     ) -> Result<Received<T>, Rejection> {
         let (parts, mut body) = request.into_parts();
         let mut call = receiver.begin(&Head::of(&parts))?;
-        while let Some(frame) = body.frame().await {
-            match frame.map(Frame::into_data) {
-                Ok(Ok(data)) => call.push(data)?,
-                Ok(Err(_trailers)) => {}
-                Err(broken) => return Err(call.broken(broken)),
+        let next = |context: &mut Context<'_>| {
+            loop {
+                let frame = ready!(Pin::new(&mut body).poll_frame(context));
+                match frame.map(|frame| frame.map(Frame::into_data)) {
+                    None => return Poll::Ready(None),
+                    Some(Ok(Ok(data))) => return Poll::Ready(Some(Ok(data))),
+                    Some(Ok(Err(_trailers))) => {}
+                    Some(Err(broken)) => {
+                        return Poll::Ready(Some(Err(Rejection::unreadable(broken))));
+                    }
+                }
             }
-        }
+        };
+        call.read(next, |deadline| tokio::time::sleep_until(deadline.into())).await?;
         call.finish().await
     }
 }
