@@ -79,8 +79,11 @@ impl Receiver {
         *head.uri_mut() = call.uri().clone();
         *head.headers_mut() = call.headers().clone();
         let (parts, ()) = head.into_parts();
-        let prove =
-            async { Call::begin(self, &Head::of(&parts))?.explain(call.body().clone()).await };
+        let prove = async {
+            // Nothing waits for the head, so no future holds it.
+            let begun = Call::begin(self, &Head::of(&parts))?;
+            begun.explain(call.body().clone()).await
+        };
         Explanation(prove.await)
     }
 }
