@@ -73,7 +73,9 @@ use webhook_core::{
 /// A call is refused, and the handler does not run, when
 ///
 /// - it is not a POST (405);
-/// - it has no `Content-Type`, another than form or JSON, or a content coding (415);
+/// - it has a content coding, or a `Content-Type` that is signed (or any, unverified) and says
+///   neither form nor JSON, or a charset other than UTF-8 (415);
+/// - its body was not complete in time (408), or unproven bodies hold as much as they may (503);
 /// - its body is over the receiver's limit (413), broke off or was taken before (400);
 /// - its signature does not prove where it is from (401), or can't be read (400);
 /// - the key or the replay store is not available now, or a copy is being handled (503);

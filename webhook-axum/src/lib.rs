@@ -42,7 +42,7 @@
 //! # When a call counts as handled
 //!
 //! Copernica may send a call again when our answer got lost, and so may anyone who saw it. Within
-//! the window ([a minute](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
+//! the window ([five minutes](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
 //! as well signed as the first, so a delivery is claimed before the handler runs, and [`once`] says
 //! what becomes of the claim:
 //!

@@ -25,7 +25,7 @@ impl<F: Fn() -> DateTime<Utc> + Send + Sync + 'static> Clock for F {
     }
 }
 
-/// The machine's own clock: keep it set by NTP, signatures are a minute fresh.
+/// The machine's own clock: keep it set by NTP, signatures are fresh for minutes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

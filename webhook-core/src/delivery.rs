@@ -161,7 +161,7 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// Not the nonce: with the rest of a call it is worth something for a minute.
+/// Not the nonce: with the rest of a call it is worth something for minutes.
 impl fmt::Debug for Proven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proven")

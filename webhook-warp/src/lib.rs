@@ -34,7 +34,7 @@
 //! # When a call counts as handled
 //!
 //! Copernica may send a call again when our answer got lost, and so may anyone who saw it. Within
-//! the window ([a minute](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
+//! the window ([five minutes](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
 //! as well signed as the first, so a delivery is claimed before the handler runs, and [`once`] says
 //! what becomes of the claim:
 //!
@@ -66,11 +66,13 @@
 //! the variable and never repeats a value. [`RejectionKind`] has the whole table; in short:
 //!
 //! - 405: the method is not POST;
-//! - 415: the body is neither a form nor JSON, or is compressed;
+//! - 415: the body is compressed, or a `Content-Type` that is signed (or any, unverified) says
+//!   neither form nor JSON, or a charset other than UTF-8;
+//! - 408: the body was not complete in time;
 //! - 413: the body is over [`Limits::body`], by its `Content-Length` or while it streams in;
 //! - 401: the signature does not prove where the call is from;
-//! - 503, with `Retry-After`: a key or the replay store is not available now, or a copy of the call
-//!   is being handled;
+//! - 503, with `Retry-After`: a key or the replay store is not available now, a copy of the call is
+//!   being handled, or unproven bodies hold as much memory as they may;
 //! - 400: the body broke off, was taken by a filter before this one, or can't be decoded, or the
 //!   request has two hosts;
 //! - 422: it is not a create event, or a variable or a field of yours is not what it must be.

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 /// Knows the keys of names, or finds them.
 ///
-/// A receiver asks in this order: [`cached`](Self::cached) when the head has arrived, so that
-/// most signatures are verified before the body is read; [`find`](Self::find) when nothing was
-/// cached; [`renew`](Self::renew) when a signature failed under keys that may be out of date.
+/// A receiver asks in this order, all of it when the head has arrived and before the body is read:
+/// [`cached`](Self::cached); [`find`](Self::find) when nothing was cached; [`renew`](Self::renew)
+/// when a signature failed under keys that may be out of date.
 /// The time is the receiver's: a source never looks at a clock of its own for what it remembers.
 ///
 /// ```

@@ -25,8 +25,8 @@ use std::time::Duration;
 ///     .account(1234)
 ///     // Behind a proxy that rewrites host or path: what Copernica calls.
 ///     .public_url("https://hooks.example.com/copernica")
-///     // The network between us is slow.
-///     .max_age(Duration::from_secs(120))
+///     // Calls may wait in a queue before they get here.
+///     .max_age(Duration::from_secs(900))
 ///     .build()?;
 /// # let _ = receiver;
 /// # }
