@@ -108,7 +108,7 @@ fn a_slow_body_costs_no_genuine_call_and_its_copies_are_known() {
     block_on(received.delivery.commit()).unwrap();
     // A copy whose head came as late, and whose body is slower still.
     copy.push(BODY.into()).unwrap();
-    hands.turn(339);
+    hands.turn(340);
     let refused = block_on(copy.finish::<CreateEvent>()).unwrap_err();
     assert_eq!(refused.kind(), RejectionKind::AlreadyHandled);
     // No copy begins after the date.

@@ -105,11 +105,12 @@ fn unproven_bodies_together_are_within_the_budget() {
     let refused = push(&mut calls[2], 501).unwrap_err();
     assert_eq!((refused.code(), refused.status().as_u16()), ("overloaded", 503));
     assert!(refused.to_response().headers().contains_key("retry-after"));
-    // Proven calls are not counted, and are served all the while.
+    // Proven calls are not counted, and are served all the while, though not a byte is left.
+    push(&mut calls[2], 500).unwrap();
     drop(receive(&receiver, call()).unwrap());
     // What ends gives its share back, however it ends.
     drop(calls.remove(0));
-    push(&mut calls[1], 501).unwrap();
+    push(&mut calls[1], 500).unwrap();
     let second = calls.remove(0);
     assert!(block_on(second.finish::<CreateEvent>()).is_err());
     drop(calls);
@@ -155,6 +156,12 @@ fn past_the_limit_an_unproven_body_is_a_401_for_every_account() {
     assert_eq!(broken.to_response().body(), theirs.to_response().body());
     let swallowed = begin(&receiver, unmeasured()).unwrap().refuse(Rejection::consumed());
     assert_eq!(swallowed.to_response().body(), theirs.to_response().body());
+    // So it is where an adapter did not ask whether the head is proven.
+    let unasked = builder().keys(Source::finding(Ok(key()))).build().unwrap();
+    let mut short = begin(&unasked, call()).unwrap();
+    short.push(BODY[..40].into()).unwrap();
+    let short = block_on(short.finish::<CreateEvent>()).unwrap_err();
+    assert_eq!(short.to_response().body(), theirs.to_response().body());
 }
 
 #[test]
