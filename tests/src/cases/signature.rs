@@ -193,6 +193,23 @@ const OTHERS: &[(&str, Change)] = &[
         let digest = sha256(&case.body);
         case.header("Content-Type", "application/json").header("Digest", digest).signed()
     }),
+    // Its text is a form about profile 666, and somebody on the way changed what it is called.
+    ("signed JSON that is labelled a form, and holds one", |mut case| {
+        let form = "&type=create&profile=666&database=1&timestamp=2024-01-01+10:00:00\
+            &fields[mail]=m@evil.example&x=";
+        let fields = format!(r#"{{"name":"{form}"}}"#);
+        case.body = format!(
+            r#"{{"type":"create","profile":123,"database":1,"timestamp":"1979-02-12 12:49:23","fields":{fields}}}"#
+        )
+        .into();
+        case.expect = profile("{}", &fields, "{}", "");
+        let digest = sha256(&case.body);
+        let case = case.header("Content-Type", "application/json").header("Digest", digest);
+        case.signed().header("Content-Type", "application/x-www-form-urlencoded")
+    }),
+    ("signed, whatever its label says", |case| {
+        case.signed().header("Content-Type", "multipart/form-data; charset=utf-16")
+    }),
     ("signed for an absolute target", |case| {
         let case = case.target("http://hooks.example.com/copernica?a=b&c").signed();
         case.delivered("/copernica?a=b&c", "hooks.example.com")
