@@ -3,10 +3,14 @@
 
 #![allow(clippy::unwrap_used)]
 
-use conformance::runner::{Answering, Kind};
-use conformance::{Setup, counted};
+use conformance::runner::{Answering, Kind, Runner, Server};
+use conformance::wire::{self, Connection};
+use conformance::{Case, Setup, counted};
 use futures_util::future::FutureExt;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
 
 /// What one implementation answered, call by call, and how often its handler ran.
 type Said<const N: usize> = (&'static str, [String; N], u32);
@@ -94,4 +98,98 @@ fn after_a_cancelled_request_a_copy_is_handled() {
         (kind.name(), [first, copy, again, last], counted::calls(&run))
     });
     assert_eq!(said, all(["it waits", "in_flight", "200", "a copy"]));
+}
+
+/// What the senders of these tests do wrong: they do not wait for their answer.
+fn sent(server: &Server, case: &Case) -> Connection {
+    let mut connection = Connection::open(server.address()).unwrap();
+    connection.send(&wire::request(case)).unwrap();
+    connection
+}
+
+fn counting(kind: Kind) -> Server {
+    Server::start(kind, Setup::Counted, Setup::Counted.receiver())
+}
+
+/// What became of the calls of one run: how many began, how many ended, how many were cut off.
+fn counts(run: &str) -> [u32; 3] {
+    [counted::calls(run), counted::ended(run), counted::cut_off(run)]
+}
+
+/// The answer to a copy once the first call is settled.
+fn copy(server: &Server, case: &Case) -> String {
+    let name = Cell::new(String::new());
+    counted::eventually(|| {
+        name.set(server.call(case).name());
+        let answered = name.take();
+        let is_settled = answered != "in_flight";
+        name.set(answered);
+        is_settled
+    });
+    name.take()
+}
+
+#[test]
+fn a_handler_outlives_a_sender_that_closes_while_it_runs() {
+    for kind in Kind::ALL {
+        let server = counting(kind);
+        let run = format!("closed-{}", kind.name());
+        let case = counted::call(&run, "&fields[waits]=1");
+        let mut connection = sent(&server, &case);
+        assert!(counted::eventually(|| counted::calls(&run) == 1), "{run}");
+        connection.close();
+        drop(connection);
+        // Time for the server to notice; a server that is slower than this hides a fault, and
+        // makes none.
+        thread::sleep(Duration::from_millis(200));
+        assert_eq!(server.call(&case).name(), "in_flight", "{run}");
+        counted::open(&run);
+        assert!(counted::eventually(|| counted::ended(&run) > 0), "{run}: {:?}", counts(&run));
+        assert_eq!(copy(&server, &case), "a copy", "{run}");
+        assert_eq!(counts(&run), [1, 1, 0], "{run}");
+    }
+}
+
+#[test]
+fn a_handler_of_100_ms_outlives_a_sender_that_waits_for_20() {
+    for kind in Kind::ALL {
+        let server = counting(kind);
+        for at in 0..20 {
+            let run = format!("short-{}-{at}", kind.name());
+            let case = counted::call(&run, "&fields[sleeps]=100");
+            let connection = sent(&server, &case);
+            thread::sleep(Duration::from_millis(20));
+            drop(connection);
+            assert!(counted::eventually(|| counted::ended(&run) > 0), "{run}: {:?}", counts(&run));
+            assert_eq!(copy(&server, &case), "a copy", "{run}");
+            assert_eq!(counts(&run), [1, 1, 0], "{run}");
+        }
+    }
+}
+
+#[test]
+fn tmp_at_once() {
+    for kind in Kind::ALL {
+        for half in [true, false] {
+            let server = counting(kind);
+            for at in 0..40 {
+                let run = format!("at-once-{}-{half}-{at}", kind.name());
+                let case = counted::call(&run, "");
+                let mut connection = sent(&server, &case);
+                if half {
+                    connection.end().unwrap();
+                    let _ = connection.answer(false);
+                }
+                drop(connection);
+            }
+            thread::sleep(Duration::from_millis(500));
+            let all = (0..40)
+                .filter(|at| {
+                    let run = format!("at-once-{}-{half}-{at}", kind.name());
+                    counts(&run) == [1, 1, 0]
+                })
+                .count();
+            println!("{} half {half}: {all} of 40", kind.name());
+        }
+    }
 }
