@@ -25,12 +25,14 @@ struct Run {
     calls: u32,
     ended: u32,
     cut_off: u32,
+    delivery: String,
     gate: Arc<Semaphore>,
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Self { calls: 0, ended: 0, cut_off: 0, gate: Arc::new(Semaphore::new(0)) }
+        let gate = Arc::new(Semaphore::new(0));
+        Self { calls: 0, ended: 0, cut_off: 0, delivery: String::new(), gate }
     }
 }
 
@@ -52,6 +54,11 @@ pub fn ended(run: &str) -> u32 {
 /// Returns how many handlers of a run were dropped before their end, by a panic or from outside.
 pub fn cut_off(run: &str) -> u32 {
     with(run, |run| run.cut_off)
+}
+
+/// Returns the id of the delivery that a run's last call brought.
+pub fn delivery(run: &str) -> String {
+    with(run, |run| run.delivery.clone())
 }
 
 /// Waits until `look` says so, a while; returns whether it did.
@@ -96,7 +103,7 @@ impl Drop for Call {
 }
 
 /// Counts, and does what the fields say. With `commits` the handler itself says that it was handled;
-/// with `sleeps` each call takes so many milliseconds; with `waits` each call waits until its run is
+/// with `holds` it keeps the delivery to its end; with `sleeps` each call takes so many milliseconds; with `waits` each call waits until its run is
 /// [opened](open). The first call answers the status that `first` says, or panics; the first ones
 /// answer 500, as many as `fails` says.
 pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Response<Bytes> {
@@ -108,15 +115,16 @@ pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Resp
     let run = fields.get("run").unwrap().to_owned();
     let (call, gate) = with(&run, |run| {
         run.calls += 1;
+        run.delivery = delivery.proven().map_or_else(String::new, |proven| proven.id.to_string());
         (run.calls, Arc::clone(&run.gate))
     });
     let mut this = Call { run, has_ended: false };
     if fields.get("commits").is_some() {
         delivery.commit().await.unwrap();
     }
-    // As a handler that takes the event and leaves the delivery: whoever is told the answer has to
+    // Without `holds` it takes the event and leaves the delivery: whoever is told the answer has to
     // keep the claim.
-    drop(delivery);
+    let _held = fields.get("holds").map(|_| delivery);
     if let Some(millis) = fields.get("sleeps") {
         tokio::time::sleep(Duration::from_millis(millis.parse().unwrap())).await;
     }
@@ -127,6 +135,7 @@ pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Resp
     let first = fields.get("first").filter(|_| call == 1);
     assert!(first != Some("panic"), "as told");
     this.has_ended = true;
+    tracing::info!(run = this.run, "handler ended");
     let status = match first {
         Some(status) => status.parse().unwrap(),
         None if call <= fails => 500,
