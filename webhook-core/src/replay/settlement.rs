@@ -14,7 +14,7 @@ use std::thread;
 /// Clones share it: one is in the [`Delivery`](crate::Delivery) that the handler gets, another may
 /// be with the adapter's `once`, which sees the handler's answer. Without a claim (nothing was
 /// verified, or it is settled already) telling is no error and does nothing. When the last clone is
-/// dropped and nothing was told, the claim is released.
+/// dropped and nothing was told, the claim is released, with a warning that names the delivery.
 ///
 /// ```
 /// use webhook_core::replay::Settlement;
