@@ -16,7 +16,9 @@ const BODY_TIME: Duration = Duration::from_millis(700);
 
 fn call(name: &str) -> Case {
     let case = Case::form(name, PROFILE, Expect::Refused(401, "unauthenticated", String::new()));
-    case.to(Setup::Signed).header("Host", "hooks.example.com").header("X-Copernica-ID", "account_1234")
+    case.to(Setup::Signed)
+        .header("Host", "hooks.example.com")
+        .header("X-Copernica-ID", "account_1234")
 }
 
 /// A signed call, whose head alone proves it.
@@ -74,7 +76,10 @@ fn a_body_that_drips_is_a_408_under_a_proven_head_and_a_401_under_another() {
             let (found, body, took) = drip(&server, &case);
             assert_eq!(found, status, "{name}: {body}");
             assert!(body.contains(code), "{name}: {body}");
-            assert!(took >= BODY_TIME && took < BODY_TIME + Duration::from_secs(5), "{name}: {took:?}");
+            assert!(
+                took >= BODY_TIME && took < BODY_TIME + Duration::from_secs(5),
+                "{name}: {took:?}"
+            );
         }
         // A genuine call beside it is served as ever.
         assert_eq!(server.call(&proven("beside")).status, 200, "{name}");

@@ -38,7 +38,11 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         Case::json(
             "JSON, a level over the limit",
-            format!(r#"{{"fields":{}"x"{}}}"#, r#"{"a":"#.repeat(DEFAULT_DEPTH + 1), "}".repeat(DEFAULT_DEPTH + 1)),
+            format!(
+                r#"{{"fields":{}"x"{}}}"#,
+                r#"{"a":"#.repeat(DEFAULT_DEPTH + 1),
+                "}".repeat(DEFAULT_DEPTH + 1)
+            ),
             refused(400, "malformed_body", "nested more than 64 levels deep"),
         ),
         Case::json(

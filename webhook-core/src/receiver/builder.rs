@@ -195,8 +195,7 @@ impl ReceiverBuilder {
         let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let unproven = Arc::new(Budget::new(unproven_bytes.max(limits.max_body())));
         let detached = Permits::new(max_detached);
-        let verifier =
-            Verifier { policy, min_key_bits, keys, replay, clock, unproven, detached };
+        let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven, detached };
         let proof = Proof::Signature(Arc::new(verifier));
         Ok(Receiver(Arc::new(Settings { reading: Reading { limits, utf8 }, proof })))
     }
