@@ -17,9 +17,10 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
+use webhook_actix::replay::{Begun, DeliveryId, MemoryStore, ReplayStore, StoreError, Token};
 use webhook_actix::testing::{Signer, documented_profile};
 use webhook_actix::{
-    CreateEvent, ProfileCreated, Receiver, RejectionKind, SubprofileCreated, Webhook,
+    BoxFuture, CreateEvent, ProfileCreated, Receiver, RejectionKind, SubprofileCreated, Webhook,
     WebhookConfig, WebhookRejection, once,
 };
 
@@ -292,7 +293,7 @@ async fn before_a_graceful_stop_idle_waits_for_handlers_without_a_connection() {
         let call = sign();
         let mut head = String::from("POST /copernica HTTP/1.1\r\n");
         for (name, value) in call.headers() {
-            head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+            head.extend([name.as_str(), ": ", value.to_str().unwrap(), "\r\n"]);
         }
         head += "\r\n";
         let mut socket = TcpStream::connect(address).await.unwrap();
@@ -322,4 +323,51 @@ async fn eventually(what: &str, look: impl Fn() -> bool) {
         }
     });
     assert!(patience.await.is_ok(), "{what}");
+}
+
+/// Answers after 100 ms, as one that is reached over a network may.
+#[derive(Debug)]
+struct Slow(MemoryStore);
+
+impl ReplayStore for Slow {
+    fn begin<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Begun, StoreError>> {
+        Box::pin(async move {
+            sleep(Duration::from_millis(100)).await;
+            self.0.begin(id, now, until).await
+        })
+    }
+
+    fn commit<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.commit(id, now, until)
+    }
+
+    fn release(&self, id: &DeliveryId, token: Token) {
+        self.0.release(id, token);
+    }
+}
+
+/// Its proof is complete, and its claim is not: the handler has not begun.
+#[actix_web::test]
+async fn a_sender_that_goes_between_proof_and_handler_is_not_lost() {
+    async fn on_create(_: Webhook) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+    tokio::time::pause();
+    let receiver = Receiver::builder().account(1234).keys(signer().keys()).clock(now);
+    let receiver = receiver.replay(Slow(MemoryStore::new())).build().unwrap();
+    let app = app!(receiver.clone(), once(on_create));
+    let call = sign();
+    assert!(timeout(Duration::from_millis(20), send(&app, &call)).await.is_err());
+    receiver.idle().await;
+    assert_answered_before(&send(&app, &call).await);
 }
