@@ -9,8 +9,13 @@ use crate::sign::sha256;
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use webhook_core::{CreateEvent, Delivery, Fields};
+
+/// Nothing takes longer that is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// By the field `run` of the event.
 static RUNS: LazyLock<Mutex<HashMap<String, Run>>> = LazyLock::new(Mutex::default);
@@ -18,12 +23,16 @@ static RUNS: LazyLock<Mutex<HashMap<String, Run>>> = LazyLock::new(Mutex::defaul
 #[derive(Debug, Clone)]
 struct Run {
     calls: u32,
+    ended: u32,
+    cut_off: u32,
+    delivery: String,
     gate: Arc<Semaphore>,
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Self { calls: 0, gate: Arc::new(Semaphore::new(0)) }
+        let gate = Arc::new(Semaphore::new(0));
+        Self { calls: 0, ended: 0, cut_off: 0, delivery: String::new(), gate }
     }
 }
 
@@ -35,6 +44,33 @@ fn with<T>(run: &str, look: impl FnOnce(&mut Run) -> T) -> T {
 /// How often the handler was called in a run.
 pub fn calls(run: &str) -> u32 {
     with(run, |run| run.calls)
+}
+
+/// Returns how many handlers of a run came to their end.
+pub fn ended(run: &str) -> u32 {
+    with(run, |run| run.ended)
+}
+
+/// Returns how many handlers of a run were dropped before their end, by a panic or from outside.
+pub fn cut_off(run: &str) -> u32 {
+    with(run, |run| run.cut_off)
+}
+
+/// Returns the id of the delivery that a run's last call brought.
+pub fn delivery(run: &str) -> String {
+    with(run, |run| run.delivery.clone())
+}
+
+/// Waits until `look` says so, a while; returns whether it did.
+pub fn eventually(look: impl Fn() -> bool) -> bool {
+    let begun = Instant::now();
+    while !look() {
+        if begun.elapsed() > PATIENCE {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    true
 }
 
 /// Lets all handlers of a run go on that wait.
@@ -51,31 +87,56 @@ pub fn call(run: &str, fields: &str) -> Case {
         .signed_over("(request-target) host date digest x-copernica-id x-nonce")
 }
 
+/// One call of the handler, which is counted as ended or as cut off.
+struct Call {
+    run: String,
+    has_ended: bool,
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        with(&self.run, |run| {
+            let outcome = if self.has_ended { &mut run.ended } else { &mut run.cut_off };
+            *outcome += 1;
+        });
+    }
+}
+
 /// Counts, and does what the fields say. With `commits` the handler itself says that it was handled;
-/// with `waits` each call waits until its run is [opened](open). The first call answers the status
-/// that `first` says, or panics; the first ones answer 500, as many as `fails` says.
+/// with `holds` it keeps the delivery to its end; with `sleeps` each call takes so many milliseconds; with `waits` each call waits until its run is
+/// [opened](open). The first call answers the status that `first` says, or panics; the first ones
+/// answer 500, as many as `fails` says.
 pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Response<Bytes> {
     let told = Told::new(&event, &delivery);
     let fields: &Fields = match &event {
         CreateEvent::Profile(profile) => &profile.fields,
         CreateEvent::Subprofile(subprofile) => &subprofile.fields,
     };
-    let (call, gate) = with(fields.get("run").unwrap(), |run| {
+    let run = fields.get("run").unwrap().to_owned();
+    let (call, gate) = with(&run, |run| {
         run.calls += 1;
+        run.delivery = delivery.proven().map_or_else(String::new, |proven| proven.id.to_string());
         (run.calls, Arc::clone(&run.gate))
     });
+    let mut this = Call { run, has_ended: false };
     if fields.get("commits").is_some() {
         delivery.commit().await.unwrap();
     }
-    // As a handler that takes the event and leaves the delivery: whoever is told the answer has to
+    // Without `holds` it takes the event and leaves the delivery: whoever is told the answer has to
     // keep the claim.
-    drop(delivery);
+    let _held = fields.get("holds").map(|_| delivery);
+    if let Some(millis) = fields.get("sleeps") {
+        tokio::time::sleep(Duration::from_millis(millis.parse().unwrap())).await;
+    }
     if fields.get("waits").is_some() {
         gate.acquire().await.unwrap().forget();
     }
     let fails: u32 = fields.get("fails").map_or(0, |fails| fails.parse().unwrap());
-    let status = match fields.get("first").filter(|_| call == 1) {
-        Some("panic") => panic!("as told"),
+    let first = fields.get("first").filter(|_| call == 1);
+    assert!(first != Some("panic"), "as told");
+    this.has_ended = true;
+    tracing::info!(run = this.run, "handler ended");
+    let status = match first {
         Some(status) => status.parse().unwrap(),
         None if call <= fails => 500,
         None => return told.into_response(),

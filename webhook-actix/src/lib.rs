@@ -56,7 +56,8 @@
 //! | is at it | in flight | 503 with `Retry-After` |
 //! | answers 2xx | handled | 200, and no handler runs |
 //! | answers anything else | released | is handled |
-//! | panics, or its request is cancelled | released | is handled |
+//! | panics | released, with a warning | is handled |
+//! | loses its sender | stays in flight: it goes on, and its answer settles it | as it settles |
 //!
 //! - **Why the status?** It is what the sender is told. Were success said in another place, the
 //!   two could differ: a sender that was told 500 would send again, and its copy would be taken
@@ -66,6 +67,15 @@
 //! - **Why a wrapper, and not only a method?** A method is called in one branch and forgotten in
 //!   another; every handler has an answer. The method is there where success is known earlier, or
 //!   is something else: [`Delivery::commit`].
+//! - **What if the sender does not wait?** Actix-web drops the handler of a request whose connection is gone, wherever
+//!   it is. Under [`once`] the handler of a proven call then goes on in a task of its worker:
+//!   [1,024](limits::DEFAULT_MAX_DETACHED) a receiver at a time
+//!   ([`ReceiverBuilder::max_detached`]), each for [five minutes](limits::DETACHED_TIME). One more,
+//!   one that takes longer, and one that the end of the runtime takes along are dropped: the
+//!   delivery is released, and a warning has its id. Forged calls take no place.
+//!   A worker's tasks end when its server stops: await [`Receiver::idle`] before that.
+//!   A middleware that gives up on a slow handler answers for it, but does not stop it any more: a
+//!   time limit belongs into the handler.
 //! - **Without either** the delivery is released when the handler drops it, a warning is logged,
 //!   and a copy inside the window is handled again.
 //!

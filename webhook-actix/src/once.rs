@@ -2,10 +2,18 @@
 
 use actix_web::body::BoxBody;
 use actix_web::dev::Payload;
+use actix_web::rt;
 use actix_web::{FromRequest, Handler, HttpMessage, HttpRequest, HttpResponse, Responder};
+use futures_util::future::{LocalBoxFuture, Ready, ready};
+use std::cell::Cell;
+use std::convert::Infallible;
 use std::fmt;
-use std::pin::Pin;
-use webhook_core::replay::Settlement;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use tokio::runtime::Handle;
+use webhook_core::limits::DETACHED_TIME;
+use webhook_core::replay::{Detached, Handling, Settlement};
 
 /// A handler whose answer is heard: with a status of 2xx the delivery counts as handled, and
 /// copies of the call are answered 200 without it.
@@ -30,8 +38,17 @@ use webhook_core::replay::Settlement;
 /// # let _ = app;
 /// ```
 ///
-/// With another status, a panic, or a request that is cancelled, the delivery is released. See
+/// With another status or a panic the delivery is released. See
 /// [the crate](crate#when-a-call-counts-as-handled) for why it is the status that decides.
+///
+/// **A sender that does not wait is not lost.** When it closes its connection, or a middleware around
+/// this gives up, actix-web drops the handler wherever it is. If the call is proven by then (a forged
+/// one never is), the handler, or what is left of the extraction, goes on in a task of its worker and
+/// settles the delivery, within [bounds](crate::ReceiverBuilder::max_detached). A time limit for the
+/// handler belongs inside, then. A worker's tasks end when its server stops: await [`Receiver::idle`]
+/// on the signal, before that.
+///
+/// [`Receiver::idle`]: crate::Receiver::idle
 ///
 /// It wraps any handler with a [`Webhook`](crate::Webhook) among its arguments, also as a
 /// `Result`, and leaves others as they are. Middleware that makes another status of the answer is
@@ -44,58 +61,94 @@ pub fn once<H>(handler: H) -> Once<H> {
 #[derive(Debug, Clone, Copy)]
 pub struct Once<H>(H);
 
-/// What [`Once`] extracts: the arguments of the handler inside.
+/// What [`Once`] takes: the request as it is, from which the arguments of the handler inside are
+/// extracted when it is called.
 pub struct OnceArgs<Args> {
-    inner: Args,
     request: HttpRequest,
-    settlement: Settlement,
+    payload: Payload,
+    inner: PhantomData<fn() -> Args>,
 }
 
 impl<Args> fmt::Debug for OnceArgs<Args> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the request: its headers are nobody's business.
-        f.debug_struct("OnceArgs").field("settlement", &self.settlement).finish_non_exhaustive()
+        // Not the request: its headers are personal data.
+        f.debug_struct("OnceArgs").finish_non_exhaustive()
     }
 }
 
+/// Extracts nothing yet: what is extracted here is dropped with the connection, and what is
+/// extracted in [`Once::call`] is not.
 impl<Args> FromRequest for OnceArgs<Args>
 where
     Args: FromRequest + 'static,
 {
-    type Error = Args::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Args::Error>>>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let settlement = Settlement::watched();
-        request.extensions_mut().insert(settlement.clone());
-        let inner = Args::from_request(request, payload);
-        let request = request.clone();
-        Box::pin(async move {
-            let inner = inner.await;
-            // The request lives on in responses and loggers, where no claim should.
-            request.extensions_mut().remove::<Settlement>();
-            Ok(Self { inner: inner?, request, settlement })
-        })
+        let (request, payload) = (request.clone(), payload.take());
+        ready(Ok(Self { request, payload, inner: PhantomData }))
     }
 }
+
+type Response = HttpResponse<BoxBody>;
+type Answer = LocalBoxFuture<'static, Response>;
 
 impl<H, Args> Handler<OnceArgs<Args>> for Once<H>
 where
     H: Handler<Args>,
     H::Output: Responder,
-    Args: 'static,
+    Args: FromRequest + 'static,
 {
-    type Output = HttpResponse<BoxBody>;
-    type Future = Pin<Box<dyn Future<Output = Self::Output>>>;
+    type Output = Response;
+    type Future = Handling<Answer>;
 
     fn call(&self, args: OnceArgs<Args>) -> Self::Future {
-        let OnceArgs { inner, request, settlement } = args;
-        let answer = self.0.call(inner);
-        // Dropped before the answer, nothing is told: the claim goes with its last holder.
-        Box::pin(async move {
-            let response = answer.await.respond_to(&request).map_into_boxed_body();
-            settlement.settle(response.status().is_success()).await;
-            response
-        })
+        let OnceArgs { request, mut payload, .. } = args;
+        let settlement = Settlement::watched();
+        let (handler, outcome) = (self.0.clone(), settlement.clone());
+        let answer: Answer = Box::pin(async move {
+            request.extensions_mut().insert(outcome.clone());
+            let inner = Args::from_request(&request, &mut payload).await;
+            // The request lives on in responses and loggers, where no claim should.
+            request.extensions_mut().remove::<Settlement>();
+            match inner {
+                Ok(inner) => {
+                    let answer = handler.call(inner).await;
+                    let response = answer.respond_to(&request).map_into_boxed_body();
+                    outcome.settle(response.status().is_success()).await;
+                    response
+                }
+                // As actix-web answers for a handler without this. No handler ran, whatever the
+                // status: an argument after the webhook may be what was refused.
+                Err(refused) => {
+                    outcome.settle(false).await;
+                    HttpResponse::from_error(refused)
+                }
+            }
+        });
+        Handling::new(answer, Some(settlement), detach)
     }
+}
+
+/// Moves a handler that lost its connection into a task of this worker. Without one it is dropped
+/// here, which is a warning.
+fn detach(handler: Detached<Answer>) {
+    if Handle::try_current().is_err() {
+        return;
+    }
+    // What is spawned takes it from here, so that it is not dropped by a panic.
+    let place = Rc::new(Cell::new(Some(handler)));
+    let task = Rc::clone(&place);
+    let spawn = || {
+        rt::spawn(async move {
+            if let Some(handler) = task.take() {
+                handler.run(rt::time::sleep(DETACHED_TIME)).await;
+            }
+        })
+    };
+    // actix-web serves in a `LocalSet`, where tasks need not be `Send`. A test that calls its service
+    // in a runtime without one has no place for such a task; tokio offers no way to ask, and panics,
+    // which a `drop` must not.
+    drop(catch_unwind(AssertUnwindSafe(spawn)));
 }

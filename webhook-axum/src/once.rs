@@ -3,8 +3,10 @@
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::Response;
+use tokio::runtime::Handle;
 use webhook_core::BoxFuture;
-use webhook_core::replay::Settlement;
+use webhook_core::limits::DETACHED_TIME;
+use webhook_core::replay::{Detached, Handling, Settlement};
 
 /// A handler whose answer is heard: with a status of 2xx the delivery counts as handled, and
 /// copies of the call are answered 200 without it.
@@ -27,13 +29,21 @@ use webhook_core::replay::Settlement;
 ///     .with_state(Receiver::unverified());
 /// ```
 ///
-/// With another status, a panic, or a request that is cancelled, the delivery is released. See
+/// With another status or a panic the delivery is released. See
 /// [the crate](crate#when-a-call-counts-as-handled) for why it is the status that decides.
+///
+/// **A sender that does not wait is not lost.** When it closes its connection, or a layer around
+/// this gives up, axum drops the handler wherever it is. If the call is proven by then (a forged one
+/// never is), the handler, or what is left of the extraction, goes on in a task of tokio and settles
+/// the delivery, within [bounds](crate::ReceiverBuilder::max_detached); await [`Receiver::idle`] when serving has
+/// ended. A time limit for the handler belongs inside, then.
 ///
 /// It wraps any handler with a [`Webhook`](crate::Webhook) among its arguments, also as a
 /// `Result`, and leaves others as they are. It must be inside what makes another status of the
 /// answer, and outside what makes a status of a panic: the status that it sees should be the one
 /// that is sent.
+///
+/// [`Receiver::idle`]: crate::Receiver::idle
 pub fn once<H>(handler: H) -> Once<H> {
     Once(handler)
 }
@@ -42,21 +52,31 @@ pub fn once<H>(handler: H) -> Once<H> {
 #[derive(Debug, Clone, Copy)]
 pub struct Once<H>(H);
 
+type Answer = BoxFuture<'static, Response>;
+
 impl<H, T, S> Handler<T, S> for Once<H>
 where
     H: Handler<T, S>,
 {
-    type Future = BoxFuture<'static, Response>;
+    type Future = Handling<Answer>;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
         let settlement = Settlement::watched();
         request.extensions_mut().insert(settlement.clone());
-        let answer = self.0.call(request, state);
-        // Dropped before the answer, nothing is told: the claim goes with its last holder.
-        Box::pin(async move {
+        let (answer, outcome) = (self.0.call(request, state), settlement.clone());
+        let answer: Answer = Box::pin(async move {
             let response = answer.await;
-            settlement.settle(response.status().is_success()).await;
+            outcome.settle(response.status().is_success()).await;
             response
-        })
+        });
+        Handling::new(answer, Some(settlement), detach)
+    }
+}
+
+/// Moves a handler that lost its connection into a task. Without a runtime it is dropped here,
+/// which is a warning.
+fn detach(handler: Detached<Answer>) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async { handler.run(tokio::time::sleep(DETACHED_TIME)).await });
     }
 }

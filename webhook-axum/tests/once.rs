@@ -10,9 +10,14 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
 use axum::routing::{any, post};
 use chrono::{DateTime, Utc};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
+use webhook_axum::replay::{Begun, DeliveryId, MemoryStore, ReplayStore, StoreError, Token};
 use webhook_axum::testing::{Signer, documented_profile};
-use webhook_axum::{CreateEvent, Receiver, RejectionKind, Webhook, WebhookRejection, once};
+use webhook_axum::{
+    BoxFuture, CreateEvent, Receiver, RejectionKind, Webhook, WebhookRejection, once,
+};
 
 type Call = Request<Bytes>;
 
@@ -104,5 +109,90 @@ async fn it_fits_a_method_router() {
     let call = sign();
     let app = app.with_state(receiver());
     assert_eq!(send(&app, &call).await.0, 200);
+    assert_answered_before(&send(&app, &call).await);
+}
+
+/// A sender that goes after 20 ms, while the handler has all the time of the world.
+#[tokio::test]
+async fn without_its_connection_a_handler_has_five_minutes() {
+    async fn on_create(hook: Webhook) -> StatusCode {
+        let _held = hook;
+        std::future::pending().await
+    }
+    tokio::time::pause();
+    let receiver = receiver();
+    let app = app(receiver.clone(), once(on_create));
+    let call = sign();
+    assert!(timeout(Duration::from_millis(20), send(&app, &call)).await.is_err());
+    // Not from the beginning: from when its sender was gone.
+    let copy = receiver.receive::<CreateEvent>(call.clone()).await;
+    assert_eq!(copy.unwrap_err().kind(), RejectionKind::InFlight);
+    assert!(timeout(Duration::from_secs(299), receiver.idle()).await.is_err());
+    assert!(timeout(Duration::from_secs(2), receiver.idle()).await.is_ok());
+    // Released: it is handled again.
+    assert!(receiver.receive::<CreateEvent>(call).await.is_ok());
+}
+
+/// It is settled by the status of an answer that has no reader.
+#[tokio::test]
+async fn without_its_connection_a_handler_settles_by_its_status() {
+    for (status, copy) in [(204, 200), (500, 500)] {
+        let on_create = move |_: Webhook| async move {
+            sleep(Duration::from_millis(100)).await;
+            StatusCode::from_u16(status).unwrap()
+        };
+        tokio::time::pause();
+        let receiver = receiver();
+        let app = app(receiver.clone(), once(on_create));
+        let call = sign();
+        assert!(timeout(Duration::from_millis(20), send(&app, &call)).await.is_err());
+        receiver.idle().await;
+        assert_eq!(send(&app, &call).await.0, copy);
+        tokio::time::resume();
+    }
+}
+
+/// Answers after 100 ms, as one that is reached over a network may.
+#[derive(Debug)]
+struct Slow(MemoryStore);
+
+impl ReplayStore for Slow {
+    fn begin<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Begun, StoreError>> {
+        Box::pin(async move {
+            sleep(Duration::from_millis(100)).await;
+            self.0.begin(id, now, until).await
+        })
+    }
+
+    fn commit<'a>(
+        &'a self,
+        id: &'a DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        self.0.commit(id, now, until)
+    }
+
+    fn release(&self, id: &DeliveryId, token: Token) {
+        self.0.release(id, token);
+    }
+}
+
+/// Its proof is complete, and its claim is not: the handler has not begun.
+#[tokio::test]
+async fn a_sender_that_goes_between_proof_and_handler_is_not_lost() {
+    async fn on_create(_: Webhook) {}
+    tokio::time::pause();
+    let receiver = Receiver::builder().account(1234).keys(signer().keys()).clock(now);
+    let receiver = receiver.replay(Slow(MemoryStore::new())).build().unwrap();
+    let app = app(receiver.clone(), once(on_create));
+    let call = sign();
+    assert!(timeout(Duration::from_millis(20), send(&app, &call)).await.is_err());
+    receiver.idle().await;
     assert_answered_before(&send(&app, &call).await);
 }

@@ -25,6 +25,11 @@ pub const DEFAULT_UNPROVEN_BYTES: usize = 64 << 20;
 /// with the default window of a minute, more than 3,000 calls a second, all the time.
 pub const DEFAULT_REPLAY_ENTRIES: usize = 1 << 18;
 
+/// Handlers that outlive their connections at a time, by default.
+pub const DEFAULT_MAX_DETACHED: usize = 1024;
+/// Time that a handler has to end after its connection is gone.
+pub const DETACHED_TIME: Duration = Duration::from_secs(5 * 60);
+
 /// Offsets into a decoded body are 32 bits wide, and decoding never makes text longer by more
 /// than the digits of `[]` keys; this keeps both well inside.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 30;

@@ -2,9 +2,11 @@
 
 use crate::rejection::WebhookRejection;
 use crate::webhook::Webhook;
+use tokio::runtime::Handle;
 use warp::reply::{Reply, Response};
 use webhook_core::BoxFuture;
-use webhook_core::replay::Settlement;
+use webhook_core::limits::DETACHED_TIME;
+use webhook_core::replay::{Detached, Handling, Settlement};
 
 /// A handler whose answer is heard: with a status of 2xx the delivery counts as handled, and
 /// copies of the call are answered 200 without it.
@@ -29,8 +31,18 @@ use webhook_core::replay::Settlement;
 /// # let _ = hook;
 /// ```
 ///
-/// With another status, a panic, or a request that is cancelled, the delivery is released. See
+/// With another status or a panic the delivery is released. See
 /// [the crate](crate#when-a-call-counts-as-handled) for why it is the status that decides.
+///
+/// **A sender that does not wait is not lost, once its call has reached the handler.** When it
+/// closes its connection, or a layer around this gives up, warp drops the handler wherever it is. A
+/// handler of a proven call then goes on in a task of tokio and settles the delivery, within
+/// [bounds](crate::ReceiverBuilder::max_detached); await [`Receiver::idle`] when serving has ended.
+/// A time limit for the handler belongs inside, then. The promise begins with the handler: a sender
+/// that closes while its body is read is
+/// [another matter](crate#traps).
+///
+/// [`Receiver::idle`]: crate::Receiver::idle
 ///
 /// The handler's one argument is a [`Webhook`], or a `Result` of [`try_webhook`]; a handler that
 /// needs more is a closure:
@@ -58,7 +70,7 @@ use webhook_core::replay::Settlement;
 /// the answer are not heard: the status that the handler gives should be the one that is sent.
 ///
 /// [`try_webhook`]: crate::try_webhook
-pub fn once<A, H, F>(handler: H) -> impl Fn(A) -> BoxFuture<'static, Response> + Clone + Send + Sync
+pub fn once<A, H, F>(handler: H) -> impl Fn(A) -> Handling<Answer> + Clone + Send + Sync
 where
     A: Hook,
     H: Fn(A) -> F + Clone + Send + Sync,
@@ -69,15 +81,25 @@ where
         if let Some(settlement) = &settlement {
             settlement.watch();
         }
-        let answer = handler(call);
-        // Dropped before the answer, nothing is told: the claim goes with its last holder.
-        Box::pin(async move {
+        let (answer, outcome) = (handler(call), settlement.clone());
+        let answer: Answer = Box::pin(async move {
             let response = answer.await.into_response();
-            if let Some(settlement) = settlement {
-                settlement.settle(response.status().is_success()).await;
+            if let Some(outcome) = outcome {
+                outcome.settle(response.status().is_success()).await;
             }
             response
-        })
+        });
+        Handling::new(answer, settlement, detach)
+    }
+}
+
+type Answer = BoxFuture<'static, Response>;
+
+/// Moves a handler that lost its connection into a task. Without a runtime it is dropped here,
+/// which is a warning.
+fn detach(handler: Detached<Answer>) {
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn(async { handler.run(tokio::time::sleep(DETACHED_TIME)).await });
     }
 }
 

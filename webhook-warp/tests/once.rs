@@ -6,7 +6,9 @@
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http_body_util::{BodyExt, Full};
+use std::time::Duration;
 use tokio::task::yield_now;
+use tokio::time::{sleep, timeout};
 use tower_service::Service;
 use warp::Filter;
 use warp::filters::BoxedFilter;
@@ -14,7 +16,8 @@ use warp::http::{HeaderMap, Request, StatusCode};
 use warp::reply::{Reply, Response};
 use webhook_warp::testing::{Signer, documented_profile};
 use webhook_warp::{
-    CreateEvent, Receiver, RejectionKind, Webhook, WebhookRejection, once, try_webhook,
+    CreateEvent, Receiver, RejectionKind, Webhook, WebhookRejection, once, recover, try_webhook,
+    webhook,
 };
 
 type Call = Request<Bytes>;
@@ -81,4 +84,52 @@ async fn a_handler_may_take_a_result_and_more() {
     drop(held);
     assert_eq!(send(&app, &call).await.0, 202);
     assert_answered_before(&send(&app, &call).await);
+}
+
+/// A sender that goes after 20 ms, while the handler has all the time of the world.
+#[tokio::test]
+async fn without_its_connection_a_handler_has_five_minutes() {
+    async fn on_create(hook: Webhook) -> StatusCode {
+        let _held = hook;
+        std::future::pending().await
+    }
+    tokio::time::pause();
+    let receiver = receiver();
+    let app = webhook(receiver.clone())
+        .then(once(on_create))
+        .recover(recover)
+        .map(Reply::into_response)
+        .boxed();
+    let call = sign();
+    assert!(timeout(Duration::from_millis(20), send(&app, &call)).await.is_err());
+    // Not from the beginning: from when its sender was gone.
+    let copy = receiver.receive::<CreateEvent>(call.clone()).await;
+    assert_eq!(copy.unwrap_err().kind(), RejectionKind::InFlight);
+    assert!(timeout(Duration::from_secs(299), receiver.idle()).await.is_err());
+    assert!(timeout(Duration::from_secs(2), receiver.idle()).await.is_ok());
+    // Released: it is handled again.
+    assert!(receiver.receive::<CreateEvent>(call).await.is_ok());
+}
+
+/// It is settled by the status of an answer that has no reader.
+#[tokio::test]
+async fn without_its_connection_a_handler_settles_by_its_status() {
+    for (status, copy) in [(204, 200), (500, 500)] {
+        let on_create = move |_: Webhook| async move {
+            sleep(Duration::from_millis(100)).await;
+            StatusCode::from_u16(status).unwrap()
+        };
+        tokio::time::pause();
+        let receiver = receiver();
+        let app = webhook(receiver.clone())
+            .then(once(on_create))
+            .recover(recover)
+            .map(Reply::into_response)
+            .boxed();
+        let call = sign();
+        assert!(timeout(Duration::from_millis(20), send(&app, &call)).await.is_err());
+        receiver.idle().await;
+        assert_eq!(send(&app, &call).await.0, copy);
+        tokio::time::resume();
+    }
 }

@@ -52,7 +52,7 @@ pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receive
     axum::serve(listener, router(setup, receiver)).await.unwrap();
 }
 
-fn router(setup: Setup, receiver: Receiver) -> Router {
+pub(super) fn router(setup: Setup, receiver: Receiver) -> Router {
     let route: MethodRouter = match setup {
         Setup::Events | Setup::Lossy => any(handle::<CreateEvent>),
         Setup::Profiles => any(handle::<ProfileCreated>),

@@ -18,8 +18,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use webhook_core::limits::DETACHED_TIME;
+use webhook_core::replay::{Detached, Handling, Settlement};
 use webhook_core::{
-    CreateEvent, Event, Head, ProfileCreated, Received, Receiver, Rejection, SubprofileCreated,
+    BoxFuture, CreateEvent, Event, Head, ProfileCreated, Received, Receiver, Rejection,
+    SubprofileCreated,
 };
 
 pub(super) struct InProcess {
@@ -44,31 +47,49 @@ impl Polled for InProcess {
     fn answering(&self, case: &Case) -> Answering {
         let (request, is_head) = (request(case).map(Whole), case.is_head());
         let (setup, receiver) = (self.setup, self.receiver.clone());
-        Box::pin(async move { sent(is_head, Answer::of(answer(setup, &receiver, request).await)) })
+        Box::pin(async move {
+            let answer = answer(setup, &receiver, request, None).await;
+            sent(is_head, Answer::of(answer))
+        })
     }
 }
 
-pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receiver) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    setup: Setup,
+    receiver: Receiver,
+    half_close: bool,
+) {
     while let Ok((socket, _)) = listener.accept().await {
         let receiver = receiver.clone();
         tokio::spawn(async move {
             let handle = service_fn(|request| {
-                let receiver = receiver.clone();
-                async move {
+                let (receiver, once) = (receiver.clone(), Settlement::watched());
+                let outcome = once.clone();
+                let answer: Served = Box::pin(async move {
                     let is_head = request.method() == Method::HEAD;
-                    let mut response = answer(setup, &receiver, request).await;
+                    let mut response = answer(setup, &receiver, request, Some(outcome)).await;
                     // hyper does this by itself in HTTP/1 only.
                     if is_head {
                         *response.body_mut() = Bytes::new();
                     }
-                    Ok::<_, Infallible>(response.map(Full::new))
-                }
+                    Ok(response.map(Full::new))
+                });
+                Handling::new(answer, Some(once), detach)
             });
-            let server = auto::Builder::new(TokioExecutor::new());
+            let mut server = auto::Builder::new(TokioExecutor::new());
+            server.http1().half_close(half_close);
             // An error is the client's doing; what matters of it is the answer, or none.
             let _ = server.serve_connection(TokioIo::new(socket), handle).await;
         });
     }
+}
+
+type Served = BoxFuture<'static, Result<Response<Full<Bytes>>, Infallible>>;
+
+/// As the adapters do for a handler that lost its connection.
+fn detach(handler: Detached<Served>) {
+    tokio::spawn(async { handler.run(tokio::time::sleep(DETACHED_TIME)).await });
 }
 
 /// A request's body, come or coming.
@@ -76,6 +97,7 @@ trait Read {
     async fn read<T: Event>(
         receiver: &Receiver,
         request: Request<Self>,
+        once: Option<Settlement>,
     ) -> Result<Received<T>, Rejection>
     where
         Self: Sized;
@@ -87,6 +109,7 @@ impl Read for Whole {
     async fn read<T: Event>(
         receiver: &Receiver,
         request: Request<Self>,
+        _: Option<Settlement>,
     ) -> Result<Received<T>, Rejection> {
         receiver.receive(request.map(|Self(body)| body)).await
     }
@@ -96,9 +119,13 @@ impl Read for Incoming {
     async fn read<T: Event>(
         receiver: &Receiver,
         request: Request<Self>,
+        once: Option<Settlement>,
     ) -> Result<Received<T>, Rejection> {
         let (parts, mut body) = request.into_parts();
         let mut call = receiver.begin(&Head::of(&parts))?;
+        if let Some(once) = once {
+            call = call.settled_by(once);
+        }
         let next = |context: &mut Context<'_>| {
             loop {
                 let frame = ready!(Pin::new(&mut body).poll_frame(context));
@@ -121,28 +148,29 @@ async fn answer<B: Read>(
     setup: Setup,
     receiver: &Receiver,
     request: Request<B>,
+    once: Option<Settlement>,
 ) -> Response<Bytes> {
     match setup {
-        Setup::Events | Setup::Lossy => tell(B::read::<CreateEvent>(receiver, request).await),
-        Setup::Profiles => tell(B::read::<ProfileCreated>(receiver, request).await),
-        Setup::Subprofiles => tell(B::read::<SubprofileCreated>(receiver, request).await),
-        Setup::Typed => tell(B::read::<ProfileCreated<Customer>>(receiver, request).await),
+        Setup::Events | Setup::Lossy => tell(B::read::<CreateEvent>(receiver, request, None).await),
+        Setup::Profiles => tell(B::read::<ProfileCreated>(receiver, request, None).await),
+        Setup::Subprofiles => tell(B::read::<SubprofileCreated>(receiver, request, None).await),
+        Setup::Typed => tell(B::read::<ProfileCreated<Customer>>(receiver, request, None).await),
         Setup::Results => {
-            return tell(B::read::<CreateEvent>(receiver, request).await)
+            return tell(B::read::<CreateEvent>(receiver, request, None).await)
                 .unwrap_or_else(|refused| handled(&refused));
         }
         Setup::Missing => unreachable!("there is no application that could lack one"),
-        Setup::Bare => match B::read(receiver, request).await {
+        Setup::Bare => match B::read(receiver, request, None).await {
             Ok(Received { event, delivery, .. }) => Ok(counted::handle(event, delivery).await),
             Err(refused) => Err(refused),
         },
-        _ => once(setup, B::read::<CreateEvent>(receiver, request).await).await,
+        _ => settled(setup, B::read::<CreateEvent>(receiver, request, once).await).await,
     }
     .unwrap_or_else(|refused| refused.to_response())
 }
 
-/// What the adapters' `once` does.
-async fn once(
+/// What the adapters' `once` does with the answer.
+async fn settled(
     setup: Setup,
     received: Result<Received<CreateEvent>, Rejection>,
 ) -> Result<Response<Bytes>, Rejection> {

@@ -3,6 +3,7 @@
 mod actix;
 mod axum;
 mod core;
+mod half_closing;
 mod server;
 mod warp;
 

@@ -1,6 +1,6 @@
 //! A server on a port of its own, in a thread of its own, until it is dropped.
 
-use super::{Kind, Runner, actix, axum, core, runtime, warp};
+use super::{Kind, Runner, actix, axum, core, half_closing, runtime, warp};
 use crate::answer::Answer;
 use crate::case::Case;
 use crate::setup::Setup;
@@ -33,8 +33,18 @@ impl std::fmt::Debug for Stop {
 }
 
 impl Server {
-    /// Starts one; it accepts connections from now on.
+    /// Starts one, served as its framework serves; it accepts connections from now on.
     pub fn start(kind: Kind, setup: Setup, receiver: Receiver) -> Self {
+        Self::with(kind, setup, receiver, false)
+    }
+
+    /// Starts one that reads on, and answers, when its sender sends no more: hyper, told
+    /// `half_close(true)`. actix-web always does.
+    pub fn half_closing(kind: Kind, setup: Setup, receiver: Receiver) -> Self {
+        Self::with(kind, setup, receiver, true)
+    }
+
+    fn with(kind: Kind, setup: Setup, receiver: Receiver, half_close: bool) -> Self {
         panics::watch();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -45,7 +55,8 @@ impl Server {
             (Stop::Actix(handle.recv().unwrap()), thread)
         } else {
             let (stop, stopped) = oneshot::channel();
-            let thread = thread.spawn(move || serve(kind, listener, (setup, receiver), stopped));
+            let thread =
+                thread.spawn(move || serve(kind, listener, (setup, receiver), half_close, stopped));
             (Stop::Tokio(stop), thread)
         };
         Self { kind, address, stop: Some(stop), thread: Some(thread.unwrap()) }
@@ -66,6 +77,7 @@ fn serve(
     kind: Kind,
     listener: TcpListener,
     (setup, receiver): (Setup, Receiver),
+    half_close: bool,
     stop: oneshot::Receiver<()>,
 ) {
     // What is counted is counted across workers.
@@ -75,7 +87,14 @@ fn serve(
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let server = async {
             match kind {
-                Kind::Core => core::serve(listener, setup, receiver).await,
+                Kind::Core => core::serve(listener, setup, receiver, half_close).await,
+                Kind::Axum if half_close => {
+                    half_closing::serve(listener, axum::router(setup, receiver)).await;
+                }
+                Kind::Warp if half_close => {
+                    half_closing::serve(listener, ::warp::service(warp::filter(setup, receiver)))
+                        .await;
+                }
                 Kind::Axum => axum::serve(listener, setup, receiver).await,
                 Kind::Warp => warp::serve(listener, setup, receiver).await,
                 Kind::Actix => unreachable!("it has a system of its own"),

@@ -51,7 +51,7 @@ pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receive
     warp::serve(filter(setup, receiver)).incoming(listener).run().await;
 }
 
-fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,)> {
+pub(super) fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,)> {
     match setup {
         Setup::Events | Setup::Lossy => of::<CreateEvent>(receiver),
         Setup::Profiles => of::<ProfileCreated>(receiver),

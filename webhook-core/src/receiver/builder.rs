@@ -5,8 +5,10 @@ use super::verify::Verifier;
 use super::{Proof, Reading, Receiver, Settings, Utf8};
 use crate::clock::{Clock, SystemClock};
 use crate::key::KeySource;
-use crate::limits::{DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS};
-use crate::replay::{MemoryStore, ReplayStore};
+use crate::limits::{
+    DEFAULT_MAX_DETACHED, DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS,
+};
+use crate::replay::{MemoryStore, Permits, ReplayStore};
 use crate::signature::{Account, ParsePublicUrlError, Policy, PublicUrl};
 use std::error::Error;
 use std::fmt;
@@ -45,6 +47,7 @@ pub struct ReceiverBuilder {
     limits: Limits,
     unproven_bytes: usize,
     utf8: Utf8,
+    max_detached: usize,
 }
 
 impl ReceiverBuilder {
@@ -59,6 +62,7 @@ impl ReceiverBuilder {
             limits: Limits::default(),
             unproven_bytes: DEFAULT_UNPROVEN_BYTES,
             utf8: Utf8::Strict,
+            max_detached: DEFAULT_MAX_DETACHED,
         }
     }
 
@@ -155,13 +159,25 @@ impl ReceiverBuilder {
         self
     }
 
+    /// Sets how many handlers may outlive their connections at a time;
+    /// [`DEFAULT_MAX_DETACHED`] unless it is set.
+    ///
+    /// Under the adapters' `once` a handler goes on when its sender is gone, so that a call that was
+    /// proven is not lost. One more than this is dropped, as is one that takes longer than
+    /// [`DETACHED_TIME`](crate::limits::DETACHED_TIME) after that: a warning names the delivery, and
+    /// a copy of the call is handled. With 0 none outlives its connection.
+    pub fn max_detached(mut self, handlers: usize) -> Self {
+        self.max_detached = handlers;
+        self
+    }
+
     /// The receiver.
     ///
     /// # Errors
     /// Something is missing or contradicts itself; the error says what to change.
     pub fn build(self) -> Result<Receiver, BuildError> {
         let Self { mut policy, public_url, min_key_bits, keys, replay, clock, .. } = self;
-        let Self { limits, unproven_bytes, utf8, .. } = self;
+        let Self { limits, unproven_bytes, utf8, max_detached, .. } = self;
         if policy.accounts.is_empty() {
             return Err(BuildError::NoAccount);
         }
@@ -178,7 +194,8 @@ impl ReceiverBuilder {
         };
         let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let unproven = Arc::new(Budget::new(unproven_bytes.max(limits.max_body())));
-        let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven };
+        let detached = Permits::new(max_detached);
+        let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven, detached };
         let proof = Proof::Signature(Arc::new(verifier));
         Ok(Receiver(Arc::new(Settings { reading: Reading { limits, utf8 }, proof })))
     }

@@ -307,6 +307,8 @@ impl Call {
         let proven = prove(&mut pending, &body).await?;
         self.0.share = None;
         let settlement = self.0.settlement.take().unwrap_or_default();
+        // Before the claim, which may have to wait: a sender that is gone by then is not lost.
+        settlement.prove(proven.id, pending.detached());
         let body_time = self.0.reading.limits.max_body_time();
         let mut received = self.decode(body)?;
         settlement.hold(pending.claim(&proven, body_time).await?);

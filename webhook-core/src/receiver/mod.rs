@@ -21,6 +21,7 @@ pub(crate) use lines::{Line, Lines, trim};
 use crate::event::{Event, Loaded};
 use crate::limits::Limits;
 use crate::rejection::{Rejection, RejectionKind};
+use crate::replay::Idle;
 use crate::{form, json};
 use bytes::Bytes;
 use http::Request;
@@ -165,6 +166,36 @@ impl Receiver {
     /// The call is refused already.
     pub fn begin(&self, head: &Head<'_>) -> Result<Call, Rejection> {
         Call::begin(self, head).map_err(|refused| refused.log(None))
+    }
+
+    /// Waits until no handler goes on without its connection: at once, if none does.
+    ///
+    /// Under the adapters' `once` a handler outlives a sender that did not wait for its answer, in a
+    /// task of the runtime, which ends with the runtime. Await this before the process ends; with
+    /// axum and warp when serving has ended, with actix-web before the server stops, whose workers
+    /// take their tasks with them. Give it an end of its own:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tokio::time::timeout;
+    /// use webhook_core::Receiver;
+    ///
+    /// async fn stop(receiver: &Receiver) {
+    ///     if timeout(Duration::from_secs(10), receiver.idle()).await.is_err() {
+    ///         eprintln!("handlers are dropped that did not end in time");
+    ///     }
+    /// }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap()
+    /// #     .block_on(stop(&Receiver::unverified()));
+    /// ```
+    ///
+    /// All clones of a receiver, also with other limits, are one. The future may be dropped and made
+    /// anew at any time, and needs no runtime.
+    pub fn idle(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
+        Idle::new(match &self.0.proof {
+            Proof::Elsewhere => None,
+            Proof::Signature(verifier) => Some(Arc::clone(&verifier.detached)),
+        })
     }
 
     /// Decodes a body, whoever sent it: no head is looked at and nothing is proven.

@@ -7,7 +7,7 @@ use crate::delivery::Proven;
 use crate::key::{KeySource, Keys, Missing};
 use crate::limits::RETRY_AFTER;
 use crate::rejection::{Rejection, RejectionKind};
-use crate::replay::{Claim, Claimed, DeliveryId, ReplayStore};
+use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayStore};
 use crate::signature::{Check, Fault, Policy, Signed, examine};
 use aws_lc_rs::digest::Digest;
 use chrono::TimeDelta;
@@ -24,6 +24,8 @@ pub(super) struct Verifier {
     pub(super) replay: Arc<dyn ReplayStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) unproven: Arc<Budget>,
+    /// For handlers that outlive their connections.
+    pub(super) detached: Arc<Permits>,
 }
 
 /// A call whose head says all the right things.
@@ -196,6 +198,11 @@ impl Pending {
             .retry_after(retry_after),
             _ => Fault::unproven(Check::KeyId, format!("{key} publishes no usable key")).into(),
         }
+    }
+
+    /// Returns the permits of handlers that outlive their connections.
+    pub(super) fn detached(&self) -> &Arc<Permits> {
+        &self.verifier.detached
     }
 
     /// The last step before the handler: this delivery is claimed by this call and by no other.

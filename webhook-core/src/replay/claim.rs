@@ -53,6 +53,11 @@ impl Claim {
         })
     }
 
+    /// Returns what is claimed.
+    pub(super) const fn id(&self) -> DeliveryId {
+        self.id
+    }
+
     /// The delivery was handled.
     ///
     /// From the call on, even before the future is polled: the effect has happened, so whatever

@@ -7,7 +7,14 @@
 //! - the first call gets the claim, and its handler runs;
 //! - a copy while that handler runs is answered 503 with `Retry-After`;
 //! - a copy after the handler succeeded is answered 200, and no handler runs;
-//! - when the handler failed, panicked or was cancelled, the claim is released: a copy is handled.
+//! - when the handler failed or panicked, the claim is released: a copy is handled.
+//!
+//! A sender may be gone before its answer. Under the adapters' `once` the handler of a proven
+//! delivery goes on without it, in a task of the runtime, and settles the delivery at its end: at
+//! most [`DEFAULT_MAX_DETACHED`](crate::limits::DEFAULT_MAX_DETACHED) a receiver at a time, each for
+//! [`DETACHED_TIME`](crate::limits::DETACHED_TIME). Past either the handler is dropped, and without
+//! `once` always: the claim is released, with a warning that names the delivery.
+//! [`Receiver::idle`](crate::Receiver::idle) waits for them when a service stops.
 //!
 //! The store is the [memory of this process](MemoryStore) unless the receiver is given another
 //! one, such as a Redis that several machines share (feature `redis`).
@@ -16,8 +23,11 @@
 //! no third way, so a store that is full or away is a 503.
 
 mod claim;
+mod detached;
+mod handling;
 mod id;
 mod memory;
+mod permits;
 #[cfg(feature = "redis")]
 mod redis;
 mod settlement;
@@ -26,8 +36,11 @@ mod store;
 mod tests;
 
 pub(crate) use claim::{Claim, Claimed};
+pub use detached::Detached;
+pub use handling::Handling;
 pub use id::DeliveryId;
 pub use memory::MemoryStore;
+pub(crate) use permits::{Idle, Permits};
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
 pub use settlement::Settlement;

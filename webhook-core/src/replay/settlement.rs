@@ -1,11 +1,12 @@
 //! Who says that a delivery was handled.
 
-use super::StoreError;
 use super::claim::Claim;
+use super::permits::Permits;
+use super::{DeliveryId, StoreError};
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 /// Where the outcome of a delivery is told: once, by whoever comes first.
@@ -13,7 +14,7 @@ use std::thread;
 /// Clones share it: one is in the [`Delivery`](crate::Delivery) that the handler gets, another may
 /// be with the adapter's `once`, which sees the handler's answer. Without a claim (nothing was
 /// verified, or it is settled already) telling is no error and does nothing. When the last clone is
-/// dropped and nothing was told, the claim is released.
+/// dropped and nothing was told, the claim is released, with a warning that names the delivery.
 ///
 /// ```
 /// use webhook_core::replay::Settlement;
@@ -32,8 +33,18 @@ pub struct Settlement(Arc<Cell>);
 #[derive(Default)]
 struct Cell {
     claim: Mutex<Option<Claim>>,
-    /// Somebody waits for the handler's answer.
+    /// What is known of the delivery, once it is proven.
+    proof: OnceLock<Proof>,
+    /// The handler's answer is waited for.
     watched: AtomicBool,
+    /// The log has said that the handler was dropped before its end.
+    cut_off: AtomicBool,
+}
+
+/// What a proven delivery is called, and what lets its handler outlive its connection.
+pub(super) struct Proof {
+    id: DeliveryId,
+    pub(super) permits: Arc<Permits>,
 }
 
 impl Settlement {
@@ -49,6 +60,30 @@ impl Settlement {
     /// For adapters: from here on it is told the handler's answer.
     pub fn watch(&self) {
         self.0.watched.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes down that the delivery is proven. From here on its handler outlives its connection,
+    /// within what `permits` has.
+    pub(crate) fn prove(&self, id: DeliveryId, permits: &Arc<Permits>) {
+        self.0.proof.get_or_init(|| Proof { id, permits: Arc::clone(permits) });
+    }
+
+    /// Returns what is known of the delivery, once it is proven.
+    pub(super) fn proof(&self) -> Option<&Proof> {
+        self.0.proof.get()
+    }
+
+    /// Warns that the handler is dropped before its end. Whatever holds the delivery besides may
+    /// still commit it.
+    pub(super) fn cut_off(&self, reason: impl fmt::Display) {
+        let Some(Proof { id, .. }) = self.proof() else { return };
+        self.0.cut_off.store(true, Ordering::Relaxed);
+        tracing::warn!(
+            delivery = %id,
+            %reason,
+            "webhook handler dropped before it answered: a copy of the call is handled, unless \
+             this one was committed"
+        );
     }
 
     /// Puts a claim in; one that was there is released.
@@ -108,16 +143,24 @@ impl Settlement {
 impl Drop for Cell {
     fn drop(&mut self) {
         let claim = self.claim.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if claim.is_none() || thread::panicking() {
-            return;
-        }
-        if *self.watched.get_mut() {
-            tracing::debug!("webhook released: its handler was cancelled before it answered");
+        let Some(claim) = claim else { return };
+        let delivery = claim.id();
+        if *self.cut_off.get_mut() {
+            tracing::debug!(%delivery, "webhook released");
+        } else if thread::panicking() {
+            tracing::warn!(%delivery, "webhook released: a panic ended its handler");
+        } else if *self.watched.get_mut() {
+            tracing::warn!(
+                %delivery,
+                "webhook released: its handler was dropped before it answered. A copy of the call \
+                 is handled"
+            );
         } else {
             tracing::warn!(
-                "webhook released: nobody said that it was handled. Wrap the handler in `once`, \
-                 or call `Delivery::commit`; until then a copy of the call within the window \
-                 reaches the handler again"
+                %delivery,
+                "webhook released: its handler ended, or was dropped, and did not commit it. Wrap \
+                 the handler in `once`, or call `Delivery::commit`; until then a copy of the call \
+                 within the window reaches the handler again"
             );
         }
     }

@@ -1,7 +1,9 @@
 //! Claims and their outcome, which only a verified call has: from inside.
 
 mod claim;
+mod handling;
 mod log;
+mod permits;
 mod settlement;
 
 use super::claim::{Claim, Claimed};
@@ -69,6 +71,14 @@ impl ReplayStore for Told {
         self.asked.lock().unwrap().push("release".to_owned());
         self.memory.release(id, token);
     }
+}
+
+/// One warning, which names the delivery.
+#[track_caller]
+fn assert_warned(logged: &str, text: &str) {
+    let delivery = format!("delivery: {}", DeliveryId::from(ID));
+    assert!(logged.starts_with("WARN") && logged.matches("WARN").count() == 1, "{logged}");
+    assert!(logged.contains(text) && logged.contains(&delivery), "{logged}");
 }
 
 fn seconds(time: DateTime<Utc>) -> i64 {
