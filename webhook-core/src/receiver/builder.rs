@@ -4,7 +4,7 @@ use super::budget::Budget;
 use super::verify::Verifier;
 use super::{Proof, Reading, Receiver, Settings, Utf8};
 use crate::clock::{Clock, SystemClock};
-use crate::key::KeySource;
+use crate::key::{KeySource, NameError};
 use crate::limits::{DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS};
 use crate::replay::{MemoryStore, ReplayStore};
 use crate::signature::{Account, ParsePublicUrlError, Policy, PublicUrl};
@@ -70,9 +70,12 @@ impl ReceiverBuilder {
         self
     }
 
-    /// Takes calls to this host too, such as `hooks.example.com`; a default port makes no
-    /// difference. With none, the host is not compared (it is signed all the same), so name it
-    /// where several services share an account.
+    /// Takes calls to this host too, such as `hooks.example.com`. Letter case, a final dot and a
+    /// default port make no difference. With none, the host is not compared (it is signed all the
+    /// same), so name it where several services share an account.
+    ///
+    /// A name that no call can ever have is an error of [`build`](Self::build): a URL, a wildcard,
+    /// letters that are not ASCII (write the `xn--` form), an IPv6 address without brackets.
     pub fn host(mut self, name: impl AsRef<str>) -> Self {
         self.policy.host(name.as_ref());
         self
@@ -89,9 +92,7 @@ impl ReceiverBuilder {
     /// Trusts keys under another zone too: `<selector>._domainkey.<zone>`. For a relay that signs
     /// with keys of your own; [`COPERNICA_ZONE`](crate::key::COPERNICA_ZONE) is always trusted.
     pub fn zone(mut self, zone: impl AsRef<str>) -> Self {
-        let zone = zone.as_ref();
-        // With or without the final dot that DNS has: names of keys are kept without.
-        self.policy.zones.push(zone.strip_suffix('.').unwrap_or(zone).to_owned());
+        self.policy.zone(zone.as_ref());
         self
     }
 
@@ -168,6 +169,12 @@ impl ReceiverBuilder {
         if min_key_bits > MAX_KEY_BITS {
             return Err(BuildError::KeyBits);
         }
+        if let Some((name, fault)) = policy.impossible_host() {
+            return Err(BuildError::Host { name: name.to_owned(), fault });
+        }
+        if let Some((name, fault)) = policy.impossible_zone() {
+            return Err(BuildError::Zone { name: name.to_owned(), fault });
+        }
         policy.public_url = public_url.transpose().map_err(BuildError::PublicUrl)?;
         if policy.public_url.as_ref().is_some_and(|url| !policy.knows_host(url.host())) {
             return Err(BuildError::HostOfPublicUrl);
@@ -207,12 +214,26 @@ pub enum BuildError {
     NoKeys,
     /// The system's DNS settings can't be read.
     Dns(Box<dyn Error + Send + Sync>),
-    /// The public URL is none.
+    /// The public URL can't be what Copernica calls.
     PublicUrl(ParsePublicUrlError),
     /// Hosts were named, and the public URL's is not among them.
     HostOfPublicUrl,
     /// More bits were asked of a key than any key may have.
     KeyBits,
+    /// A host was named that no call can ever be for.
+    Host {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        fault: NameError,
+    },
+    /// A zone was named that no key can ever be under.
+    Zone {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        fault: NameError,
+    },
 }
 
 impl fmt::Display for BuildError {
@@ -235,6 +256,8 @@ impl fmt::Display for BuildError {
             Self::KeyBits => {
                 write!(f, "no key has that many bits: ask for {MAX_KEY_BITS} at most")
             }
+            Self::Host { name, .. } => write!(f, "no call can be for the host {name:?}"),
+            Self::Zone { name, .. } => write!(f, "no key can be under the zone {name:?}"),
         }
     }
 }
@@ -244,6 +267,7 @@ impl Error for BuildError {
         match self {
             Self::Dns(error) => Some(&**error),
             Self::PublicUrl(error) => Some(error),
+            Self::Host { fault, .. } | Self::Zone { fault, .. } => Some(fault),
             _ => None,
         }
     }
