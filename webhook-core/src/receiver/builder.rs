@@ -184,6 +184,8 @@ impl ReceiverBuilder {
             None => from_dns()?,
         };
         let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
+        let window = policy.oldest.saturating_add(policy.ahead);
+        replay.remember_for(window.saturating_add(limits.max_body_time()));
         let unproven = Arc::new(Budget::new(unproven_bytes.max(limits.max_body())));
         let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven };
         let proof = Proof::Signature(Arc::new(verifier));

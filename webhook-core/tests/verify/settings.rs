@@ -1,10 +1,12 @@
 //! What a receiver is not built from: a setting that is missing or wrong is said at the start.
 
 use super::support::*;
+use futures_executor::block_on;
 use std::error::Error;
+use std::time::Duration;
 use webhook_core::key::NameError;
 use webhook_core::limits::MAX_KEY_BITS;
-use webhook_core::{BuildError, Receiver, ReceiverBuilder};
+use webhook_core::{BuildError, Receiver, ReceiverBuilder, Rejection, RejectionKind};
 
 type Is = fn(&BuildError) -> bool;
 
@@ -149,6 +151,30 @@ fn a_final_dot_and_a_default_port_are_the_same_host() {
             }
         }
     }
+}
+
+#[test]
+fn a_clock_set_back_within_the_window_of_this_receiver_handles_nothing_twice() {
+    let hands = Hands::default();
+    let receiver =
+        builder().max_age(Duration::from_secs(3600)).clock(hands.clone()).build().unwrap();
+    let handle = |call| {
+        let received = receive(&receiver, call)?;
+        block_on(received.delivery.commit()).unwrap();
+        Ok::<_, Rejection>(())
+    };
+    handle(call()).unwrap();
+    // An hour later it is forgotten.
+    hands.turn(3800);
+    handle(call_of(&signer().date(at(3800)))).unwrap();
+    hands.turn(100);
+    let refused = handle(call()).expect_err("handled twice");
+    assert_eq!(refused.kind(), RejectionKind::ReplayUnavailable);
+    // What is dated now is taken all the same.
+    handle(call_of(&signer().date(at(100)))).unwrap();
+    // That clock was wrong: nothing is refused for it.
+    hands.turn(-7200);
+    handle(call_of(&signer().date(at(-7200)))).unwrap();
 }
 
 const COVERED: &str = "(request-target) host date digest x-copernica-id x-nonce";
