@@ -5,6 +5,7 @@ use super::flight::{Flight, Ticket};
 use super::resolver::Resolver;
 use crate::key::{KeyName, Keys, Missing};
 use crate::limits::TROUBLE_PAUSE;
+use crate::log_limit::limited;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,7 +80,7 @@ impl Desk {
     fn find_without_dns(&self, name: &KeyName, now: DateTime<Utc>) -> Result<Keys, Missing> {
         match self.lock().cache.find(name, now) {
             Find::Keys { keys, .. } => {
-                tracing::warn!(key = %name, "using a key from before DNS failed");
+                limited!(WARN, key = %name, "using a key from before DNS failed");
                 Ok(keys)
             }
             Find::Absent => Err(Missing::Unknown),
@@ -155,11 +156,11 @@ impl Desk {
             return Step::Wait(ticket.clone());
         }
         if Handle::try_current().is_err() {
-            tracing::error!(key = %name, "keys from DNS need a tokio runtime: there is none here");
+            limited!(ERROR, key = %name, "keys from DNS need a tokio runtime: there is none here");
             return Step::Done(Err(trouble()));
         }
         if let Err(retry_after) = state.cache.admit(name, now) {
-            tracing::warn!(key = %name, "not asked for: too many unknown names");
+            limited!(WARN, key = %name, "not asked for: too many unknown names");
             return Step::Done(Err(Missing::Unavailable { retry_after }));
         }
         let (flight, ticket) = self.prepare(state, name, now);
