@@ -27,4 +27,6 @@ pub use public::PublicKey;
 pub use setting::NameError;
 pub use source::{KeySource, Missing};
 
+#[cfg(feature = "dns")]
+pub(crate) use setting::check_selector;
 pub(crate) use setting::{check_name, check_zone};

@@ -38,6 +38,12 @@ impl KeyName {
         Some(Self(name))
     }
 
+    /// Returns the selector: what stands before the first dot.
+    #[cfg(feature = "dns")]
+    pub(crate) fn selector(&self) -> &str {
+        self.0.split_once('.').map_or(&*self.0, |(selector, _)| selector)
+    }
+
     /// The name, without a final dot.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -4,6 +4,8 @@ use super::budget::Budget;
 use super::verify::Verifier;
 use super::{Proof, Reading, Receiver, Settings, Utf8};
 use crate::clock::{Clock, SystemClock};
+#[cfg(feature = "dns")]
+use crate::key::check_selector;
 use crate::key::{KeySource, NameError};
 use crate::limits::{DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS};
 use crate::replay::{MemoryStore, ReplayStore};
@@ -40,6 +42,8 @@ pub struct ReceiverBuilder {
     public_url: Option<Result<PublicUrl, ParsePublicUrlError>>,
     min_key_bits: u32,
     keys: Option<Arc<dyn KeySource>>,
+    #[cfg(feature = "dns")]
+    selectors: Vec<String>,
     replay: Option<Arc<dyn ReplayStore>>,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -54,6 +58,8 @@ impl ReceiverBuilder {
             public_url: None,
             min_key_bits: MIN_KEY_BITS,
             keys: None,
+            #[cfg(feature = "dns")]
+            selectors: Vec::new(),
             replay: None,
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
@@ -121,6 +127,23 @@ impl ReceiverBuilder {
         self
     }
 
+    /// Names selectors that Copernica uses for this account, such as `one` of
+    /// `one._domainkey.copernica.com`, for the default source of keys. A hint, not a pin: see
+    /// [`DnsKeysBuilder::selectors`](crate::key::DnsKeysBuilder::selectors), which is where to give
+    /// them to a source of your own.
+    ///
+    /// ```
+    /// use webhook_core::Receiver;
+    ///
+    /// let receiver = Receiver::builder().account(1234).selectors(["one", "two"]);
+    /// # let _ = receiver;
+    /// ```
+    #[cfg(feature = "dns")]
+    pub fn selectors<S: Into<String>>(mut self, selectors: impl IntoIterator<Item = S>) -> Self {
+        self.selectors.extend(selectors.into_iter().map(Into::into));
+        self
+    }
+
     /// Where handled deliveries are remembered; by default in this process.
     pub fn replay(mut self, store: impl ReplayStore) -> Self {
         self.replay = Some(Arc::new(store));
@@ -163,6 +186,8 @@ impl ReceiverBuilder {
     pub fn build(self) -> Result<Receiver, BuildError> {
         let Self { mut policy, public_url, min_key_bits, keys, replay, clock, .. } = self;
         let Self { limits, unproven_bytes, utf8, .. } = self;
+        #[cfg(feature = "dns")]
+        let selectors = self.selectors;
         if policy.accounts.is_empty() {
             return Err(BuildError::NoAccount);
         }
@@ -179,10 +204,14 @@ impl ReceiverBuilder {
         if policy.public_url.as_ref().is_some_and(|url| !policy.knows_host(url.host())) {
             return Err(BuildError::HostOfPublicUrl);
         }
+        #[cfg(feature = "dns")]
         let keys = match keys {
+            Some(_) if !selectors.is_empty() => return Err(BuildError::SelectorsWithKeys),
             Some(keys) => keys,
-            None => from_dns()?,
+            None => from_dns(selectors)?,
         };
+        #[cfg(not(feature = "dns"))]
+        let keys = keys.ok_or(BuildError::NoKeys)?;
         let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let window = policy.oldest.saturating_add(policy.ahead);
         replay.remember_for(window.saturating_add(limits.max_body_time()));
@@ -194,16 +223,16 @@ impl ReceiverBuilder {
 }
 
 #[cfg(feature = "dns")]
-fn from_dns() -> Result<Arc<dyn KeySource>, BuildError> {
-    match crate::key::DnsKeys::system() {
+fn from_dns(selectors: Vec<String>) -> Result<Arc<dyn KeySource>, BuildError> {
+    for name in &selectors {
+        if let Err(fault) = check_selector(name) {
+            return Err(BuildError::Selector { name: name.clone(), fault });
+        }
+    }
+    match crate::key::DnsKeys::builder().selectors(selectors).build() {
         Ok(keys) => Ok(Arc::new(keys)),
         Err(error) => Err(BuildError::Dns(Box::new(error))),
     }
-}
-
-#[cfg(not(feature = "dns"))]
-fn from_dns() -> Result<Arc<dyn KeySource>, BuildError> {
-    Err(BuildError::NoKeys)
 }
 
 /// Why a receiver can't be built.
@@ -229,6 +258,15 @@ pub enum BuildError {
         /// What is wrong with it.
         fault: NameError,
     },
+    /// A selector was named that no key can ever have.
+    Selector {
+        /// The selector.
+        name: String,
+        /// What is wrong with it.
+        fault: NameError,
+    },
+    /// Selectors were named, and a source of keys was given: they are a hint for the default one.
+    SelectorsWithKeys,
     /// A zone was named that no key can ever be under.
     Zone {
         /// The name.
@@ -259,6 +297,11 @@ impl fmt::Display for BuildError {
                 write!(f, "no key has that many bits: ask for {MAX_KEY_BITS} at most")
             }
             Self::Host { name, .. } => write!(f, "no call can be for the host {name:?}"),
+            Self::Selector { name, .. } => write!(f, "no key can have the selector {name:?}"),
+            Self::SelectorsWithKeys => f.write_str(
+                "selectors are for the default source of keys, and another one is given: name them \
+                 with DnsKeysBuilder::selectors, or not at all",
+            ),
             Self::Zone { name, .. } => write!(f, "no key can be under the zone {name:?}"),
         }
     }
@@ -269,7 +312,9 @@ impl Error for BuildError {
         match self {
             Self::Dns(error) => Some(&**error),
             Self::PublicUrl(error) => Some(error),
-            Self::Host { fault, .. } | Self::Zone { fault, .. } => Some(fault),
+            Self::Host { fault, .. } | Self::Selector { fault, .. } | Self::Zone { fault, .. } => {
+                Some(fault)
+            }
             _ => None,
         }
     }

@@ -118,6 +118,28 @@ fn a_zone_that_no_key_can_be_under_builds_nothing() {
     }
 }
 
+#[cfg(feature = "dns")]
+#[test]
+fn a_selector_that_no_key_can_have_builds_nothing() {
+    let from_dns = || Receiver::builder().account(1234);
+    let cases = [
+        ("", NameError::Empty),
+        ("one.two", NameError::Selector),
+        ("one._domainkey.copernica.com", NameError::Selector),
+        ("*", NameError::Wildcard),
+        ("\u{e9}n", NameError::NotAscii),
+    ];
+    for (selector, expected) in cases {
+        match from_dns().selectors(["one", selector]).build() {
+            Err(BuildError::Selector { fault, .. }) => assert_eq!(fault, expected, "{selector:?}"),
+            other => panic!("{selector:?}: {other:?}"),
+        }
+    }
+    // A hint for a source that is not used would be no hint at all.
+    let error = builder().selectors(["one"]).build().unwrap_err();
+    assert!(matches!(error, BuildError::SelectorsWithKeys), "{error:?}");
+}
+
 #[test]
 fn a_public_url_that_no_call_can_have_builds_nothing() {
     for url in ["https://*.example.com/", "https://m\u{fc}nchen.example/", "https://::1/"] {
