@@ -46,6 +46,7 @@ mod interests;
 mod json;
 pub mod key;
 pub mod limits;
+mod log_limit;
 mod map;
 mod map_serde;
 mod receiver;

@@ -121,7 +121,7 @@ mod dns {
     pub(crate) const MIN_ABSENT_TTL: TimeDelta = TimeDelta::seconds(10);
     /// …and at most this: a key that is used before it is published must not wait long.
     pub(crate) const MAX_ABSENT_TTL: TimeDelta = TimeDelta::minutes(1);
-    /// Names that are remembered as having no key.
+    /// Unknown names that are remembered as having no key, and as many known ones.
     pub(crate) const MAX_ABSENT_NAMES: usize = 1024;
     /// How long a key stays good while DNS fails, by default.
     pub(crate) const DEFAULT_STALE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -134,10 +134,19 @@ mod dns {
     pub(crate) const RENEW_AGE: TimeDelta = TimeDelta::seconds(30);
     /// Failed signatures make a name be asked for again at most once in this time.
     pub(crate) const RENEW_PAUSE: TimeDelta = TimeDelta::minutes(1);
-    /// Names never heard of that may be asked for at once…
-    pub(crate) const STRANGERS_BURST: i32 = 20;
-    /// …and the time after which one more may.
-    pub(crate) const STRANGERS_INTERVAL: TimeDelta = TimeDelta::milliseconds(500);
+    /// Names that had keys in this process.
+    pub(crate) const MAX_KNOWN_NAMES: usize = 256;
+    /// Unknown names that may be looked up at once…
+    pub(crate) const UNKNOWN_NAMES_BURST: i32 = 50;
+    /// …and the time after which one more may: 50 a second.
+    pub(crate) const UNKNOWN_NAMES_INTERVAL: TimeDelta = TimeDelta::milliseconds(20);
+    /// Look-ups of unknown names that are under way at a time: slow ones are fewer a second.
+    pub(crate) const MAX_UNKNOWN_LOOKUPS: usize = 128;
+    /// Known names that may be looked up at once…
+    pub(crate) const KNOWN_NAMES_BURST: i32 = 256;
+    /// …and the time after which one more may. Each is asked for once in some seconds at most, so
+    /// this bounds what a name server gets when very many are in use.
+    pub(crate) const KNOWN_NAMES_INTERVAL: TimeDelta = TimeDelta::milliseconds(20);
     /// A clock may be set back by this much before what it stamped is no longer believed.
     pub(crate) const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(1);
 }

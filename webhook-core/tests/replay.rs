@@ -184,7 +184,10 @@ fn what_is_shown() {
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(error.to_string(), "the replay store is not available");
     assert_eq!(source.to_string(), "connection refused");
-    assert!(std::error::Error::source(&StoreError::Full).is_none());
+    for error in [StoreError::Full, StoreError::ClockSetBack] {
+        assert!(std::error::Error::source(&error).is_none());
+    }
+    assert!(StoreError::ClockSetBack.to_string().contains("clock"));
 }
 
 /// The rules, written down without a thought about cost.
@@ -281,5 +284,140 @@ proptest! {
             prop_assert!(store.len() <= capacity);
             prop_assert!(store.len() >= model.entries.len());
         }
+    }
+}
+
+/// Without any receiver, a delivery is remembered for at most so many seconds: the default window
+/// of dates, the time for a body, and the margin.
+const LONGEST: i64 = 300 + 60 + 30 + 10 + 1;
+
+fn handle(store: &MemoryStore, number: u8, now: i64, until: i64) {
+    fresh(begin(store, number, now, until));
+    commit(store, number, now, until).unwrap();
+}
+
+fn is_clock_set_back(begun: &Result<Begun, StoreError>) -> bool {
+    matches!(begun, Err(StoreError::ClockSetBack))
+}
+
+#[test]
+fn a_clock_that_is_set_back_after_a_sweep_handles_nothing_twice() {
+    for back in [1, 11, 60, LONGEST - 1] {
+        let store = MemoryStore::new();
+        handle(&store, 1, 0, 350);
+        // A later call makes it forget the first one.
+        handle(&store, 2, 351, 700);
+        assert_eq!(store.len(), 1);
+        let now = 351 - back;
+        let copy = begin(&store, 1, now, 350);
+        assert!(is_clock_set_back(&copy), "{back}: {copy:?}");
+        // What is remembered is answered as ever, and what is new is taken.
+        assert_eq!(begin(&store, 2, now, 700).unwrap(), Begun::Done);
+        handle(&store, 3, now, 351);
+        // So is a copy when the clock has caught up, where its date is fresh at all.
+        assert!(is_clock_set_back(&begin(&store, 4, 350, 350)));
+    }
+}
+
+#[test]
+fn a_commit_that_came_too_late_to_be_remembered_is_not_handled_twice() {
+    let store = MemoryStore::new();
+    commit(&store, 1, 100, 50).unwrap();
+    assert!(is_clock_set_back(&begin(&store, 1, 40, 50)));
+}
+
+#[test]
+fn a_clock_that_was_far_ahead_and_is_right_again_locks_nothing_out() {
+    for ahead in [LONGEST + 1, 3600, 100 * 365 * 86_400] {
+        let store = MemoryStore::new();
+        handle(&store, 1, ahead - 100, ahead - 1);
+        handle(&store, 2, ahead, ahead + 300);
+        handle(&store, 3, -2, 340);
+        handle(&store, 4, -1, 3);
+    }
+}
+
+#[test]
+fn a_receiver_s_own_window_is_how_far_a_clock_may_be_set_back() {
+    let store = MemoryStore::new();
+    store.remember_for(std::time::Duration::from_secs(3600));
+    handle(&store, 1, 0, 3600);
+    handle(&store, 2, 3601, 7200);
+    assert!(is_clock_set_back(&begin(&store, 1, 1, 3600)));
+    fresh(begin(&store, 1, -12, 3600));
+}
+
+/// What a clock does, and a call at that time.
+#[derive(Debug, Clone)]
+struct Turn {
+    number: u8,
+    /// Where the clock goes, as a part of the way that it may go.
+    to: f64,
+    forward: bool,
+    succeeds: bool,
+}
+
+fn turn() -> impl Strategy<Value = Turn> {
+    (0..40u8, 0.0..1.0, prop::bool::weighted(0.6), prop::bool::weighted(0.8))
+        .prop_map(|(number, to, forward, succeeds)| Turn { number, to, forward, succeeds })
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+fn part(of: i64, to: f64) -> i64 {
+    (of as f64 * to) as i64
+}
+
+proptest! {
+    /// The clock goes back and forth, but never back by more than a delivery is remembered: a naive
+    /// list of all that was ever handled agrees.
+    #[test]
+    fn nothing_is_handled_twice_while_the_clock_moves_within_the_window(
+        window in prop_oneof![Just(LONGEST - 1), LONGEST..5_000],
+        turns in prop::collection::vec(turn(), 1..300),
+    ) {
+        let store = MemoryStore::new();
+        store.remember_for(std::time::Duration::from_secs(window.unsigned_abs() - 10));
+        let (mut now, mut latest) = (0, 0);
+        // Each is dated once, some way from each other.
+        let until = |number: u8| i64::from(number) * window / 4;
+        let mut handled = std::collections::BTreeSet::new();
+        for Turn { number, to, forward, succeeds } in turns {
+            now = if forward { now + part(window / 2, to) } else { latest - part(window, to) };
+            latest = latest.max(now);
+            let until = until(number);
+            // Another time, its date is refused.
+            if now > until || until - now > window {
+                continue;
+            }
+            match begin(&store, number, now, until) {
+                Ok(Begun::Fresh(token)) => {
+                    prop_assert!(!handled.contains(&number), "{} twice", number);
+                    if succeeds {
+                        commit(&store, number, now, until).unwrap();
+                        handled.insert(number);
+                    } else {
+                        store.release(&id(number), token);
+                    }
+                }
+                Ok(Begun::Done) => prop_assert!(handled.contains(&number)),
+                other => prop_assert!(is_clock_set_back(&other), "{:?}", other),
+            }
+        }
+    }
+
+    /// Wherever the clock goes: a call that is dated now is taken, at the latest when the clock has
+    /// run for as long as a delivery is remembered.
+    #[test]
+    fn nothing_is_locked_out_for_ever(
+        moments in prop::collection::vec(-1_000_000_000..1_000_000_000_i64, 1..40),
+    ) {
+        let store = MemoryStore::new();
+        let mut last = 0;
+        for (number, now) in (0..).zip(moments) {
+            let _ = begin(&store, number, now, now + LONGEST - 1);
+            let _ = commit(&store, number, now, now - 1);
+            last = now;
+        }
+        prop_assert!(begin(&store, 100, last + LONGEST, last + 2 * LONGEST - 1).is_ok());
     }
 }

@@ -13,6 +13,7 @@ mod keys;
 mod name;
 mod public;
 mod record;
+mod setting;
 mod source;
 
 pub use chain::Chain;
@@ -23,4 +24,9 @@ pub use fixed::StaticKeys;
 pub use keys::Keys;
 pub use name::{COPERNICA_ZONE, KeyName};
 pub use public::PublicKey;
+pub use setting::NameError;
 pub use source::{KeySource, Missing};
+
+#[cfg(feature = "dns")]
+pub(crate) use setting::check_selector;
+pub(crate) use setting::{check_name, check_zone};

@@ -25,7 +25,10 @@ impl KeyName {
         }
         let (selector, rest) = name.split_once('.')?;
         let (domainkey, zone) = rest.split_once('.')?;
-        let known = zones.iter().any(|known| known.as_ref().eq_ignore_ascii_case(zone));
+        let known = zones.iter().any(|known| {
+            let known = known.as_ref();
+            known.strip_suffix('.').unwrap_or(known).eq_ignore_ascii_case(zone)
+        });
         if !known || !domainkey.eq_ignore_ascii_case("_domainkey") || !is_label(selector) {
             return None;
         }
@@ -33,6 +36,12 @@ impl KeyName {
         // Ours alone so far.
         Arc::get_mut(&mut name)?.make_ascii_lowercase();
         Some(Self(name))
+    }
+
+    /// Returns the selector: what stands before the first dot.
+    #[cfg(feature = "dns")]
+    pub(crate) fn selector(&self) -> &str {
+        self.0.split_once('.').map_or(&*self.0, |(selector, _)| selector)
     }
 
     /// The name, without a final dot.
@@ -44,7 +53,7 @@ impl KeyName {
 
 /// RFC 6376 §3.1 and RFC 1035 §2.3.1: letters, digits and inner hyphens (and the underscore, which
 /// is in use), 63 at most.
-fn is_label(text: &str) -> bool {
+pub(super) fn is_label(text: &str) -> bool {
     let ends = text.starts_with('-') || text.ends_with('-');
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     (1..=63).contains(&text.len()) && !ends && text.bytes().all(allowed)

@@ -4,7 +4,9 @@ use super::budget::Budget;
 use super::verify::Verifier;
 use super::{Proof, Reading, Receiver, Settings, Utf8};
 use crate::clock::{Clock, SystemClock};
-use crate::key::KeySource;
+#[cfg(feature = "dns")]
+use crate::key::check_selector;
+use crate::key::{KeySource, NameError};
 use crate::limits::{
     DEFAULT_MAX_DETACHED, DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS,
 };
@@ -42,6 +44,8 @@ pub struct ReceiverBuilder {
     public_url: Option<Result<PublicUrl, ParsePublicUrlError>>,
     min_key_bits: u32,
     keys: Option<Arc<dyn KeySource>>,
+    #[cfg(feature = "dns")]
+    selectors: Vec<String>,
     replay: Option<Arc<dyn ReplayStore>>,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -57,6 +61,8 @@ impl ReceiverBuilder {
             public_url: None,
             min_key_bits: MIN_KEY_BITS,
             keys: None,
+            #[cfg(feature = "dns")]
+            selectors: Vec::new(),
             replay: None,
             clock: Arc::new(SystemClock),
             limits: Limits::default(),
@@ -74,9 +80,12 @@ impl ReceiverBuilder {
         self
     }
 
-    /// Takes calls to this host too, such as `hooks.example.com`; a default port makes no
-    /// difference. With none, the host is not compared (it is signed all the same), so name it
-    /// where several services share an account.
+    /// Takes calls to this host too, such as `hooks.example.com`. Letter case, a final dot and a
+    /// default port make no difference. With none, the host is not compared (it is signed all the
+    /// same), so name it where several services share an account.
+    ///
+    /// A name that no call can ever have is an error of [`build`](Self::build): a URL, a wildcard,
+    /// letters that are not ASCII (write the `xn--` form), an IPv6 address without brackets.
     pub fn host(mut self, name: impl AsRef<str>) -> Self {
         self.policy.host(name.as_ref());
         self
@@ -93,9 +102,7 @@ impl ReceiverBuilder {
     /// Trusts keys under another zone too: `<selector>._domainkey.<zone>`. For a relay that signs
     /// with keys of your own; [`COPERNICA_ZONE`](crate::key::COPERNICA_ZONE) is always trusted.
     pub fn zone(mut self, zone: impl AsRef<str>) -> Self {
-        let zone = zone.as_ref();
-        // With or without the final dot that DNS has: names of keys are kept without.
-        self.policy.zones.push(zone.strip_suffix('.').unwrap_or(zone).to_owned());
+        self.policy.zone(zone.as_ref());
         self
     }
 
@@ -121,6 +128,23 @@ impl ReceiverBuilder {
     /// Where keys come from; by default from DNS, where Copernica publishes them.
     pub fn keys(mut self, source: impl KeySource) -> Self {
         self.keys = Some(Arc::new(source));
+        self
+    }
+
+    /// Names selectors that Copernica uses for this account, such as `one` of
+    /// `one._domainkey.copernica.com`, for the default source of keys. A hint, not a pin: see
+    /// [`DnsKeysBuilder::selectors`](crate::key::DnsKeysBuilder::selectors), which is where to give
+    /// them to a source of your own.
+    ///
+    /// ```
+    /// use webhook_core::Receiver;
+    ///
+    /// let receiver = Receiver::builder().account(1234).selectors(["one", "two"]);
+    /// # let _ = receiver;
+    /// ```
+    #[cfg(feature = "dns")]
+    pub fn selectors<S: Into<String>>(mut self, selectors: impl IntoIterator<Item = S>) -> Self {
+        self.selectors.extend(selectors.into_iter().map(Into::into));
         self
     }
 
@@ -178,21 +202,35 @@ impl ReceiverBuilder {
     pub fn build(self) -> Result<Receiver, BuildError> {
         let Self { mut policy, public_url, min_key_bits, keys, replay, clock, .. } = self;
         let Self { limits, unproven_bytes, utf8, max_detached, .. } = self;
+        #[cfg(feature = "dns")]
+        let selectors = self.selectors;
         if policy.accounts.is_empty() {
             return Err(BuildError::NoAccount);
         }
         if min_key_bits > MAX_KEY_BITS {
             return Err(BuildError::KeyBits);
         }
+        if let Some((name, fault)) = policy.impossible_host() {
+            return Err(BuildError::Host { name: name.to_owned(), fault });
+        }
+        if let Some((name, fault)) = policy.impossible_zone() {
+            return Err(BuildError::Zone { name: name.to_owned(), fault });
+        }
         policy.public_url = public_url.transpose().map_err(BuildError::PublicUrl)?;
         if policy.public_url.as_ref().is_some_and(|url| !policy.knows_host(url.host())) {
             return Err(BuildError::HostOfPublicUrl);
         }
+        #[cfg(feature = "dns")]
         let keys = match keys {
+            Some(_) if !selectors.is_empty() => return Err(BuildError::SelectorsWithKeys),
             Some(keys) => keys,
-            None => from_dns()?,
+            None => from_dns(selectors)?,
         };
+        #[cfg(not(feature = "dns"))]
+        let keys = keys.ok_or(BuildError::NoKeys)?;
         let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
+        let window = policy.oldest.saturating_add(policy.ahead);
+        replay.remember_for(window.saturating_add(limits.max_body_time()));
         let unproven = Arc::new(Budget::new(unproven_bytes.max(limits.max_body())));
         let detached = Permits::new(max_detached);
         let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven, detached };
@@ -202,16 +240,16 @@ impl ReceiverBuilder {
 }
 
 #[cfg(feature = "dns")]
-fn from_dns() -> Result<Arc<dyn KeySource>, BuildError> {
-    match crate::key::DnsKeys::system() {
+fn from_dns(selectors: Vec<String>) -> Result<Arc<dyn KeySource>, BuildError> {
+    for name in &selectors {
+        if let Err(fault) = check_selector(name) {
+            return Err(BuildError::Selector { name: name.clone(), fault });
+        }
+    }
+    match crate::key::DnsKeys::builder().selectors(selectors).build() {
         Ok(keys) => Ok(Arc::new(keys)),
         Err(error) => Err(BuildError::Dns(Box::new(error))),
     }
-}
-
-#[cfg(not(feature = "dns"))]
-fn from_dns() -> Result<Arc<dyn KeySource>, BuildError> {
-    Err(BuildError::NoKeys)
 }
 
 /// Why a receiver can't be built.
@@ -224,12 +262,35 @@ pub enum BuildError {
     NoKeys,
     /// The system's DNS settings can't be read.
     Dns(Box<dyn Error + Send + Sync>),
-    /// The public URL is none.
+    /// The public URL can't be what Copernica calls.
     PublicUrl(ParsePublicUrlError),
     /// Hosts were named, and the public URL's is not among them.
     HostOfPublicUrl,
     /// More bits were asked of a key than any key may have.
     KeyBits,
+    /// A host was named that no call can ever be for.
+    Host {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        fault: NameError,
+    },
+    /// A selector was named that no key can ever have.
+    Selector {
+        /// The selector.
+        name: String,
+        /// What is wrong with it.
+        fault: NameError,
+    },
+    /// Selectors were named, and a source of keys was given: they are a hint for the default one.
+    SelectorsWithKeys,
+    /// A zone was named that no key can ever be under.
+    Zone {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        fault: NameError,
+    },
 }
 
 impl fmt::Display for BuildError {
@@ -252,6 +313,13 @@ impl fmt::Display for BuildError {
             Self::KeyBits => {
                 write!(f, "no key has that many bits: ask for {MAX_KEY_BITS} at most")
             }
+            Self::Host { name, .. } => write!(f, "no call can be for the host {name:?}"),
+            Self::Selector { name, .. } => write!(f, "no key can have the selector {name:?}"),
+            Self::SelectorsWithKeys => f.write_str(
+                "selectors are for the default source of keys, and another one is given: name them \
+                 with DnsKeysBuilder::selectors, or not at all",
+            ),
+            Self::Zone { name, .. } => write!(f, "no key can be under the zone {name:?}"),
         }
     }
 }
@@ -261,6 +329,9 @@ impl Error for BuildError {
         match self {
             Self::Dns(error) => Some(&**error),
             Self::PublicUrl(error) => Some(error),
+            Self::Host { fault, .. } | Self::Selector { fault, .. } | Self::Zone { fault, .. } => {
+                Some(fault)
+            }
             _ => None,
         }
     }

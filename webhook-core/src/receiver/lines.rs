@@ -3,6 +3,7 @@
 use super::Headers;
 use super::media_type::{self, MediaFault};
 use crate::rejection::{Rejection, RejectionKind};
+use crate::signature::is_same_host;
 use http::uri::Authority;
 
 /// The lines of one name.
@@ -104,9 +105,7 @@ impl<'a> Lines<'a> {
             (Some(authority), 0, _) => Ok(Some(authority)),
             (None, 0, _) => Ok(None),
             (None, 1, Some(host)) => Ok(Some(host)),
-            (Some(authority), 1, Some(host)) if authority.eq_ignore_ascii_case(host) => {
-                Ok(Some(host))
-            }
+            (Some(authority), 1, Some(host)) if is_same_host(authority, host) => Ok(Some(host)),
             (Some(_), 1, Some(_)) => refuse("Host and the request's authority differ"),
             (_, 1, None) => refuse("Host is not a host"),
             _ => refuse("there is more than one Host"),

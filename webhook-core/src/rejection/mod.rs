@@ -146,10 +146,7 @@ impl Rejection {
     /// logs it as an error: nobody but the one who runs the service can do something about it.
     #[must_use]
     pub fn misconfigured(remedy: &'static str) -> Self {
-        let refused = Self::new(RejectionKind::Misconfigured, remedy);
-        let status = refused.status().as_u16();
-        tracing::error!(code = refused.code(), status, detail = remedy, "webhook refused");
-        refused
+        Self::new(RejectionKind::Misconfigured, remedy).log_misconfigured(remedy)
     }
 
     /// Why, as an entry of the table.

@@ -2,7 +2,10 @@
 
 use super::{Begun, DeliveryId, ReplayStore, StoreError, Token};
 use crate::BoxFuture;
-use crate::limits::{DEFAULT_REPLAY_ENTRIES, REPLAY_SWEEP};
+use crate::limits::{
+    DEFAULT_AHEAD, DEFAULT_BODY_TIME, DEFAULT_OLDEST, DEFAULT_REPLAY_ENTRIES, REPLAY_MARGIN,
+    REPLAY_SWEEP,
+};
 use chrono::{DateTime, Utc};
 use foldhash::quality::RandomState;
 use std::collections::hash_map::Entry;
@@ -10,6 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::future::ready;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Remembers deliveries in memory: the default.
 ///
@@ -21,6 +25,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// quarter of that more while a table grows. Memory is taken as deliveries come in, and what has
 /// expired makes room. When there is none, calls are answered 503 until there is;
 /// no delivery is forgotten early.
+///
+/// **A clock that is set back** makes calls fresh again that were forgotten when it was ahead. So
+/// the memory keeps how far it has forgotten, and what may have been handled before that mark is
+/// answered 503 ([`StoreError::ClockSetBack`]) until the clock has caught up. That takes no longer
+/// than a delivery is remembered: a clock that is set back by more (it was an hour ahead, and is
+/// right again) clears the mark, and the log warns.
 ///
 /// ```
 /// use webhook_core::replay::MemoryStore;
@@ -36,7 +46,12 @@ pub struct MemoryStore {
     capacity: usize,
 }
 
-#[derive(Default)]
+/// What the log is to say, once the lock is free.
+enum Notice {
+    /// By so many seconds, which is more than any delivery is remembered.
+    ClockSetBack(i64),
+}
+
 struct Inner {
     entries: HashMap<DeliveryId, Held, RandomState>,
     /// The same deliveries by the second in which they expire: dates have whole seconds, so there
@@ -44,6 +59,32 @@ struct Inner {
     expiry: BTreeMap<i64, Vec<DeliveryId>>,
     /// Claims so far: the next one's token.
     claims: u64,
+    /// Deliveries that expire in this second or before it may have been forgotten.
+    forgotten: Option<i64>,
+    /// The longest time for which a delivery is remembered, in seconds: a clock that is set back by
+    /// more makes no delivery fresh again that was forgotten.
+    longest: i64,
+    notice: Option<Notice>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::default(),
+            expiry: BTreeMap::new(),
+            claims: 0,
+            forgotten: None,
+            longest: seconds(DEFAULT_OLDEST + DEFAULT_AHEAD + DEFAULT_BODY_TIME),
+            notice: None,
+        }
+    }
+}
+
+/// Whole seconds, and one more for what was cut off.
+fn seconds(time: Duration) -> i64 {
+    i64::try_from(time.as_secs())
+        .unwrap_or(i64::MAX)
+        .saturating_add(REPLAY_MARGIN.num_seconds() + 1)
 }
 
 #[derive(Clone, Copy)]
@@ -85,6 +126,23 @@ impl MemoryStore {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Does something under the lock, and tells the log after it: a log may be slow.
+    fn locked<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        let mut inner = self.lock();
+        let done = work(&mut inner);
+        let notice = inner.notice.take();
+        drop(inner);
+        match notice {
+            None => {}
+            Some(Notice::ClockSetBack(seconds)) => tracing::warn!(
+                seconds,
+                "the clock was set back by more than a delivery is remembered: copies of what was \
+                 handled while it was ahead are not known any more"
+            ),
+        }
+        done
+    }
 }
 
 impl Default for MemoryStore {
@@ -101,12 +159,14 @@ impl Inner {
         until: DateTime<Utc>,
         capacity: usize,
     ) -> Result<Begun, StoreError> {
+        self.look_at_clock(now);
         self.sweep(now);
         match self.entries.get(&id) {
             Some(Held { until, claim }) if *until >= now => Ok(match claim {
                 Some(_) => Begun::InFlight,
                 None => Begun::Done,
             }),
+            _ if self.may_be_forgotten(now, until) => Err(StoreError::ClockSetBack),
             _ => {
                 self.claims = self.claims.wrapping_add(1);
                 let claim = self.claims;
@@ -123,8 +183,10 @@ impl Inner {
         until: DateTime<Utc>,
         capacity: usize,
     ) -> Result<(), StoreError> {
+        self.look_at_clock(now);
         self.sweep(now);
         if until < now {
+            self.forget_to(until.timestamp());
             return Ok(());
         }
         self.put(id, Held { until, claim: None }, capacity)
@@ -170,12 +232,35 @@ impl Inner {
         }
     }
 
+    /// Clears the mark when the clock is so far before it that it must have been wrong: otherwise
+    /// every call would be refused until it has caught up, perhaps in years.
+    fn look_at_clock(&mut self, now: DateTime<Utc>) {
+        let Some(forgotten) = self.forgotten else { return };
+        let back = forgotten.saturating_sub(now.timestamp());
+        if back > self.longest {
+            self.forgotten = None;
+            self.notice = Some(Notice::ClockSetBack(back));
+        }
+    }
+
+    /// Whether a delivery that is fresh until then may have been forgotten when the clock was ahead.
+    fn may_be_forgotten(&self, now: DateTime<Utc>, until: DateTime<Utc>) -> bool {
+        self.forgotten.is_some_and(|second| until.max(now).timestamp() <= second)
+    }
+
+    /// Moves the mark: what expires up to this second may be forgotten from here on.
+    fn forget_to(&mut self, second: i64) {
+        self.forgotten = self.forgotten.max(Some(second));
+    }
+
     /// Forgets a few deliveries whose second is over.
     fn sweep(&mut self, now: DateTime<Utc>) {
         let mut left = REPLAY_SWEEP;
+        let mut forgotten = self.forgotten;
         while let Some(mut row) = self.expiry.first_entry()
             && *row.key() < now.timestamp()
         {
+            forgotten = forgotten.max(Some(*row.key()));
             let ids = row.get_mut();
             let kept = ids.len().saturating_sub(left);
             left -= ids.len() - kept;
@@ -183,10 +268,11 @@ impl Inner {
                 self.entries.remove(&id);
             }
             if !ids.is_empty() {
-                return;
+                break;
             }
             row.remove();
         }
+        self.forgotten = forgotten;
     }
 }
 
@@ -198,7 +284,7 @@ impl ReplayStore for MemoryStore {
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<Begun, StoreError>> {
         // In the first poll or never: a future that is dropped leaves nothing behind.
-        Box::pin(async move { self.lock().begin(*id, now, until, self.capacity) })
+        Box::pin(async move { self.locked(|inner| inner.begin(*id, now, until, self.capacity)) })
     }
 
     fn commit<'a>(
@@ -207,11 +293,16 @@ impl ReplayStore for MemoryStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(ready(self.lock().commit(*id, now, until, self.capacity)))
+        Box::pin(ready(self.locked(|inner| inner.commit(*id, now, until, self.capacity))))
     }
 
     fn release(&self, id: &DeliveryId, token: Token) {
         self.lock().release(*id, token);
+    }
+
+    fn remember_for(&self, longest: Duration) {
+        let mut inner = self.lock();
+        inner.longest = inner.longest.max(seconds(longest));
     }
 }
 

@@ -5,6 +5,7 @@ use crate::BoxFuture;
 use chrono::{DateTime, Utc};
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 /// Remembers which deliveries are being handled, and which have been.
 ///
@@ -96,6 +97,16 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// must not panic. A store that has to wait spawns a task; whatever fails there is mended by
     /// the claim's expiry.
     fn release(&self, id: &DeliveryId, token: Token);
+
+    /// Notes the longest time from the claim of a delivery to the last moment at which a copy of it
+    /// can be fresh, by a clock that runs: called when a receiver is built that uses this store. By
+    /// default, ignores it.
+    ///
+    /// A store that forgets by the `now` of calls tells by it a clock that was set back a little
+    /// (forgotten deliveries are fresh again) from one that was far ahead.
+    fn remember_for(&self, longest: Duration) {
+        let _ = longest;
+    }
 }
 
 /// What a store says to a delivery.
@@ -155,6 +166,9 @@ pub enum StoreError {
     Full,
     /// It can't be reached, took too long, or answered with an error.
     Unavailable(Box<dyn Error + Send + Sync>),
+    /// The clock was set back, to before the time of deliveries that are forgotten already: this
+    /// may be one of them.
+    ClockSetBack,
 }
 
 impl StoreError {
@@ -169,6 +183,10 @@ impl fmt::Display for StoreError {
         f.write_str(match self {
             Self::Full => "the replay store is full",
             Self::Unavailable(_) => "the replay store is not available",
+            Self::ClockSetBack => {
+                "the clock was set back, and deliveries of that time are forgotten: keep it set \
+                 (NTP)"
+            }
         })
     }
 }
@@ -176,7 +194,7 @@ impl fmt::Display for StoreError {
 impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Full => None,
+            Self::Full | Self::ClockSetBack => None,
             Self::Unavailable(source) => Some(source.as_ref()),
         }
     }

@@ -1,21 +1,65 @@
 //! Which host a call was meant for.
 
-/// A host in the form in which hosts are compared: lower case, without a default port.
+use crate::key::{NameError, check_name};
+use std::net::Ipv6Addr;
+
+/// A host in the form in which hosts are kept: lower case, without a final dot or a default port.
 ///
-/// Which of the two default ports it was is not asked: behind a proxy that ends TLS, nobody here
+/// Which of the two default ports it was is not asked: behind a proxy that ends TLS, nothing here
 /// knows the scheme.
 pub(super) fn normalise(host: &str) -> String {
-    without_port(host).to_ascii_lowercase()
+    let (name, port) = parts(host);
+    let colon = if port.is_empty() { "" } else { ":" };
+    [name, colon, port].concat().to_ascii_lowercase()
 }
 
-/// Whether a host as it was sent is the same as a normalised one.
-pub(super) fn is_same(sent: &str, normalised: &str) -> bool {
-    without_port(sent).eq_ignore_ascii_case(normalised)
+/// Whether two spellings are of one host.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    if one.eq_ignore_ascii_case(other) {
+        return true;
+    }
+    let ((one, one_port), (other, other_port)) = (parts(one), parts(other));
+    let same_address = || ipv6(one).is_some_and(|address| ipv6(other) == Some(address));
+    one_port == other_port && (one.eq_ignore_ascii_case(other) || same_address())
 }
 
-fn without_port(host: &str) -> &str {
+/// Refuses what no call's host can ever be.
+pub(super) fn check(host: &str) -> Result<(), NameError> {
+    let (name, port) = parts(host);
+    let port_is_sound = port.is_empty()
+        || !port.starts_with('0') && port.parse::<u16>().is_ok_and(|number| number > 0);
+    if name.starts_with('[') {
+        ipv6(name).map(|_| ()).ok_or(NameError::Ipv6)?;
+    } else if name.parse::<Ipv6Addr>().is_ok() {
+        return Err(NameError::Ipv6);
+    } else {
+        check_name(name)?;
+    }
+    if port_is_sound { Ok(()) } else { Err(NameError::Port) }
+}
+
+/// The name without a final dot, and the port; that is empty where it is a default one.
+fn parts(host: &str) -> (&str, &str) {
     let host = host.trim_matches([' ', '\t']);
-    host.strip_suffix(":443").or_else(|| host.strip_suffix(":80")).unwrap_or(host)
+    let (name, port) = match host.rsplit_once(':') {
+        // Otherwise the colon is an IPv6 address's own.
+        Some((name, port))
+            if port.bytes().all(|byte| byte.is_ascii_digit())
+                && (!name.contains(':') || name.ends_with(']')) =>
+        {
+            (name, port)
+        }
+        _ => (host, ""),
+    };
+    let port = if matches!(port, "80" | "443") { "" } else { port };
+    // Two dots are not a spelling of one: what is stripped twice must stay what it was.
+    let rooted = name.strip_suffix('.').filter(|name| !name.ends_with('.'));
+    (rooted.unwrap_or(name), port)
+}
+
+/// The address in brackets.
+fn ipv6(name: &str) -> Option<Ipv6Addr> {
+    name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
 #[cfg(test)]
@@ -23,23 +67,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings() {
+    fn spellings_of_one_host_are_the_same() {
         let cases = [
             ("example.com", "example.com"),
             (" Example.COM\t", "example.com"),
             ("example.com:80", "example.com"),
             ("EXAMPLE.com:443", "example.com"),
+            ("example.com:", "example.com"),
+            ("example.com.", "example.com"),
+            ("example.com.:443", "example.com"),
+            ("example.com.:8443", "example.com:8443"),
             ("example.com:8443", "example.com:8443"),
             ("example.com:8080", "example.com:8080"),
             ("[::1]:443", "[::1]"),
             ("[2001:db8::443]", "[2001:db8::443]"),
-            ("example.com.", "example.com."),
+            ("[2001:DB8:0::443]:8443", "[2001:db8:0::443]:8443"),
         ];
         for (sent, expected) in cases {
             assert_eq!(normalise(sent), expected, "{sent:?}");
-            assert!(is_same(sent, expected), "{sent:?}");
+            assert!(is_same(sent, expected) && is_same(expected, sent), "{sent:?}");
+            assert_eq!(check(sent), Ok(()), "{sent:?}");
         }
-        assert!(!is_same("www.example.com", "example.com"));
-        assert!(!is_same("example.com:8443", "example.com"));
+        assert!(is_same("[2001:db8:0:0::1]:443", "[2001:db8::1]"));
+    }
+
+    #[test]
+    fn other_hosts_are_not_the_same() {
+        let cases = [
+            ("www.example.com", "example.com"),
+            ("example.com:8443", "example.com"),
+            ("example.com..", "example.com"),
+            ("[::1]", "[::2]"),
+            ("::80", "::"),
+            ("", "example.com"),
+            ("[", "]"),
+        ];
+        for (one, other) in cases {
+            assert!(!is_same(one, other) && !is_same(other, one), "{one:?} {other:?}");
+        }
     }
 }

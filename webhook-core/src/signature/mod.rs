@@ -43,5 +43,6 @@ pub use fault::Check;
 pub use public_url::{ParsePublicUrlError, PublicUrl};
 
 pub(crate) use fault::{Fault, FaultKind};
+pub(crate) use host::is_same as is_same_host;
 pub(crate) use policy::Policy;
 pub(crate) use signed::{Signed, examine};

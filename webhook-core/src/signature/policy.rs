@@ -3,7 +3,7 @@
 use super::account::Account;
 use super::host;
 use super::public_url::PublicUrl;
-use crate::key::COPERNICA_ZONE;
+use crate::key::{COPERNICA_ZONE, NameError, check_zone};
 use crate::limits::{DEFAULT_AHEAD, DEFAULT_OLDEST};
 use std::time::Duration;
 
@@ -46,4 +46,27 @@ impl Policy {
     pub(crate) fn host(&mut self, name: &str) {
         self.hosts.push(host::normalise(name));
     }
+
+    /// Adds a zone that keys may be under, with or without the final dot that DNS has.
+    pub(crate) fn zone(&mut self, name: &str) {
+        let name = name.trim_matches([' ', '\t']);
+        self.zones.push(name.strip_suffix('.').unwrap_or(name).to_owned());
+    }
+
+    /// Returns the first host that no call can be for, and why.
+    pub(crate) fn impossible_host(&self) -> Option<(&str, NameError)> {
+        first_fault(&self.hosts, host::check)
+    }
+
+    /// Returns the first zone that no key can be under, and why.
+    pub(crate) fn impossible_zone(&self) -> Option<(&str, NameError)> {
+        first_fault(&self.zones, check_zone)
+    }
+}
+
+fn first_fault(
+    names: &[String],
+    check: impl Fn(&str) -> Result<(), NameError>,
+) -> Option<(&str, NameError)> {
+    names.iter().find_map(|name| check(name).err().map(|fault| (name.as_str(), fault)))
 }

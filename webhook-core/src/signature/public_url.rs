@@ -1,6 +1,8 @@
 //! The address that the sender calls, where a proxy shows this machine another one.
 
-use http::uri::{Authority, PathAndQuery};
+use super::host;
+use crate::key::NameError;
+use http::uri::PathAndQuery;
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
@@ -36,28 +38,16 @@ impl PublicUrl {
     /// ```
     ///
     /// # Errors
-    /// It has another scheme or no host, a user name, a fragment, or characters that can't stand
-    /// in a request line.
+    /// It has another scheme, a host that no call can be for, a user name, a fragment, or characters
+    /// that can't stand in a request line.
     pub fn parse(url: &str) -> Result<Self, ParsePublicUrlError> {
-        Self::read(url).ok_or(ParsePublicUrlError)
+        let (port, host, target) = pieces(url).ok_or(ParsePublicUrlError { host: None })?;
+        let host = host.strip_suffix(port).or_else(|| host.strip_suffix(':')).unwrap_or(host);
+        host::check(host).map_err(|fault| ParsePublicUrlError { host: Some(fault) })?;
+        Self::at(host, target).ok_or(ParsePublicUrlError { host: None })
     }
 
-    fn read(url: &str) -> Option<Self> {
-        let (scheme, rest) = url.split_once("://")?;
-        let port = if scheme.eq_ignore_ascii_case("https") {
-            ":443"
-        } else if scheme.eq_ignore_ascii_case("http") {
-            ":80"
-        } else {
-            return None;
-        };
-        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (host, target) = rest.split_at_checked(end)?;
-        let host = host.strip_suffix(port).unwrap_or(host);
-        let authority: Authority = host.parse().ok()?;
-        if host.contains('@') || authority.host().is_empty() || target.contains('#') {
-            return None;
-        }
+    fn at(host: &str, target: &str) -> Option<Self> {
         let (path, query) = split(target);
         let path = match (path, query) {
             ("", "") => None,
@@ -86,6 +76,22 @@ impl PublicUrl {
     }
 }
 
+/// Returns the default port of a URL's scheme with its colon, the host, and what follows that.
+fn pieces(url: &str) -> Option<(&'static str, &str, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let port = if scheme.eq_ignore_ascii_case("https") {
+        ":443"
+    } else if scheme.eq_ignore_ascii_case("http") {
+        ":80"
+    } else {
+        return None;
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, target) = rest.split_at_checked(end)?;
+    let readable = !host.is_empty() && !host.contains('@') && !target.contains('#');
+    readable.then_some((port, host, target))
+}
+
 /// The path, and the query with its question mark.
 fn split(target: &str) -> (&str, &str) {
     target.split_at_checked(target.find('?').unwrap_or(target.len())).unwrap_or((target, ""))
@@ -103,13 +109,21 @@ impl FromStr for PublicUrl {
     }
 }
 
-/// A text is no [`PublicUrl`].
+/// A text that is not a [`PublicUrl`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ParsePublicUrlError;
+pub struct ParsePublicUrlError {
+    /// What is wrong with the host, if it is the host.
+    host: Option<NameError>,
+}
 
 impl fmt::Display for ParsePublicUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("must be a URL such as https://example.com/path, without user or fragment")
+        match self.host {
+            Some(fault) => write!(f, "no call can be for the URL's host: {fault}"),
+            None => f.write_str(
+                "must be a URL such as https://example.com/path, without user or fragment",
+            ),
+        }
     }
 }
 
@@ -135,6 +149,7 @@ mod tests {
             ("http://a.example:443/", "/x", "a.example:443", "/", ""),
             ("https://a.example:8443/", "/x", "a.example:8443", "/", ""),
             ("https://[::1]:443/", "/x", "[::1]", "/", ""),
+            ("https://a.example:/", "/x", "a.example", "/", ""),
         ];
         for (url, called, host, path, query) in cases {
             let url = PublicUrl::parse(url).expect(url);
@@ -158,7 +173,18 @@ mod tests {
             "https://a.example/p\n",
         ];
         for url in refused {
-            assert_eq!(PublicUrl::parse(url), Err(ParsePublicUrlError), "{url:?}");
+            assert!(PublicUrl::parse(url).is_err(), "{url:?}");
+        }
+        let hosts = [
+            ("https://*.example/p", NameError::Wildcard),
+            ("https://münchen.example/p", NameError::NotAscii),
+            ("https://2001:db8::1/p", NameError::Ipv6),
+            ("https://a.example:x/p", NameError::Port),
+            ("https://a..example/p", NameError::Label),
+        ];
+        for (url, fault) in hosts {
+            let error = ParsePublicUrlError { host: Some(fault) };
+            assert_eq!(PublicUrl::parse(url), Err(error), "{url:?}");
         }
     }
 }

@@ -52,6 +52,8 @@ pub(crate) fn pieces(text: &str, bytes: usize) -> Vec<String> {
 #[derive(Default)]
 struct Zone {
     says: HashMap<String, Says>,
+    /// About every other name; without it, there is no such name.
+    otherwise: Option<Says>,
     /// Questions, each once: one that is sent again carries the same number.
     asked: HashSet<(u16, String, bool)>,
     log: Vec<(String, Protocol)>,
@@ -101,6 +103,11 @@ impl TestServer {
     /// From now on, says this about a name.
     pub(crate) fn say(&self, name: &str, says: Says) {
         self.shared.zone.lock().unwrap().says.insert(format!("{name}."), says);
+    }
+
+    /// From now on, says this about every other name.
+    pub(crate) fn say_otherwise(&self, says: Says) {
+        self.shared.zone.lock().unwrap().otherwise = Some(says);
     }
 
     /// Holds answers back until [`open`](Self::open).
@@ -162,7 +169,8 @@ impl RequestHandler for Handler {
                 zone.log.push((key.clone(), info.protocol));
                 self.0.count.send_modify(|count| *count += 1);
             }
-            zone.says.get(&key).cloned().unwrap_or(Says::NoName(None))
+            let says = zone.says.get(&key).or(zone.otherwise.as_ref());
+            says.cloned().unwrap_or(Says::NoName(None))
         };
         self.0.open.subscribe().wait_for(|open| *open).await.unwrap();
 

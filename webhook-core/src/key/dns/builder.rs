@@ -4,8 +4,10 @@ use super::DnsKeys;
 #[cfg(feature = "dnssec")]
 use super::anchors::Anchors;
 use super::cache::Cache;
-use super::desk::Desk;
+use super::desk::{Desk, Resolvers};
+use super::known_names::KnownNames;
 use super::resolver::{Resolver, Timeouts};
+use crate::key::check_selector;
 use crate::limits::{DEFAULT_STALE, DNS_TOTAL, DNS_TRY};
 use chrono::TimeDelta;
 use hickory_resolver::net::NetError;
@@ -32,6 +34,7 @@ pub struct DnsKeysBuilder {
     servers: Option<Vec<SocketAddr>>,
     stale: Duration,
     times: Timeouts,
+    selectors: Vec<String>,
     /// Where validation starts, when it is asked for.
     #[cfg(feature = "dnssec")]
     anchors: Option<Anchors>,
@@ -44,6 +47,7 @@ impl DnsKeysBuilder {
             servers: None,
             stale: DEFAULT_STALE,
             times,
+            selectors: Vec::new(),
             #[cfg(feature = "dnssec")]
             anchors: None,
         }
@@ -62,6 +66,30 @@ impl DnsKeysBuilder {
     #[must_use]
     pub fn stale(mut self, time: Duration) -> Self {
         self.stale = time;
+        self
+    }
+
+    /// Names selectors that the sender uses, such as `one` of `one._domainkey.copernica.com`.
+    ///
+    /// A hint, not a pin: keys under other names are looked up too. But everyone can make up names,
+    /// so unknown ones share a rate limit; these have one of their own, as names have that had keys in
+    /// this process. So a flood of made-up names does not keep a receiver that has just started from
+    /// its first keys. When the sender begins to use a name that is not among them, it is found as
+    /// any other.
+    ///
+    /// ```
+    /// use webhook_core::key::DnsKeys;
+    ///
+    /// let keys = DnsKeys::builder()
+    ///     .servers(["192.0.2.53:53".parse()?])
+    ///     .selectors(["one", "two"])
+    ///     .build()?;
+    /// # let _ = keys;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn selectors<S: Into<String>>(mut self, selectors: impl IntoIterator<Item = S>) -> Self {
+        self.selectors.extend(selectors.into_iter().map(Into::into));
         self
     }
 
@@ -148,15 +176,19 @@ impl DnsKeysBuilder {
     /// Keys, asked for like this.
     ///
     /// # Errors
-    /// There is no name server, or trust anchors were given that are none.
+    /// There is no name server, a selector can't be one, or trust anchors can't be read.
     pub fn build(self) -> Result<DnsKeys, DnsSetupError> {
         if self.servers.as_ref().is_some_and(Vec::is_empty) {
             return Err(DnsSetupError { fault: Fault::NoServer, source: None });
         }
-        let resolver = self.resolver()?;
+        if let Some(fault) = self.selectors.iter().find_map(|text| check_selector(text).err()) {
+            return Err(DnsSetupError { fault: Fault::Selector, source: Some(fault.into()) });
+        }
+        let resolvers = Resolvers { known: self.resolver()?, unknown: self.resolver()? };
+        let names = KnownNames::named(&self.selectors);
         // What doesn't fit is as good as forever.
         let stale = TimeDelta::from_std(self.stale).unwrap_or(TimeDelta::MAX);
-        Ok(DnsKeys(Arc::new(Desk::new(Cache::new(stale), resolver))))
+        Ok(DnsKeys(Arc::new(Desk::new(Cache::new(stale, names), resolvers))))
     }
 
     fn resolver(&self) -> Result<Resolver, DnsSetupError> {
@@ -176,7 +208,7 @@ fn unknown_servers(error: NetError) -> DnsSetupError {
     DnsSetupError { fault: Fault::NoSystem, source: Some(error.into()) }
 }
 
-/// No name server is known, or trust anchors are none.
+/// No name server is known, a selector can't be one, or trust anchors can't be read.
 #[derive(Debug)]
 pub struct DnsSetupError {
     fault: Fault,
@@ -187,6 +219,7 @@ pub struct DnsSetupError {
 enum Fault {
     NoServer,
     NoSystem,
+    Selector,
     #[cfg(feature = "dnssec")]
     Anchors,
 }
@@ -199,6 +232,7 @@ impl fmt::Display for DnsSetupError {
                 "the system's name servers can't be found out: give them with DnsKeys::at, or use \
                  StaticKeys"
             }
+            Fault::Selector => "no key can have one of the selectors that are named",
             #[cfg(feature = "dnssec")]
             Fault::Anchors => {
                 "the trust anchors can't be used: give DNSKEY records as lines of a zone file"

@@ -1,12 +1,14 @@
 //! What is remembered of names: a pure machine. Time comes in, decisions come out.
 
 use super::absent::{Absent, AbsentNames};
+use super::known_names::KnownNames;
+use super::rate_limit::RateLimit;
 use super::span::{Span, after};
-use super::strangers::Strangers;
 use crate::key::{KeyName, Keys};
 use crate::limits::{
-    MAX_KEY_NAMES, MAX_KEY_TTL, MIN_KEY_TTL, REFRESH_PERCENT, RENEW_AGE, RENEW_PAUSE, STALE_LEASE,
-    TROUBLE_PAUSE,
+    KNOWN_NAMES_BURST, KNOWN_NAMES_INTERVAL, MAX_KEY_NAMES, MAX_KEY_TTL, MIN_KEY_TTL,
+    REFRESH_PERCENT, RENEW_AGE, RENEW_PAUSE, STALE_LEASE, TROUBLE_PAUSE, UNKNOWN_NAMES_BURST,
+    UNKNOWN_NAMES_INTERVAL,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
@@ -80,33 +82,54 @@ struct Known {
     used: u64,
 }
 
-/// Names and what DNS said about them. Names with keys are never forgotten because of names
-/// without: those live apart, and asking for them is rationed.
+/// Names and what DNS said about them.
+///
+/// Known names are never forgotten, and their look-ups never delayed, because of unknown ones: each
+/// kind has a negative cache and a rate limit of its own.
 #[derive(Debug)]
 pub(super) struct Cache {
     known: HashMap<KeyName, Known>,
-    absent: AbsentNames,
-    strangers: Strangers,
+    known_names: KnownNames,
+    known_absent: AbsentNames,
+    known_limit: RateLimit,
+    unknown_absent: AbsentNames,
+    unknown_limit: RateLimit,
     stale: TimeDelta,
     uses: u64,
 }
 
 impl Cache {
     /// An empty one; keys stay good for `stale` while DNS fails.
-    pub(super) fn new(stale: TimeDelta) -> Self {
+    pub(super) fn new(stale: TimeDelta, known_names: KnownNames) -> Self {
         Self {
             known: HashMap::new(),
-            absent: AbsentNames::default(),
-            strangers: Strangers::default(),
+            known_names,
+            known_absent: AbsentNames::default(),
+            known_limit: RateLimit::new(KNOWN_NAMES_INTERVAL, KNOWN_NAMES_BURST),
+            unknown_absent: AbsentNames::default(),
+            unknown_limit: RateLimit::new(UNKNOWN_NAMES_INTERVAL, UNKNOWN_NAMES_BURST),
             stale,
             uses: 0,
         }
     }
 
+    /// Returns whether a name had keys in this process, or was named by the operator.
+    pub(super) fn is_known(&self, name: &KeyName) -> bool {
+        self.known.contains_key(name) || self.known_names.contains(name)
+    }
+
+    fn absent(&self, name: &KeyName, now: DateTime<Utc>) -> Option<Absent> {
+        self.known_absent.get(name, now).or_else(|| self.unknown_absent.get(name, now))
+    }
+
+    fn absent_of_its_kind(&mut self, name: &KeyName) -> &mut AbsentNames {
+        if self.is_known(name) { &mut self.known_absent } else { &mut self.unknown_absent }
+    }
+
     /// What to do for a call that is signed with this key.
     pub(super) fn find(&mut self, name: &KeyName, now: DateTime<Utc>) -> Find {
         let Some(known) = self.known.get_mut(name) else {
-            return match self.absent.get(name, now) {
+            return match self.absent(name, now) {
                 None => Find::Ask,
                 Some(Absent::Told) => Find::Absent,
                 Some(Absent::Trouble(rest)) => Find::Trouble(rest),
@@ -127,7 +150,7 @@ impl Cache {
     pub(super) fn renew(&self, name: &KeyName, failed: &Keys, now: DateTime<Utc>) -> Renew {
         let Some(known) = self.known.get(name) else {
             // The keys that failed are not from here, or are forgotten.
-            return match self.absent.get(name, now) {
+            return match self.absent(name, now) {
                 None => Renew::Ask,
                 Some(Absent::Told) => Renew::Stands,
                 Some(Absent::Trouble(rest)) => Renew::Trouble(rest),
@@ -144,10 +167,13 @@ impl Cache {
         if young || asked { Renew::Stands } else { Renew::Ask }
     }
 
-    /// Whether a question about this name may be asked; otherwise after which time. Names with
-    /// keys always may.
+    /// Takes what a look-up of this name costs, or returns when it may be looked up.
     pub(super) fn admit(&mut self, name: &KeyName, now: DateTime<Utc>) -> Result<(), Duration> {
-        if self.known.contains_key(name) { Ok(()) } else { self.strangers.admit(now) }
+        if self.is_known(name) {
+            self.known_limit.admit(now)
+        } else {
+            self.unknown_limit.admit(now)
+        }
     }
 
     /// Notes that failed signatures make the name be asked for.
@@ -165,8 +191,8 @@ impl Cache {
                 Landed::Found(keys)
             }
             Answer::Absent(ttl) => {
+                self.absent_of_its_kind(name).told(name, ttl, now);
                 self.known.remove(name);
-                self.absent.told(name, ttl, now);
                 Landed::Absent
             }
             Answer::Failed => {
@@ -177,7 +203,9 @@ impl Cache {
     }
 
     fn learn(&mut self, name: &KeyName, keys: &Keys, ttl: Duration, now: DateTime<Utc>) {
-        self.absent.forget(name);
+        self.known_absent.forget(name);
+        self.unknown_absent.forget(name);
+        self.known_names.has_keys(name);
         let ttl = TimeDelta::from_std(ttl).unwrap_or(MAX_KEY_TTL).clamp(MIN_KEY_TTL, MAX_KEY_TTL);
         let fresh = Span::of(now, ttl);
         let renewed = self.known.get(name).and_then(|known| known.renewed);
@@ -212,7 +240,7 @@ impl Cache {
     /// DNS failed. Keys that were good get another lease, as long as that is allowed.
     fn fail(&mut self, name: &KeyName, now: DateTime<Utc>) {
         let Some(known) = self.known.get_mut(name) else {
-            return self.absent.trouble(name, now);
+            return self.absent_of_its_kind(name).trouble(name, now);
         };
         known.trouble = Some(Span::of(now, TROUBLE_PAUSE));
         known.renewed = None;
@@ -226,7 +254,7 @@ impl Cache {
     /// How many names are remembered: with keys, and without.
     #[cfg(test)]
     fn len(&self) -> (usize, usize) {
-        (self.known.len(), self.absent.len())
+        (self.known.len(), self.known_absent.len() + self.unknown_absent.len())
     }
 }
 

@@ -4,7 +4,8 @@ use super::cache::{Answer, Cache, Find, Landed, Renew};
 use super::flight::{Flight, Ticket};
 use super::resolver::Resolver;
 use crate::key::{KeyName, Keys, Missing};
-use crate::limits::TROUBLE_PAUSE;
+use crate::limits::{MAX_UNKNOWN_LOOKUPS, TROUBLE_PAUSE};
+use crate::log_limit::limited;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,15 +16,38 @@ use tokio::runtime::Handle;
 #[derive(Debug)]
 pub(super) struct Desk {
     state: Mutex<State>,
-    resolver: Resolver,
+    resolvers: Resolvers,
+}
+
+/// What name servers are asked by. Two of a kind, so that a connection that is busy with made-up
+/// names, or that is put aside because they were not answered, is not one that known names need.
+#[derive(Debug)]
+pub(super) struct Resolvers {
+    pub(super) known: Resolver,
+    pub(super) unknown: Resolver,
 }
 
 #[derive(Debug)]
 struct State {
     cache: Cache,
-    /// What is being asked, with a number: a name may be asked for again after its task was lost.
-    flights: HashMap<KeyName, (u64, Ticket)>,
+    flights: HashMap<KeyName, InFlight>,
     departed: u64,
+}
+
+/// A look-up that is under way.
+#[derive(Debug)]
+struct InFlight {
+    /// A name may be asked for again after its task was lost.
+    number: u64,
+    ticket: Ticket,
+    is_known: bool,
+}
+
+impl State {
+    /// Counts look-ups of unknown names; there are never many.
+    fn unknown_lookups(&self) -> usize {
+        self.flights.values().filter(|lookup| !lookup.is_known).count()
+    }
 }
 
 /// What a call does next.
@@ -35,9 +59,9 @@ enum Step<T> {
 }
 
 impl Desk {
-    pub(super) fn new(cache: Cache, resolver: Resolver) -> Self {
+    pub(super) fn new(cache: Cache, resolvers: Resolvers) -> Self {
         let state = State { cache, flights: HashMap::new(), departed: 0 };
-        Self { state: Mutex::new(state), resolver }
+        Self { state: Mutex::new(state), resolvers }
     }
 
     /// The state is whole after every step, so it is good after a panic too.
@@ -79,7 +103,7 @@ impl Desk {
     fn find_without_dns(&self, name: &KeyName, now: DateTime<Utc>) -> Result<Keys, Missing> {
         match self.lock().cache.find(name, now) {
             Find::Keys { keys, .. } => {
-                tracing::warn!(key = %name, "using a key from before DNS failed");
+                limited!(WARN, key = %name, "using a key from before DNS failed");
                 Ok(keys)
             }
             Find::Absent => Err(Missing::Unknown),
@@ -151,16 +175,21 @@ impl Desk {
         name: &KeyName,
         now: DateTime<Utc>,
     ) -> Step<Result<T, Missing>> {
-        if let Some((_, ticket)) = state.flights.get(name) {
-            return Step::Wait(ticket.clone());
+        if let Some(lookup) = state.flights.get(name) {
+            return Step::Wait(lookup.ticket.clone());
         }
         if Handle::try_current().is_err() {
-            tracing::error!(key = %name, "keys from DNS need a tokio runtime: there is none here");
+            limited!(ERROR, key = %name, "keys from DNS need a tokio runtime: there is none here");
             return Step::Done(Err(trouble()));
         }
         if let Err(retry_after) = state.cache.admit(name, now) {
-            tracing::warn!(key = %name, "not asked for: too many unknown names");
+            limited!(WARN, key = %name, "not looked up: too many names at once");
             return Step::Done(Err(Missing::Unavailable { retry_after }));
+        }
+        // The rate bounds what starts, this what has not ended: timeouts may be long.
+        if !state.cache.is_known(name) && state.unknown_lookups() >= MAX_UNKNOWN_LOOKUPS {
+            limited!(WARN, key = %name, "not looked up: DNS is slow, and too many unknown names wait");
+            return Step::Done(Err(trouble()));
         }
         let (flight, ticket) = self.prepare(state, name, now);
         Step::Fly(flight, ticket)
@@ -173,8 +202,11 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> (Flight, Ticket) {
         state.departed += 1;
-        let (flight, ticket) = Flight::new(self.clone(), name.clone(), state.departed, now);
-        state.flights.insert(name.clone(), (state.departed, ticket.clone()));
+        let number = state.departed;
+        let is_known = state.cache.is_known(name);
+        let (flight, ticket) = Flight::new(self.clone(), name.clone(), number, now);
+        let lookup = InFlight { number, ticket: ticket.clone(), is_known };
+        state.flights.insert(name.clone(), lookup);
         (flight, ticket)
     }
 
@@ -206,7 +238,9 @@ impl Desk {
 /// For the task that asks.
 impl Desk {
     pub(super) async fn ask(&self, name: &KeyName) -> Answer {
-        self.resolver.ask(name).await
+        let is_known = self.lock().cache.is_known(name);
+        let Resolvers { known, unknown } = &self.resolvers;
+        if is_known { known } else { unknown }.ask(name).await
     }
 
     /// Takes the answer to a question that was asked at `now`.
@@ -219,7 +253,7 @@ impl Desk {
     /// Forgets a question that will never be answered.
     pub(super) fn give_up(&self, name: &KeyName, number: u64) {
         let mut state = self.lock();
-        if state.flights.get(name).is_some_and(|(under_way, _)| *under_way == number) {
+        if state.flights.get(name).is_some_and(|lookup| lookup.number == number) {
             state.flights.remove(name);
         }
     }

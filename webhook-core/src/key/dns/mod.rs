@@ -7,10 +7,11 @@ mod builder;
 mod cache;
 mod desk;
 mod flight;
+mod known_names;
+mod rate_limit;
 mod records;
 mod resolver;
 mod span;
-mod strangers;
 #[cfg(feature = "dnssec")]
 mod validated;
 
@@ -36,7 +37,7 @@ use std::sync::Arc;
 ///   an hour, and asked for again in the background when four fifths of that have passed. At
 ///   most 64 names; the one that was not used for longest makes room.
 /// - **"There is no such key" is remembered** for 10 to 60 seconds (RFC 2308 §5), for at most
-///   1024 names. Saying so drops a key at once, and so does an empty `p`, by which a key is
+///   1024 unknown names and as many known ones. Saying so drops a key at once, and so does an empty `p`, by which a key is
 ///   revoked.
 /// - **When DNS fails** (no answer, a server's failure) a key that was good stays good for
 ///   [another day](DnsKeysBuilder::stale), and DNS is asked again every half minute. With nothing
@@ -45,8 +46,10 @@ use std::sync::Arc;
 ///   again, once a minute a name: keys may change under the same name.
 /// - **What a name server says is believed**, unless `DnsKeysBuilder::dnssec` (feature `dnssec`)
 ///   asks for proof.
-/// - **Names never heard of** are asked for 20 at once and then two a second; names with keys are
-///   not held up by them.
+/// - **Unknown names** are looked up 50 times a second (50 at once, and no more than 128 at a time
+///   where DNS is slow), for every call may make one up. Names that had keys in this process, and
+///   those that the operator [named](DnsKeysBuilder::selectors), have a rate limit, a memory and
+///   connections of their own: no flood of made-up names holds them up.
 ///
 /// ```no_run
 /// use webhook_core::key::DnsKeys;

@@ -3,6 +3,7 @@
 use super::cache::Answer;
 use crate::key::{KeyError, KeyName, Keys, PublicKey};
 use crate::limits::{MAX_KEYS, SOUND_KEY_BITS};
+use crate::log_limit::limited;
 use hickory_resolver::proto::rr::{Name, RData, Record};
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ pub(super) fn keys_of(name: &KeyName, asked: &Name, answers: &[Record]) -> Answe
     for (text, its_ttl) in texts {
         seen += 1;
         if seen > MAX_KEYS {
-            tracing::warn!(key = %name, "more TXT records than are tried: remove old ones");
+            limited!(WARN, key = %name, "more TXT records than are tried: remove old ones");
             break;
         }
         ttl = ttl.min(its_ttl);
@@ -25,21 +26,21 @@ pub(super) fn keys_of(name: &KeyName, asked: &Name, answers: &[Record]) -> Answe
         let text = text.txt_data.concat();
         match PublicKey::from_record(&String::from_utf8_lossy(&text)) {
             Ok(key) => keys.push(key),
-            Err(KeyError::Revoked) => tracing::info!(key = %name, "key revoked"),
-            Err(error) => tracing::info!(key = %name, %error, "TXT record is no usable key"),
+            Err(KeyError::Revoked) => limited!(INFO, key = %name, "key revoked"),
+            Err(error) => limited!(INFO, key = %name, %error, "TXT record is no usable key"),
         }
     }
     let ttl_seconds = ttl;
     let ttl = Duration::from_secs(ttl.into());
     let Ok(keys) = Keys::new(keys) else {
-        tracing::warn!(key = %name, ttl = ttl_seconds, "no usable key under this name");
+        limited!(WARN, key = %name, ttl = ttl_seconds, "no usable key under this name");
         return Answer::Absent(Some(ttl));
     };
     for key in &keys {
         let bits = key.bits();
-        tracing::info!(key = %name, ttl = ttl_seconds, bits, "key from DNS");
+        limited!(INFO, key = %name, ttl = ttl_seconds, bits, "key from DNS");
         if bits < SOUND_KEY_BITS {
-            tracing::warn!(key = %name, bits, "weak key: {SOUND_KEY_BITS} bits are sound");
+            limited!(WARN, key = %name, bits, "weak key: {SOUND_KEY_BITS} bits are sound");
         }
     }
     Answer::Keys(keys, ttl)

@@ -6,6 +6,7 @@ use super::records::keys_of;
 use super::validated::Validated;
 use crate::key::KeyName;
 use crate::limits::MAX_DNS_TRIES;
+use crate::log_limit::limited;
 use hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ProtocolConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
@@ -71,7 +72,7 @@ impl Resolver {
         // With the final dot that such a name has: no search domain is ever tried.
         let labels = name.as_str().split('.').map(str::as_bytes);
         let Ok(asked) = Name::from_labels(labels) else {
-            tracing::warn!(key = %name, "no DNS name: a key can't be there");
+            limited!(WARN, key = %name, "no DNS name: a key can't be there");
             return Answer::Absent(None);
         };
         let answer = tokio::time::timeout(self.total, self.dns.ask(name, &asked)).await;
@@ -113,7 +114,7 @@ fn without_records(name: &KeyName, error: &NetError) -> Answer {
             _ => false,
         };
         if answered {
-            tracing::info!(key = %name, code = %none.response_code, "DNS has no such key");
+            limited!(INFO, key = %name, code = %none.response_code, "DNS has no such key");
             return Answer::Absent(none.negative_ttl.map(|ttl| Duration::from_secs(ttl.into())));
         }
     }
@@ -122,7 +123,7 @@ fn without_records(name: &KeyName, error: &NetError) -> Answer {
 
 /// No answer.
 pub(super) fn failed(name: &KeyName, error: &NetError) -> Answer {
-    tracing::warn!(key = %name, %error, "DNS failed to tell a key");
+    limited!(WARN, key = %name, %error, "DNS failed to tell a key");
     Answer::Failed
 }
 

@@ -5,6 +5,7 @@ use super::records::{follow, has_texts, keys_of};
 use super::resolver::failed;
 use crate::key::KeyName;
 use crate::limits::MAX_ALIASES;
+use crate::log_limit::limited;
 use hickory_resolver::config::{ResolverConfig, ResolverOpts};
 use hickory_resolver::net::dnssec::DnssecDnsHandle;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
@@ -85,13 +86,13 @@ impl Validated {
                     owner = target;
                 }
                 Ok(Told::Nothing(ttl)) => {
-                    tracing::info!(key = %name, "DNS has no such key, and proves it");
+                    limited!(INFO, key = %name, "DNS has no such key, and proves it");
                     return Answer::Absent(Some(ttl));
                 }
                 Err(doubt) => return doubt.answer(name),
             }
         }
-        tracing::warn!(key = %name, "more aliases than are followed");
+        limited!(WARN, key = %name, "more aliases than are followed");
         Answer::Failed
     }
 
@@ -181,12 +182,12 @@ impl Doubt {
     /// Whatever it is, it is not "no": who is between us and a name server could say so.
     fn answer(self, name: &KeyName) -> Answer {
         match self {
-            Self::Unsigned => tracing::error!(
+            Self::Unsigned => limited!(ERROR,
                 key = %name,
                 "not signed: with DNSSEC asked for, there are no keys from a zone that is not \
                  signed all the way from a trust anchor"
             ),
-            Self::Bogus => tracing::warn!(
+            Self::Bogus => limited!(WARN,
                 key = %name,
                 "DNSSEC proves neither a key nor that there is none: the zone's signatures are \
                  wrong, a name server drops them, or somebody lies"

@@ -1,6 +1,6 @@
 use super::*;
 use crate::key::PublicKey;
-use crate::limits::{MAX_ABSENT_NAMES, STRANGERS_BURST};
+use crate::limits::MAX_ABSENT_NAMES;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -25,7 +25,7 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 fn day() -> Cache {
-    Cache::new(TimeDelta::days(1))
+    Cache::new(TimeDelta::days(1), KnownNames::default())
 }
 
 fn fresh(keys: &Keys) -> Find {
@@ -101,7 +101,7 @@ fn a_clock_that_is_set_right_ends_what_a_wrong_one_stamped() {
     cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), at(far));
     cache.store(&name(2), Answer::Absent(None), at(far));
     cache.store(&name(3), Answer::Failed, at(far));
-    for _ in 0..STRANGERS_BURST {
+    for _ in 0..UNKNOWN_NAMES_BURST {
         assert_eq!(cache.admit(&name(9), at(far)), Ok(()));
     }
     assert!(cache.admit(&name(9), at(far)).is_err());
@@ -123,23 +123,58 @@ fn a_clock_that_is_set_right_ends_what_a_wrong_one_stamped() {
 }
 
 #[test]
-fn strangers_get_a_burst_and_then_two_a_second() {
+fn unknown_names_get_a_burst_and_then_fifty_a_second() {
     let mut cache = day();
-    let admitted = |cache: &mut Cache, now, count: usize| {
-        (0..count).filter(|number| cache.admit(&name(*number), now).is_ok()).count()
-    };
-    assert_eq!(admitted(&mut cache, at(0), 100), 20);
-    assert_eq!(cache.admit(&name(1), at(0)), Err(Duration::from_millis(500)));
-    let almost = at(0) + TimeDelta::milliseconds(499);
+    assert_eq!(admitted(&mut cache, at(0), 0..100), 50);
+    assert_eq!(cache.admit(&name(1), at(0)), Err(Duration::from_millis(20)));
+    let almost = at(0) + TimeDelta::milliseconds(19);
     assert_eq!(cache.admit(&name(1), almost), Err(Duration::from_millis(1)));
-    assert_eq!(admitted(&mut cache, at(1), 100), 2);
-    assert_eq!(admitted(&mut cache, at(4), 100), 6);
-    assert_eq!(admitted(&mut cache, at(1_000), 100), 20, "no more is saved up");
-    // Names with keys are no strangers, even when their time is long over.
-    cache.store(&name(1), Answer::Keys(keys(1), seconds(300)), at(0));
-    assert_eq!(admitted(&mut cache, at(1_000), 100), 1);
-    cache.store(&name(1), Answer::Absent(None), at(1_000));
-    assert_eq!(admitted(&mut cache, at(1_000), 100), 0);
+    assert_eq!(admitted(&mut cache, at(0) + TimeDelta::milliseconds(100), 0..100), 5);
+    assert_eq!(admitted(&mut cache, at(1), 0..100), 45);
+    assert_eq!(admitted(&mut cache, at(1_000), 0..100), 50, "no more is saved up");
+}
+
+fn admitted(cache: &mut Cache, now: DateTime<Utc>, names: std::ops::Range<usize>) -> usize {
+    names.filter(|number| cache.admit(&name(*number), now).is_ok()).count()
+}
+
+#[test]
+fn known_names_have_a_rate_limit_of_their_own() {
+    let named = KnownNames::named(&["S1".to_owned(), "s2".to_owned()]);
+    let mut cache = Cache::new(TimeDelta::days(1), named);
+    // Named by the operator, whatever the case; and one that had a key, after a "no" too.
+    cache.store(&name(3), Answer::Keys(keys(1), seconds(300)), at(0));
+    cache.store(&name(3), Answer::Absent(None), at(1));
+    assert_eq!(admitted(&mut cache, at(2), 4..200), 50);
+    for number in 1..=3 {
+        assert_eq!(cache.admit(&name(number), at(2)), Ok(()), "{number}");
+    }
+    assert_eq!(admitted(&mut cache, at(2), 4..200), 0);
+    // It is a limit all the same.
+    let often = (0..1_000).filter(|_| cache.admit(&name(1), at(2)).is_ok()).count();
+    assert_eq!(often, 256 - 3);
+}
+
+#[test]
+fn made_up_names_push_no_known_one_out_of_the_negative_cache() {
+    let mut cache = Cache::new(TimeDelta::days(1), KnownNames::named(&["s1".to_owned()]));
+    cache.store(&name(1), Answer::Failed, at(0));
+    for number in 10..3_000 {
+        cache.store(&name(number), Answer::Absent(Some(seconds(60))), at(0));
+    }
+    assert_eq!(cache.find(&name(1), at(1)), Find::Trouble(seconds(4)));
+    assert_eq!(cache.len().1, MAX_ABSENT_NAMES + 1);
+}
+
+#[test]
+fn the_memory_of_names_that_had_keys_is_bounded() {
+    let mut names = KnownNames::default();
+    for number in 0..1_000 {
+        names.has_keys(&name(number));
+        names.has_keys(&name(0));
+    }
+    assert_eq!(names.len(), 256);
+    assert!(names.contains(&name(0)) && names.contains(&name(999)) && !names.contains(&name(1)));
 }
 
 #[test]
@@ -188,7 +223,7 @@ proptest! {
         events in prop::collection::vec((event(), 0..3_usize, 0..4_000_i64), 1..60),
         stale in 0..10_000_i64,
     ) {
-        let mut cache = Cache::new(TimeDelta::seconds(stale));
+        let mut cache = Cache::new(TimeDelta::seconds(stale), KnownNames::default());
         let mut told: HashMap<usize, (Keys, i64)> = HashMap::new();
         let mut now = 0;
         for (event, number, pause) in events {

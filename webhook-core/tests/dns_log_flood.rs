@@ -1,0 +1,42 @@
+//! What the log says when an attacker makes up names of keys. A process of its own, as `dns_log.rs`.
+#![cfg(feature = "dns")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "dns/log.rs"]
+mod log;
+#[allow(dead_code)]
+#[path = "dns/server.rs"]
+mod server;
+#[path = "dns/support.rs"]
+mod support;
+
+use server::{TestServer, txt};
+use std::time::{Duration, Instant};
+use support::{at, full, name, record};
+use webhook_core::key::{DnsKeys, KeySource};
+
+#[tokio::test]
+async fn made_up_names_are_five_lines_a_second_of_each_kind() {
+    let server = TestServer::start().await;
+    server.say(&full("one"), txt(300, record(2048)));
+    let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
+    let source = DnsKeys::builder().servers([server.address]).timeouts(each, total);
+    let source = source.build().unwrap();
+    let log = log::Log::default();
+    let start = Instant::now();
+    {
+        let _listening = log.listen();
+        for number in 0..2_000 {
+            let _ = source.find(&name(&format!("made-up-{number}")), at(0)).await;
+        }
+        // A name with a key has lines of its own.
+        source.find(&name("one"), at(60)).await.unwrap();
+    }
+    let most = 5 * (usize::try_from(start.elapsed().as_secs()).unwrap() + 2);
+    let lines = log.lines();
+    let of = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+    for kind in ["DNS has no such key", "too many names at once"] {
+        assert!((1..=most).contains(&of(kind)), "{kind}: {}", of(kind));
+    }
+    assert_eq!(of("key from DNS"), 1);
+}
