@@ -1,6 +1,6 @@
 //! axum.
 
-use super::{Answering, Polled, Runner, request, runtime, sent};
+use super::{Answering, Polled, Runner, hyper, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
 use crate::counted;
@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, any};
 use http_body_util::BodyExt;
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -49,7 +50,7 @@ impl Polled for InProcess {
 }
 
 pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receiver) {
-    axum::serve(listener, router(setup, receiver)).await.unwrap();
+    hyper::serve(listener, TowerToHyperService::new(router(setup, receiver))).await;
 }
 
 fn router(setup: Setup, receiver: Receiver) -> Router {

@@ -1,6 +1,6 @@
 //! Core alone; behind a socket, with nothing but hyper.
 
-use super::{Answering, Polled, Runner, request, runtime, sent};
+use super::{Answering, Polled, Runner, hyper, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
 use crate::counted;
@@ -8,10 +8,8 @@ use crate::setup::{Customer, Setup};
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::Full;
-use hyper::body::{Body, Frame, Incoming};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
+use ::hyper::body::{Body, Frame, Incoming};
+use ::hyper::service::service_fn;
 use serde::Serialize;
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -49,26 +47,19 @@ impl Polled for InProcess {
 }
 
 pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receiver) {
-    while let Ok((socket, _)) = listener.accept().await {
+    let handle = service_fn(move |request: Request<Incoming>| {
         let receiver = receiver.clone();
-        tokio::spawn(async move {
-            let handle = service_fn(|request| {
-                let receiver = receiver.clone();
-                async move {
-                    let is_head = request.method() == Method::HEAD;
-                    let mut response = answer(setup, &receiver, request).await;
-                    // hyper does this by itself in HTTP/1 only.
-                    if is_head {
-                        *response.body_mut() = Bytes::new();
-                    }
-                    Ok::<_, Infallible>(response.map(Full::new))
-                }
-            });
-            let server = auto::Builder::new(TokioExecutor::new());
-            // An error is the client's doing; what matters of it is the answer, or none.
-            let _ = server.serve_connection(TokioIo::new(socket), handle).await;
-        });
-    }
+        async move {
+            let is_head = request.method() == Method::HEAD;
+            let mut response = answer(setup, &receiver, request).await;
+            // hyper does this by itself in HTTP/1 only.
+            if is_head {
+                *response.body_mut() = Bytes::new();
+            }
+            Ok::<_, Infallible>(response.map(Full::new))
+        }
+    });
+    hyper::serve(listener, handle).await;
 }
 
 /// A request's body, come or coming.

@@ -3,6 +3,7 @@
 mod actix;
 mod axum;
 mod core;
+mod hyper;
 mod server;
 mod warp;
 

@@ -1,11 +1,12 @@
 //! warp.
 
-use super::{Answering, Polled, Runner, request, runtime, sent};
+use super::{Answering, Polled, Runner, hyper, request, runtime, sent};
 use crate::answer::{Answer, Told, handled};
 use crate::case::Case;
 use crate::counted;
 use crate::setup::{Customer, Setup};
 use http_body_util::{BodyExt, Full};
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -48,7 +49,8 @@ impl Polled for InProcess {
 }
 
 pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receiver) {
-    warp::serve(filter(setup, receiver)).incoming(listener).run().await;
+    let service = warp::service(filter(setup, receiver));
+    hyper::serve(listener, TowerToHyperService::new(service)).await;
 }
 
 fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,)> {
