@@ -4,6 +4,7 @@
 
 use conformance::cases::{self, PROFILE, profile};
 use conformance::runner::{Kind, Runner, Server};
+use conformance::sign::sha256;
 use conformance::wire::{self, Connection};
 use conformance::{Answer, Case, Expect, Setup, h2};
 use std::io::{Read, Write};
@@ -261,6 +262,75 @@ fn broken_streams() {
                     }
                 }
                 lives(&server);
+            }
+        }
+    }
+}
+
+/// A signed call, to be sent again and again to a receiver of [`Setup::Forgetful`].
+fn signed(text: &str) -> Case {
+    let body = format!("{PROFILE}&fields[text]={text}");
+    let case = cases::call("half-closed").to(Setup::Forgetful);
+    let mut case = case.header("Digest", sha256(body.as_bytes())).signed();
+    case.expect = profile("{}", &format!(r#"{{"text":"{text}"}}"#), "{}", "");
+    case.body = body.into();
+    case
+}
+
+/// A sender that shuts its half down has sent everything, and waits: it has not gone away.
+#[test]
+fn a_half_closed_connection_gets_its_answer() {
+    let calls = [(signed("small"), 20), (signed(&"x".repeat(1_500_000)), 3)];
+    for kind in Kind::ALL {
+        let server = Server::half_closing(kind, Setup::Forgetful, Setup::Forgetful.receiver());
+        for (case, turns) in &calls {
+            for request in [wire::request(case), wire::chunked(case, 1 << 16)] {
+                let head = request.windows(4).position(|end| end == b"\r\n\r\n").unwrap() + 4;
+                for split in [0, head].repeat(*turns) {
+                    let mut connection = Connection::open(server.address()).unwrap();
+                    connection.send(&request[..split]).unwrap();
+                    if split > 0 {
+                        thread::sleep(Duration::from_millis(2));
+                    }
+                    connection.send(&request[split..]).unwrap();
+                    connection.end().unwrap();
+                    let answer = connection.answer(false);
+                    let answer = answer.unwrap_or_else(|e| panic!("{}: {e}", kind.name()));
+                    check(&server, case, &answer);
+                }
+            }
+        }
+    }
+}
+
+/// actix-http takes all that follows such a head for its body, up to the connection's end.
+#[test]
+fn a_call_that_offers_websocket_ends_at_its_announced_length() {
+    let offers = |case: Case| case.header("Connection", "Upgrade").header("Upgrade", "websocket");
+    let next = Case::form("next", "type=update", refused(422, "not_a_create_event", ""));
+    let empty = offers(Case::form("empty", "", refused(422, "not_a_create_event", "")));
+    let call = offers(good());
+    for server in servers() {
+        for (case, request) in [
+            (&call, wire::request(&call)),
+            (&call, wire::chunked(&call, 9)),
+            (&empty, wire::head(&empty, "Content-Length: 0\r\n")),
+            (&empty, wire::head(&empty, "")),
+        ] {
+            for follows in [true, false] {
+                let mut connection = Connection::open(server.address()).unwrap();
+                let second = if follows { wire::request(&next) } else { Vec::new() };
+                let begun = Instant::now();
+                connection.send(&[request.clone(), second].concat()).unwrap();
+                check(&server, case, &connection.answer(false).unwrap());
+                let name = server.kind().name();
+                assert!(begun.elapsed() < Duration::from_secs(5), "{name}, {}", case.name);
+                // Where it can't tell the next request, the server closes.
+                let sent = if follows { Ok(()) } else { connection.send(&wire::request(&next)) };
+                if let (Ok(()), Ok(answer)) = (sent, connection.answer(false)) {
+                    check(&server, &next, &answer);
+                }
+                assert!(begun.elapsed() < Duration::from_secs(9), "{name}, {}", case.name);
             }
         }
     }

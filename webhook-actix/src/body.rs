@@ -3,6 +3,7 @@
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::Version;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use actix_web::rt::time::sleep_until;
 use actix_web::{HttpMessage, HttpRequest};
 use futures_util::Stream;
@@ -18,12 +19,24 @@ pub(crate) async fn receive<T: Event>(
     mut payload: Payload,
 ) -> Result<Received<T>, Rejection> {
     let was_taken = was_taken(request, &payload);
+    let mut left = left(request, &payload);
     let next = |context: &mut Context<'_>| {
         if was_taken {
             return Poll::Ready(Some(Err(Rejection::consumed())));
         }
-        let chunk = ready!(Pin::new(&mut payload).poll_next(context));
-        Poll::Ready(chunk.map(|chunk| chunk.map_err(refusal)))
+        if left == Some(0) {
+            return Poll::Ready(None);
+        }
+        let Some(chunk) = ready!(Pin::new(&mut payload).poll_next(context)) else {
+            return Poll::Ready(None);
+        };
+        Poll::Ready(Some(chunk.map_err(refusal).map(|mut chunk| {
+            if let Some(left) = &mut left {
+                chunk.truncate(*left);
+                *left -= chunk.len();
+            }
+            chunk
+        })))
     };
     call.read(next, |deadline| sleep_until(deadline.into())).await?;
     call.finish().await
@@ -34,6 +47,19 @@ fn refusal(error: PayloadError) -> Rejection {
         PayloadError::Overflow => Rejection::too_large_for_framework(),
         broken => Rejection::unreadable(broken),
     }
+}
+
+/// Returns the length of a body whose end actix-http does not find: with `Upgrade: websocket` in
+/// the head, all that follows is payload to it, up to the end of the connection. No length announces
+/// an empty body (RFC 9112 §6.3). What a middleware put in place of the payload ends by itself.
+fn left(request: &HttpRequest, payload: &Payload) -> Option<usize> {
+    let headers = request.headers();
+    let is_endless = matches!(payload, Payload::H1 { .. })
+        && headers.contains_key(UPGRADE)
+        && !headers.contains_key(TRANSFER_ENCODING);
+    // A length that is no number is refused by the server, one that is too large by the receiver.
+    let length = || headers.get(CONTENT_LENGTH)?.to_str().ok()?.trim().parse().ok();
+    is_endless.then(|| length().unwrap_or(0))
 }
 
 /// A body without a length is taken away without a trace, but for the head that announced it (the

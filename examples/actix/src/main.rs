@@ -4,8 +4,13 @@ mod setup;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::io::{self, Write};
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, process::ExitCode, time::Duration};
 use webhook_actix::{CreateEvent, Webhook, once};
+
+/// How long the first head on a connection may take, and how long a connection may then be idle.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+/// Most connections of one worker at once; further ones wait in the kernel's queue.
+const MAX_CONNECTIONS: usize = 512;
 
 async fn on_create(
     Webhook { event, delivery, .. }: Webhook<CreateEvent>,
@@ -32,6 +37,11 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     // Ends by itself, cleanly, on SIGTERM and Ctrl-C; what hangs has ten seconds.
     let server = HttpServer::new(app).shutdown_timeout(10);
+    // A connection that sends no head, or no further one, is closed; a worker has so many at once.
+    let server = server
+        .client_request_timeout(HEAD_TIME)
+        .keep_alive(HEAD_TIME)
+        .max_connections(MAX_CONNECTIONS);
     let server = server.bind(&listen).map_err(|error| format!("LISTEN={listen}: {error}"))?;
     tracing::info!(listen = ?server.addrs(), "ready");
     server.run().await?;

@@ -1,13 +1,15 @@
 //! Receives Copernica's "created" calls with axum; prints each event as one line of JSON.
 
+mod serve;
 mod setup;
 
 use axum::http::StatusCode;
 use axum::{Router, routing::post};
+use hyper_util::service::TowerToHyperService;
 use std::io::{self, Write};
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, process::ExitCode};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use webhook_axum::{CreateEvent, Webhook, once};
 
 async fn on_create(Webhook { event, delivery, .. }: Webhook<CreateEvent>) -> StatusCode {
@@ -27,23 +29,18 @@ fn print(event: &CreateEvent) -> io::Result<()> {
     out.flush()
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let receiver = setup::receiver()?;
     let app = Router::new().route("/copernica", post(once(on_create))).with_state(receiver);
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (stopping, stopped) = oneshot::channel::<()>();
     let stop = async move {
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-        drop(stopping);
     };
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
     // Calls that have begun may end, but a connection that hangs does not keep the process.
-    tokio::select! {
-        ended = axum::serve(listener, app).with_graceful_shutdown(stop).into_future() => ended?,
-        () = async { drop(stopped.await); sleep(Duration::from_secs(10)).await } => {}
-    }
+    serve::serve(listener, TowerToHyperService::new(app), stop).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -51,7 +48,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 #[tokio::main]
 async fn main() -> ExitCode {
     setup::log();
-    let Err(error) = serve().await else { return ExitCode::SUCCESS };
+    let Err(error) = run().await else { return ExitCode::SUCCESS };
     tracing::error!("{error}");
     ExitCode::FAILURE
 }

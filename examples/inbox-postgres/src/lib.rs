@@ -7,6 +7,7 @@ pub mod effect;
 pub mod inbox;
 pub mod receive;
 mod rehearsal;
+mod serve;
 pub mod setup;
 pub mod status;
 pub mod stop;

@@ -1,13 +1,13 @@
 //! `inbox receive`: the HTTP side. 2xx is said when the event is on disk, and not before.
 
 use crate::inbox::{self, Stored};
-use crate::{Error, stop};
+use crate::{Error, serve, stop};
 use axum::http::{StatusCode, header::RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::post};
+use hyper_util::service::TowerToHyperService;
 use sqlx::PgPool;
-use std::time::Duration;
-use tokio::{net::TcpListener, time::sleep};
+use tokio::net::TcpListener;
 use webhook_axum::{CreateEvent, Receiver, Webhook, once};
 
 pub fn router(receiver: Receiver, pool: PgPool) -> Router {
@@ -42,10 +42,7 @@ pub async fn serve(listen: &str, router: Router) -> Result<(), Error> {
     let listener = TcpListener::bind(listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
     // Calls that have begun may end, but a connection that hangs does not keep the process.
-    tokio::select! {
-        ended = axum::serve(listener, router).with_graceful_shutdown(stopping.clone().wait()).into_future() => ended?,
-        () = async { stopping.clone().wait().await; sleep(Duration::from_secs(10)).await } => {}
-    }
+    serve::serve(listener, TowerToHyperService::new(router), stopping.wait()).await;
     tracing::info!("stopped");
     Ok(())
 }

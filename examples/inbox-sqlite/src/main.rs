@@ -6,6 +6,7 @@ mod effect;
 mod faults;
 mod inbox;
 mod queue;
+mod serve;
 mod setup;
 mod status;
 mod worker;
@@ -15,6 +16,7 @@ use axum::extract::{FromRef, State};
 use axum::http::{HeaderName, StatusCode, header::RETRY_AFTER};
 use axum::{Router, routing::post};
 use clap::{Args, Parser, Subcommand};
+use hyper_util::service::TowerToHyperService;
 use inbox::{Patience, Told};
 use queue::{Inbox, Unavailable};
 use std::path::{Path, PathBuf};
@@ -125,7 +127,10 @@ async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
         // Fails when there is nobody left to tell: then it is time to stop, too.
         drop(stopped.wait_for(|stop| *stop).await);
     };
-    let server = axum::serve(listener, app).with_graceful_shutdown(told(stopped.clone()));
+    let server = async {
+        serve::serve(listener, TowerToHyperService::new(app), told(stopped.clone())).await;
+        Ok(())
+    };
     // Both end when they are told to; one that breaks ends the other, for somebody to start anew.
     let both = async {
         tokio::try_join!(server, async { worker.await.map_err(io::Error::other) }).map(drop)

@@ -1,11 +1,13 @@
 //! Receives Copernica's "created" calls with warp; prints each event as one line of JSON.
 
+mod serve;
 mod setup;
 
+use hyper_util::service::TowerToHyperService;
 use std::io::{self, Write};
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, process::ExitCode};
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::{net::TcpListener, sync::oneshot, time::sleep};
 use warp::{Filter, http::StatusCode};
 use webhook_warp::{CreateEvent, Webhook, once, recover, webhook};
 
@@ -26,23 +28,18 @@ fn print(event: &CreateEvent) -> io::Result<()> {
     out.flush()
 }
 
-async fn serve() -> Result<(), Box<dyn Error>> {
+async fn run() -> Result<(), Box<dyn Error>> {
     let hook = webhook(setup::receiver()?);
     let app = warp::path!("copernica").and(hook).then(once(on_create)).recover(recover);
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let (stopping, stopped) = oneshot::channel::<()>();
     let stop = async move {
         tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-        drop(stopping);
     };
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
     // Calls that have begun may end, but a connection that hangs does not keep the process.
-    tokio::select! {
-        () = warp::serve(app).incoming(listener).graceful(stop).run() => {}
-        () = async { drop(stopped.await); sleep(Duration::from_secs(10)).await } => {}
-    }
+    serve::serve(listener, TowerToHyperService::new(warp::service(app)), stop).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -50,7 +47,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 #[tokio::main]
 async fn main() -> ExitCode {
     setup::log();
-    let Err(error) = serve().await else { return ExitCode::SUCCESS };
+    let Err(error) = run().await else { return ExitCode::SUCCESS };
     tracing::error!("{error}");
     ExitCode::FAILURE
 }

@@ -1,0 +1,16 @@
+//! What the examples have in common.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn serve_is_the_same_file_in_every_example() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let file = |example: &str| fs::read_to_string(examples.join(example).join("src/serve.rs"));
+    let first = file("axum").unwrap();
+    for other in ["warp", "inbox-sqlite", "inbox-postgres"] {
+        assert_eq!(file(other).unwrap(), first, "{other}");
+    }
+}
