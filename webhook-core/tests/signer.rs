@@ -155,7 +155,7 @@ fn a_call_is_as_the_vendors_own_verifier_takes_it() {
     }
     assert!(covered.contains(&"(request-target)") && covered.contains(&"x-nonce"), "{covered:?}");
     // Case-sensitive: header names are in lower case on this side.
-    let known: HashSet<_> = call.headers().keys().map(|name| name.as_str()).collect();
+    let known: HashSet<_> = call.headers().keys().map(http::HeaderName::as_str).collect();
     for name in covered.iter().filter(|name| **name != "(request-target)") {
         assert!(known.contains(name), "{name}");
     }
