@@ -25,7 +25,7 @@ enum Command {
     Work(work::Settings),
     /// Say what is in the inbox.
     Status,
-    /// Try dead events again, all of them or one.
+    /// Try dead events again, all of them, or the one of this key, which may also be waiting.
     Retry { key: Option<String> },
 }
 
@@ -54,7 +54,7 @@ async fn run(command: Command) -> Result<(), Error> {
             let risen = status::retry(&mut connection, key.as_deref()).await?;
             writeln!(io::stdout(), "{risen} to be tried again")?;
             if risen == 0 && key.is_some() {
-                Err("no dead event has this key".into())
+                Err("no dead or waiting event has this key".into())
             } else {
                 Ok(())
             }

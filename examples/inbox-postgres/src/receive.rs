@@ -21,11 +21,11 @@ async fn on_create(
     Webhook { event, delivery, .. }: Webhook<CreateEvent>,
 ) -> Response {
     let key = delivery.idempotency_key(&event);
-    match inbox::store(&pool, &key, &event).await {
+    match inbox::store(&pool, &key, &event, &delivery).await {
         Ok(Stored::New) => tracing::debug!(key, "stored"),
         Ok(Stored::Again { changed: false }) => tracing::info!(key, "told again"),
         // One creation, two moments: either a key that was used twice, or a sender that changed its
-        // mind. The first is kept; nothing but the key is logged.
+        // mind. The first is handled, this call is kept; nothing but the key is logged.
         Ok(Stored::Again { changed: true }) => {
             tracing::warn!(key, "told again with another timestamp");
         }

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 const OWNER_ONLY: u32 = 0o600;
 
-/// Opens the database, and makes it if it is not there. SQLite gives the files beside it, `-wal` and
+/// Opens the database, and makes it if it is not there. `SQLite` gives the files beside it, `-wal` and
 /// `-shm`, the mode of the database itself.
 pub fn open(path: &Path) -> Result<Connection, Box<dyn std::error::Error>> {
     // Before SQLite does: between making a file and changing its mode others could open it. What is
-    // no path of a file is SQLite's to judge.
+    // not the path of a file is SQLite's to judge.
     let text = path.to_string_lossy();
     if !text.is_empty() && !text.starts_with([':']) && !text.starts_with("file:") {
         let made =
@@ -36,14 +36,15 @@ pub fn open(path: &Path) -> Result<Connection, Box<dyn std::error::Error>> {
     Ok(db)
 }
 
-/// Takes everybody else's permissions away.
+/// Takes the permissions of all but the owner away.
 fn restrict(file: &Path) -> io::Result<()> {
     let mode = match fs::metadata(file) {
         Ok(metadata) => metadata.permissions().mode(),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
-    if mode & 0o077 == 0 {
+    let of_others = mode & 0o077;
+    if of_others == 0 {
         return Ok(());
     }
     fs::set_permissions(file, Permissions::from_mode(mode & 0o700))

@@ -1,6 +1,6 @@
 //! The inbox's tables, and how those of an earlier version become today's.
 //!
-//! The version is SQLite's `user_version`; the first release did not set it and left 0. A step that
+//! The version is `SQLite`'s `user_version`; the first release did not set it and left 0. A step that
 //! was released is never changed: what comes after it is a step of its own.
 
 use rusqlite::{Connection, TransactionBehavior};
