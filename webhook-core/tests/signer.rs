@@ -29,13 +29,13 @@ const PUBLIC: &str = include_str!("../../tests/vectors/public.pem");
 const URL: &str = "https://hooks.example.com/copernica";
 const NAMES: [&str; 8] = [
     "(request-target)",
-    "Host",
-    "Date",
-    "Content-length",
-    "Content-type",
-    "X-Copernica-ID",
-    "Digest",
-    "X-nonce",
+    "host",
+    "date",
+    "content-length",
+    "content-type",
+    "x-copernica-id",
+    "digest",
+    "x-nonce",
 ];
 
 #[derive(Deserialize)]
@@ -59,6 +59,7 @@ impl Vector {
         let account: Account = self.header("X-Copernica-ID").unwrap().parse().unwrap();
         let signature = self.header("Signature").unwrap();
         let signer = Signer::from_pem(PRIVATE)?
+            .documented_style()
             .account(account)
             .key_name(parameter(signature, "keyId"))
             .date(DateTime::from_timestamp(self.now, 0).unwrap())
@@ -141,9 +142,36 @@ fn signatures_of_others_bit_by_bit() {
     assert_eq!(same, 31 + 31);
 }
 
+/// What the vendor's own PHP library asks of a call, and how it reads: names as they are written,
+/// the record's tags with the blanks around them.
 #[test]
-fn the_documented_call() {
-    let signer = Signer::from_pem(PRIVATE).unwrap().nonce("fsd9f2").date(at());
+fn a_call_is_as_the_vendors_own_verifier_takes_it() {
+    let signer = Signer::from_pem(PRIVATE).unwrap().date(at());
+    let call = signer.sign(URL, "type=create").unwrap();
+    let signature = header(&call, "signature");
+    let covered: Vec<_> = parameter(signature, "headers").split(' ').collect();
+    for required in ["host", "date", "content-length", "content-type", "digest", "x-copernica-id"] {
+        assert!(covered.contains(&required), "{required}: {covered:?}");
+    }
+    assert!(covered.contains(&"(request-target)") && covered.contains(&"x-nonce"), "{covered:?}");
+    // Case-sensitive: header names are in lower case on this side.
+    let known: HashSet<_> = call.headers().keys().map(http::HeaderName::as_str).collect();
+    for name in covered.iter().filter(|name| **name != "(request-target)") {
+        assert!(known.contains(name), "{name}");
+    }
+    let (algorithm, digest) = header(&call, "digest").split_once('=').unwrap();
+    assert_eq!((algorithm, digest.len()), ("sha-256", 44));
+    let start = "keyId=\"test._domainkey.copernica.com\",algorithm=\"rsa-sha256\",headers=\"";
+    assert!(signature.starts_with(start) && signature.contains("\",signature=\""), "{signature}");
+
+    let record = signer.public_record();
+    let tags: Vec<_> = record.split(';').map(|tag| tag.split_once('=').unwrap()).collect();
+    assert!(matches!(tags[..], [("v", "DKIM1"), ("k", "rsa"), ("p", _)]), "{record}");
+}
+
+#[test]
+fn the_documented_call_has_its_capitals() {
+    let signer = Signer::from_pem(PRIVATE).unwrap().nonce("fsd9f2").date(at()).documented_style();
     let signer = signer.key_name("one._domainkey.copernica.com");
     let call = signer.sign("https://example.com/foo?param=value&pet=dog", "{\"hello\": \"world\"}");
     let call = call.unwrap();
@@ -229,7 +257,8 @@ fn verified(
         "content-length" => format!("content-length: {}", call.body().len()),
         "digest" => {
             let hash = BASE64.encode(digest(&SHA256, call.body()));
-            format!("digest: SHA-256={hash}")
+            let (name, _) = header(call, "digest").split_once('=').unwrap();
+            format!("digest: {name}={hash}")
         }
         name => format!("{name}: {}", header(call, name)),
     };
@@ -249,6 +278,7 @@ proptest! {
         order in Just(NAMES.map(str::to_owned).to_vec()).prop_shuffle(),
         count in 1..=8_usize,
         upper in any::<bool>(),
+        documented in any::<bool>(),
         nonce in "[!-~]([ -~]{0,20}[!-~])?",
         account in any::<u64>(),
         environment in any::<bool>(),
@@ -261,6 +291,7 @@ proptest! {
         let date = DateTime::from_timestamp(second, 0).unwrap();
         let signer = Signer::throw_away().unwrap().account(account).nonce(&nonce).date(date);
         let signer = signer.covering(&covered);
+        let signer = if documented { signer.documented_style() } else { signer };
         let host = if host.ends_with(":80") { host + "1" } else { host };
         let call = signer.sign(&format!("http://{host}{target}"), body.clone()).unwrap();
         prop_assert_eq!(parameter(header(&call, "signature"), "headers"), covered);
@@ -285,7 +316,7 @@ fn keys() {
     let message = b"date: Sun, 05 Jan 2014 21:31:40 GMT";
     assert!(key.verify(message, &signature));
     // The library itself agrees, with a key that was not through this crate's hands.
-    let record = BASE64.decode(published.strip_prefix("v=DKIM1; k=rsa; p=").unwrap()).unwrap();
+    let record = BASE64.decode(published.strip_prefix("v=DKIM1;k=rsa;p=").unwrap()).unwrap();
     let spki = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, record);
     assert!(spki.verify(message, &signature).is_ok());
     let mut again = vec![0; generated.public_modulus_len()];
@@ -300,7 +331,7 @@ fn keys() {
     let spki: String = PUBLIC.lines().filter(|line| !line.starts_with('-')).collect();
     for text in [PRIVATE, &pkcs1] {
         let signer = Signer::from_pem(text).unwrap();
-        assert_eq!(signer.public_record(), format!("v=DKIM1; k=rsa; p={spki}"));
+        assert_eq!(signer.public_record(), format!("v=DKIM1;k=rsa;p={spki}"));
         assert_eq!(PublicKey::from_record(&signer.public_record()), Ok(public.clone()));
         let name = KeyName::under(&["copernica.com"], "test._domainkey.copernica.com").unwrap();
         assert!(signer.keys().cached(&name, at()).unwrap().iter().eq([&public]));

@@ -1,8 +1,9 @@
 //! Receives Copernica's "created" calls with actix-web; prints each event as one line of JSON.
 
 mod setup;
+mod stop;
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpServer, rt, web};
 use std::io::{self, Write};
 use std::{error::Error, process::ExitCode, time::Duration};
 use webhook_actix::{CreateEvent, Webhook, once};
@@ -32,11 +33,11 @@ fn print(event: &CreateEvent) -> io::Result<()> {
 async fn serve() -> Result<(), Box<dyn Error>> {
     // Made once, outside the factory, which runs once a worker: they share what was handled.
     let receiver = setup::receiver()?;
+    let idle = receiver.idle();
     let app =
         move || App::new().app_data(receiver.clone()).route("/copernica", web::to(once(on_create)));
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
-    // Ends by itself, cleanly, on SIGTERM and Ctrl-C; what hangs has ten seconds.
-    let server = HttpServer::new(app).shutdown_timeout(10);
+    let server = HttpServer::new(app).disable_signals().shutdown_timeout(stop::SECONDS);
     // A connection that sends no head, or no further one, is closed; a worker has so many at once.
     let server = server
         .client_request_timeout(HEAD_TIME)
@@ -44,7 +45,9 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         .max_connections(MAX_CONNECTIONS);
     let server = server.bind(&listen).map_err(|error| format!("LISTEN={listen}: {error}"))?;
     tracing::info!(listen = ?server.addrs(), "ready");
-    server.run().await?;
+    let server = server.run();
+    rt::spawn(stop::on_signal(server.handle(), idle)?);
+    server.await?;
     tracing::info!("stopped");
     Ok(())
 }

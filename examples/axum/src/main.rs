@@ -31,6 +31,7 @@ fn print(event: &CreateEvent) -> io::Result<()> {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let receiver = setup::receiver()?;
+    let idle = receiver.idle();
     let app = Router::new().route("/copernica", post(once(on_create))).with_state(receiver);
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async move {
@@ -40,7 +41,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
     // Calls that have begun may end, but a connection that hangs does not keep the process.
-    serve::serve(listener, TowerToHyperService::new(app), stop).await;
+    serve::serve(listener, TowerToHyperService::new(app), stop, idle).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The way to the database, and what is demanded of it.
 
-use crate::{Error, effect};
+use crate::{Error, effect, schema};
 use graphile_worker::WorkerUtils;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection};
@@ -21,7 +21,7 @@ pub async fn prepare(url: &str) -> Result<(), Error> {
     // Two programs that start at once would both find no table, and one would fail. The lock goes
     // with the connection.
     sqlx::query("SELECT pg_advisory_lock($1)").bind(PREPARING).execute(&mut connection).await?;
-    sqlx::raw_sql(include_str!("schema.sql")).execute(&mut connection).await?;
+    schema::migrate(&mut connection).await?;
     effect::prepare(&mut connection).await?;
     let pool = PgPoolOptions::new().max_connections(2).connect_with(options(url)?).await?;
     WorkerUtils::new(&pool, RUNNER).migrate().await?;

@@ -1,6 +1,7 @@
 //! Yours: what is done for a creation.
 
 use crate::inbox::Attempt;
+use crate::text::storable;
 use crate::{Error, rehearsal};
 use sqlx::PgConnection;
 use webhook_axum::CreateEvent;
@@ -18,6 +19,8 @@ pub async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 /// done, or not at all: exactly once. What it does elsewhere (a mail, a call) is done at least once:
 /// give the receiving side `attempt.key`, so that it knows a repeat.
 ///
+/// Text of the event goes through [`storable`] before it becomes a `text` or `jsonb`.
+///
 /// An error is tried again, later each time. Its text is kept in the database while the event is.
 pub async fn run(transaction: &mut PgConnection, attempt: &Attempt) -> Result<(), Error> {
     let event = attempt.event()?;
@@ -29,7 +32,9 @@ pub async fn run(transaction: &mut PgConnection, attempt: &Attempt) -> Result<()
         .bind(&attempt.key)
         .bind(i64::try_from(database.get())?)
         .bind(i64::try_from(profile.get())?)
-        .bind(mail)
+        // A field may hold U+0000, which PostgreSQL's text can't: bound as it came, every attempt
+        // would fail, and the event be dead.
+        .bind(mail.map(storable))
         .execute(transaction)
         .await?;
     rehearsal::act(&event, attempt.number).await

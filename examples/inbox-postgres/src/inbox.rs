@@ -1,11 +1,12 @@
-//! The inbox: one row a creation. Each function is one statement, and so one transaction.
+//! The inbox: one row a creation. Each statement is a transaction of its own.
 
 use crate::Error;
+use crate::text::storable;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Executor, Postgres};
 use std::time::Duration;
 use tokio::time::timeout;
-use webhook_axum::CreateEvent;
+use webhook_axum::{CreateEvent, Delivery};
 
 /// The longest that storing may take once there is a connection: more than the server's own bounds
 /// (`database::bounded`), which don't end the wait for a server that is silent.
@@ -36,12 +37,22 @@ const STORE: &str = "
         AND current_setting('fsync')::bool AND current_setting('full_page_writes')::bool AS durable
     FROM told";
 
+/// A call that says something else about a creation that is known. A statement of its own: calls are
+/// not to send their bodies for the one that needs it. When it fails nothing was acknowledged.
+const KEEP: &str = "
+    WITH kept AS (
+        INSERT INTO inbox_changed (key, stamp, delivery, body) VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING
+    )
+    SELECT current_setting('synchronous_commit') IN ('on', 'remote_apply')
+        AND current_setting('fsync')::bool AND current_setting('full_page_writes')::bool";
+
 /// What became of an event that was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {
     /// It is new, and has a job.
     New,
-    /// The creation was told before; `changed`: with another timestamp.
+    /// The creation was told before; `changed`: with another timestamp, and the call is kept.
     Again { changed: bool },
 }
 
@@ -61,22 +72,40 @@ impl Attempt {
 }
 
 /// Stores an event. `Ok` means that it is on the server's disk.
-pub async fn store(pool: &PgPool, key: &str, event: &CreateEvent) -> Result<Stored, Error> {
+pub async fn store(
+    pool: &PgPool,
+    key: &str,
+    event: &CreateEvent,
+    delivery: &Delivery,
+) -> Result<Stored, Error> {
     let stamp = match event {
         CreateEvent::Profile(profile) => profile.timestamp,
         CreateEvent::Subprofile(subprofile) => subprofile.timestamp,
     };
+    let stamp = stamp.to_string();
     let payload = serde_json::to_string(event)?;
     let mut connection = pool.acquire().await?;
-    let told: (bool, bool, bool, bool) = {
-        let told = sqlx::query_as(STORE).bind(key).bind(stamp.to_string()).bind(payload);
-        match timeout(STORING, told.fetch_one(&mut *connection)).await {
-            Ok(told) => told?,
-            Err(late) => {
-                // Back in the pool it would make the next one wait as well.
-                connection.close_on_drop();
-                return Err(late.into());
-            }
+    let storing = async {
+        let told = sqlx::query_as(STORE).bind(key).bind(&stamp).bind(payload);
+        let told: (bool, bool, bool, bool) = told.fetch_one(&mut *connection).await?;
+        let (fresh, changed, whole, mut durable) = told;
+        if !fresh && changed {
+            durable &= sqlx::query_scalar::<_, bool>(KEEP)
+                .bind(key)
+                .bind(&stamp)
+                .bind(delivery.proven().map(|proven| proven.id.to_string()))
+                .bind(&delivery.body()[..])
+                .fetch_one(&mut *connection)
+                .await?;
+        }
+        Ok::<_, sqlx::Error>((fresh, changed, whole, durable))
+    };
+    let told = match timeout(STORING, storing).await {
+        Ok(told) => told?,
+        Err(late) => {
+            // Back in the pool it would make the next one wait as well.
+            connection.close_on_drop();
+            return Err(late.into());
         }
     };
     match told {
@@ -138,7 +167,8 @@ pub async fn failed(
          WHERE key = $1 AND done_at IS NULL AND dead_at IS NULL RETURNING dead_at IS NOT NULL",
     )
     .bind(key)
-    .bind(error)
+    // An error that can't be written down would leave the event under way.
+    .bind(storable(error))
     .bind(limit)
     .fetch_optional(pool)
     .await?;

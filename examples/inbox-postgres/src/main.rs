@@ -25,7 +25,7 @@ enum Command {
     Work(work::Settings),
     /// Say what is in the inbox.
     Status,
-    /// Try dead events again, all of them or one.
+    /// Try dead events again, all of them, or the one of this key, which may also be waiting.
     Retry { key: Option<String> },
 }
 
@@ -39,7 +39,8 @@ async fn run(command: Command) -> Result<(), Error> {
             database::prepare(&url).await?;
             let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
             let pool = database::bounded(&url, connections)?;
-            receive::serve(&listen, receive::router(receiver, pool)).await
+            let idle = receiver.idle();
+            receive::serve(&listen, receive::router(receiver, pool), idle).await
         }
         Command::Work(settings) => {
             database::prepare(&url).await?;
@@ -54,7 +55,7 @@ async fn run(command: Command) -> Result<(), Error> {
             let risen = status::retry(&mut connection, key.as_deref()).await?;
             writeln!(io::stdout(), "{risen} to be tried again")?;
             if risen == 0 && key.is_some() {
-                Err("no dead event has this key".into())
+                Err("no dead or waiting event has this key".into())
             } else {
                 Ok(())
             }

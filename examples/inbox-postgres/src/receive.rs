@@ -21,11 +21,11 @@ async fn on_create(
     Webhook { event, delivery, .. }: Webhook<CreateEvent>,
 ) -> Response {
     let key = delivery.idempotency_key(&event);
-    match inbox::store(&pool, &key, &event).await {
+    match inbox::store(&pool, &key, &event, &delivery).await {
         Ok(Stored::New) => tracing::debug!(key, "stored"),
         Ok(Stored::Again { changed: false }) => tracing::info!(key, "told again"),
         // One creation, two moments: either a key that was used twice, or a sender that changed its
-        // mind. The first is kept; nothing but the key is logged.
+        // mind. The first is handled, this call is kept; nothing but the key is logged.
         Ok(Stored::Again { changed: true }) => {
             tracing::warn!(key, "told again with another timestamp");
         }
@@ -37,12 +37,16 @@ async fn on_create(
     StatusCode::NO_CONTENT.into_response()
 }
 
-pub async fn serve(listen: &str, router: Router) -> Result<(), Error> {
+pub async fn serve(
+    listen: &str,
+    router: Router,
+    idle: impl Future<Output = ()>,
+) -> Result<(), Error> {
     let stopping = stop::on_signal()?;
     let listener = TcpListener::bind(listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
     // Calls that have begun may end, but a connection that hangs does not keep the process.
-    serve::serve(listener, TowerToHyperService::new(router), stopping.wait()).await;
+    serve::serve(listener, TowerToHyperService::new(router), stopping.wait(), idle).await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -16,6 +16,7 @@ pub async fn act(event: &CreateEvent, attempt: i32) -> Result<(), Error> {
     };
     match parameters.get("rehearse") {
         Some("fail") => Err("as rehearsed".into()),
+        Some("fail-with-nul") => Err("as rehearsed: \0".into()),
         Some("fail-once") if attempt == 1 => Err("as rehearsed, once".into()),
         Some("panic") => panic!("as rehearsed"),
         Some("abort") => process::abort(),

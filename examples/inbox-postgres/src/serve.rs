@@ -26,16 +26,22 @@ const HEAD_TIME: Duration = Duration::from_secs(10);
 const HEAD_TIME_WHEN_BUSY: Duration = Duration::from_secs(2);
 /// Most bytes that a connection holds before the receiver takes them: the longest head, too.
 const MAX_BUFFER: usize = 64 << 10;
-/// How long calls that have begun may take to end when the program stops.
+/// How long calls that have begun may take to end when the program stops, and then handlers that
+/// go on without their connection.
 const STOP_TIME: Duration = Duration::from_secs(10);
 /// Pause after a connection could not be accepted: no file descriptor is left, most likely.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Pause between two log lines about that.
 const LOG_PAUSE: Duration = Duration::from_secs(10);
 
-/// Serves `service` until `stop` resolves, then waits for calls that have begun to end.
-pub async fn serve<S, B>(listener: TcpListener, service: S, stop: impl Future<Output = ()>)
-where
+/// Serves `service` until `stop` resolves, then waits for calls that have begun to end, and for
+/// `idle`: that of the receiver, whose handlers outlive senders that did not wait for an answer.
+pub async fn serve<S, B>(
+    listener: TcpListener,
+    service: S,
+    stop: impl Future<Output = ()>,
+    idle: impl Future<Output = ()>,
+) where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     S::Future: Send + 'static,
@@ -67,6 +73,9 @@ where
     drop(listener);
     if timeout(STOP_TIME, connections.shutdown()).await.is_err() {
         tracing::warn!("calls that did not end in {STOP_TIME:?} are cut off");
+    }
+    if timeout(STOP_TIME, idle).await.is_err() {
+        tracing::warn!("handlers that did not end in {STOP_TIME:?} are cut off");
     }
 }
 

@@ -1,7 +1,8 @@
 //! `inbox work`: the runner's jobs become attempts at events. The runner has traps; each is named
 //! where it is avoided.
 
-use crate::{Error, database, effect, inbox, stop};
+use crate::stop::Stopping;
+use crate::{Error, clock, database, effect, inbox, stop};
 use graphile_worker::{
     IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker,
     WorkerContext, WorkerOptions,
@@ -154,6 +155,14 @@ pub async fn work(url: &str, settings: &Settings) -> Result<(), Error> {
     // left for its sign of life, the worker would be taken for dead while it works.
     let pool = database::patient(url, u32::from(settings.concurrency) + 6)?;
     let stopping = stop::on_signal()?;
+    tokio::select! {
+        ended = run(&pool, settings, &stopping) => ended,
+        () = clock::watch(&pool) => Ok(()),
+    }
+}
+
+/// Runs the runner, again when it ends by itself.
+async fn run(pool: &PgPool, settings: &Settings, stopping: &Stopping) -> Result<(), Error> {
     loop {
         let options = options(pool.clone(), settings).shutdown_signal(stopping.clone().wait());
         let ended: Result<(), Error> = async { Ok(options.init().await?.run().await?) }.await;

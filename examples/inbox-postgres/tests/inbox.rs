@@ -6,6 +6,8 @@ mod support;
 use axum::http::StatusCode;
 use std::time::{Duration, Instant};
 use support::{Database, Program, Result, Sender};
+use webhook_axum::testing::Encoder;
+use webhook_axum::{CreateEvent, Fields};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -57,8 +59,17 @@ async fn a_repeat_is_acknowledged_and_counted_and_another_timestamp_is_logged() 
     database.until(SOON, |status| status.done == 1).await?;
     let other = support::told(1, "", "2026-01-02 03:04:06");
     assert_eq!(sender.send(port, &other).await?.status(), StatusCode::NO_CONTENT);
+    // The same once more, signed anew: counted, and not kept twice.
+    assert_eq!(sender.send(port, &other).await?.status(), StatusCode::NO_CONTENT);
     let status = database.status().await?;
-    assert_eq!((status.duplicates, status.changed), (2, 1));
+    assert_eq!((status.duplicates, status.changed, status.kept), (3, 2, 1));
+    let kept: (String, String, Option<String>, Vec<u8>) =
+        sqlx::query_as("SELECT key, stamp, delivery, body FROM inbox_changed")
+            .fetch_one(&mut database.connect().await?)
+            .await?;
+    assert_eq!((&*kept.0, &*kept.1), (&*support::key(1), "2026-01-02 03:04:06"));
+    assert_eq!(kept.2.map(|id| id.len()), Some(64));
+    assert_eq!(String::from_utf8(kept.3)?, Encoder::new().encode(&other)?);
     assert_eq!((status.waiting, status.running, status.done), (0, 0, 1));
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 1);
     assert!(receiver.stop().await?);
@@ -70,14 +81,107 @@ async fn a_repeat_is_acknowledged_and_counted_and_another_timestamp_is_logged() 
     database.drop().await
 }
 
+/// `%00` in a text: PostgreSQL's `text` and `jsonb` refuse it.
 #[tokio::test]
-async fn a_character_that_jsonb_refuses_is_stored() -> Result<()> {
+async fn a_character_that_the_database_refuses_is_stored_and_acted_on() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let (_receiver, sender, port) = receiver(&database.url).await?;
-    let answer = sender.send(port, &support::event(1, "nul: \0")).await?;
+    let mut event = support::event(1, "nul: \0");
+    if let CreateEvent::Profile(profile) = &mut event {
+        profile.fields = Fields::from_iter([("mail", "a\0b@example.com"), ("n\0", "\0")]);
+    }
+    let answer = sender.send(port, &event).await?;
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-    let _worker = Program::start("work", support::worker(&database.url))?;
-    database.until(SOON, |status| status.done == 1).await?;
+    // Such a one may also fail, with an error that repeats it.
+    let answer = sender.send(port, &support::event(2, "fail-with-nul")).await?;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    let _worker = Program::start("work --attempts 1", support::worker(&database.url))?;
+    database.until(SOON, |status| (status.done, status.dead) == (1, 1)).await?;
+    let welcomed = "SELECT count(*) FROM welcome WHERE mail = U&'a\\FFFDb@example.com'";
+    assert_eq!(database.number(welcomed).await?, 1);
+    let why = "SELECT count(*) FROM inbox WHERE error = U&'as rehearsed: \\FFFD'";
+    assert_eq!(database.number(why).await?, 1);
+    database.drop().await
+}
+
+/// The table as the first release left it.
+const FIRST_RELEASE: &str = "
+    CREATE TABLE inbox (
+        key text PRIMARY KEY, stamp text NOT NULL, payload text,
+        received_at timestamptz NOT NULL DEFAULT now(), attempts integer NOT NULL DEFAULT 0,
+        begun_at timestamptz, error text, done_at timestamptz, dead_at timestamptz,
+        duplicates bigint NOT NULL DEFAULT 0, changed bigint NOT NULL DEFAULT 0);
+    INSERT INTO inbox (key, stamp, done_at, duplicates, changed) VALUES
+        ('copernica:v1:account_1234:create:profile:1:1', '2026-01-02 03:04:05', now(), 3, 2)";
+
+#[tokio::test]
+async fn a_database_of_the_first_release_is_taken_over() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    database.execute(FIRST_RELEASE).await?;
+    // Who only looks changes nothing.
+    let status = database.status().await?;
+    assert_eq!((status.done, status.changed, status.kept), (1, 2, 0));
+    for round in 0..2 {
+        let (mut receiver, sender, port) = receiver(&database.url).await?;
+        let other = support::told(1, "", "2026-01-02 03:04:06");
+        assert_eq!(sender.send(port, &other).await?.status(), StatusCode::NO_CONTENT);
+        let status = database.status().await?;
+        assert_eq!((status.done, status.changed, status.kept), (1, 3 + round, 1));
+        assert_eq!(database.number("SELECT count(*) FROM inbox_version").await?, 2);
+        assert!(receiver.stop().await?);
+    }
+    database.drop().await
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_release_is_refused() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let newer = "CREATE TABLE inbox_version (version integer PRIMARY KEY);
+        INSERT INTO inbox_version VALUES (1000)";
+    database.execute(newer).await?;
+    for command in ["receive", "work"] {
+        let environment = Sender::new()?.receiver(&database.url, support::free_port().await?);
+        let mut program = Program::start(command, environment)?;
+        assert!(!program.ended(SOON).await?);
+        assert!(program.log().contains("version 1000"), "{}", program.log());
+    }
+    database.drop().await
+}
+
+#[tokio::test]
+async fn a_waiting_event_is_put_back_by_its_key() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (_receiver, sender, port) = receiver(&database.url).await?;
+    for id in 1..=2 {
+        sender.deliver(&[port], 0, &support::event(id, "fail")).await?;
+    }
+    // Its sixth attempt would come after seven minutes.
+    let mut worker = Program::start("work", support::worker(&database.url))?;
+    let failed = "SELECT count(*) FROM inbox WHERE attempts > 0 AND begun_at IS NULL";
+    let later = "UPDATE graphile_worker._private_jobs SET attempts = 6, run_at = now() + interval '6 minutes'
+        WHERE locked_at IS NULL";
+    let end = Instant::now() + SOON;
+    while database.number(failed).await? < 2 && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(worker.stop().await?);
+    database.execute(later).await?;
+    let mut healed = support::worker(&database.url);
+    healed.retain(|(name, _)| *name != "INBOX_REHEARSAL");
+    let _worker = Program::start("work", healed)?;
+
+    let connection = &mut database.connect().await?;
+    assert_eq!(inbox::status::retry(connection, None).await?, 0, "none is dead");
+    assert_eq!(inbox::status::retry(connection, Some(&support::key(2))).await?, 1);
+    database.until(SOON, |status| (status.done, status.waiting) == (1, 1)).await?;
+    let done = "SELECT count(*) FROM inbox WHERE done_at IS NOT NULL AND key LIKE '%:2'";
+    assert_eq!(database.number(done).await?, 1);
+    assert_eq!(inbox::status::retry(connection, Some(&support::key(2))).await?, 0, "it is done");
+    // One that has lost its job gets one.
+    database.execute("DELETE FROM graphile_worker._private_jobs").await?;
+    assert_eq!(inbox::status::retry(connection, Some(&support::key(1))).await?, 1);
+    database.until(SOON, |status| status.done == 2).await?;
+    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 2);
     database.drop().await
 }
 
@@ -192,8 +296,8 @@ async fn status_and_retry_say_what_they_do() -> Result<()> {
     };
     let (well, told) = run("status").await?;
     let words: Vec<_> = told.split_whitespace().collect();
-    let names = ["waiting", "running", "done", "dead", "duplicates", "changed", "oldest"];
-    assert!(well && words == [names, ["0", "0", "0", "2", "0", "0", "-"]].concat(), "{told}");
+    let names = ["waiting", "running", "done", "dead", "duplicates", "changed", "kept", "oldest"];
+    assert!(well && words == [names, ["0", "0", "0", "2", "0", "0", "0", "-"]].concat(), "{told}");
     assert!(!run("retry nothing-of-this-name").await?.0);
     let one = format!("retry {}", support::key(1));
     assert_eq!(run(&one).await?, (true, "1 to be tried again\n".to_owned()));

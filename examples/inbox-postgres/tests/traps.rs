@@ -3,7 +3,7 @@
 mod support;
 
 use inbox::work::{Runner, Settings};
-use inbox::{database, inbox as rows};
+use inbox::{clock, database, inbox as rows};
 use std::time::{Duration, Instant};
 use support::{Database, Program, Result};
 
@@ -14,7 +14,8 @@ async fn store(database: &Database, events: impl Iterator<Item = (u64, &str)>) -
     database::prepare(&database.url).await?;
     let pool = database::patient(&database.url, 4)?;
     for (id, rehearse) in events {
-        rows::store(&pool, &support::key(id), &support::event(id, rehearse)).await?;
+        let (event, delivery) = support::received(id, rehearse).await?;
+        rows::store(&pool, &support::key(id), &event, &delivery).await?;
     }
     Ok(())
 }
@@ -174,6 +175,47 @@ async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_g
     let key =
         database.number("SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL AND key LIKE '%:0'");
     assert_eq!(key.await?, 1);
+    database.drop().await
+}
+
+/// The server's clock was a day ahead, and is right again.
+#[tokio::test]
+async fn a_clock_that_was_ahead_puts_nothing_off() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    store(&database, (0..4).map(|id| (id, ""))).await?;
+    // A job that is new, one that failed, one that another worker has, which gave a sign of life a
+    // moment before it was killed, and one of a worker that left none.
+    let ahead = "
+        UPDATE graphile_worker._private_jobs SET run_at = now() + interval '1 day';
+        UPDATE graphile_worker._private_jobs SET attempts = 3 WHERE payload->>'key' LIKE '%:1';
+        UPDATE graphile_worker._private_jobs SET locked_by = 'killed', run_at = now() - interval '1 hour',
+            locked_at = now() + interval '1 day' WHERE payload->>'key' LIKE '%:2';
+        UPDATE graphile_worker._private_jobs SET locked_by = 'unknown', run_at = now() - interval '1 hour',
+            locked_at = now() + interval '1 day' WHERE payload->>'key' LIKE '%:3';
+        INSERT INTO graphile_worker._private_workers (id, last_heartbeat_at)
+            VALUES ('killed', now() + interval '1 day')";
+    database.execute(ahead).await?;
+    let worker = Program::start("work --crashed-after 2", support::worker(&database.url))?;
+    database.until(SOON, |status| status.done == 4).await?;
+    assert!(worker.log().contains("clock was ahead"), "{}", worker.log());
+    database.drop().await
+}
+
+/// A pause that the runner itself gives is left alone.
+#[tokio::test]
+async fn the_longest_pause_is_not_taken_for_a_clock_that_was_ahead() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    store(&database, (0..2).map(|id| (id, ""))).await?;
+    let pool = database::patient(&database.url, 2)?;
+    database
+        .execute(
+            "UPDATE graphile_worker._private_jobs
+             SET attempts = 12, run_at = now() + exp(10) * interval '1 second'",
+        )
+        .await?;
+    assert_eq!(clock::bring_back(&pool).await?, 0);
+    database.execute("UPDATE graphile_worker._private_jobs SET attempts = 9").await?;
+    assert_eq!(clock::bring_back(&pool).await?, 2);
     database.drop().await
 }
 

@@ -3,27 +3,13 @@
 //!
 //! `waiting` → `running` → `done`, or back to `waiting` until the attempts are used up: `dead`.
 
+use axum::body::Bytes;
 use clap::Args;
 use rusqlite::{Connection, Transaction, params};
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::SystemTime;
 
-pub const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS inbox (
-    key        TEXT    NOT NULL PRIMARY KEY, -- says what was created; kept, so that it is known
-    state      TEXT    NOT NULL DEFAULT 'waiting',
-    event      TEXT,                         -- as JSON; personal data, so it goes when done
-    timestamp  TEXT    NOT NULL,             -- of the event, as it was told first
-    received   INTEGER NOT NULL,             -- like all times here in ms since 1970
-    next_at    INTEGER NOT NULL,             -- waiting: not before. running: the lease ends
-    attempts   INTEGER NOT NULL DEFAULT 0,
-    duplicates INTEGER NOT NULL DEFAULT 0,
-    changed    INTEGER NOT NULL DEFAULT 0,   -- duplicates with another timestamp
-    error      TEXT                          -- why the last attempt failed
-) STRICT;
-CREATE INDEX IF NOT EXISTS inbox_due ON inbox (next_at) WHERE state IN ('waiting', 'running');
-";
 /// Events that are handled side by side.
 const FEW: usize = 32;
 const LONGEST_PAUSE_MS: i64 = 60 * 60 * 1000;
@@ -42,6 +28,18 @@ pub struct Patience {
     /// The pause after a first failure; each further one is twice as long, an hour at most
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(i64).range(1..))]
     backoff_ms: i64,
+}
+
+/// An event as a call brought it.
+pub struct Call {
+    pub key: String,
+    pub timestamp: String,
+    /// As JSON.
+    pub event: String,
+    /// As it came.
+    pub body: Bytes,
+    /// The delivery's id, when its sender is proven.
+    pub delivery: Option<String>,
 }
 
 /// What a commit made of an event that was told.
@@ -72,22 +70,47 @@ pub enum Outcome {
     Lost,
 }
 
-/// An event was told: it is new, or known and counted.
-pub fn told(
+/// Writes down what a call said: the event is new, or known and counted. A known one with another
+/// timestamp is no repetition, though it is not handled: the whole call is kept, once each body.
+pub fn told(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<Told> {
+    let Call { key, timestamp, event, body, delivery } = call;
+    let now = now();
+    let told = tx
+        .prepare_cached(
+            "INSERT INTO inbox (key, timestamp, event, received, next_at) VALUES (?1, ?2, ?3, ?4, ?4)
+             ON CONFLICT (key) DO UPDATE SET duplicates = duplicates + 1,
+                 changed = changed + (timestamp <> excluded.timestamp)
+             RETURNING duplicates > 0, timestamp <> ?2",
+        )?
+        .query_one(params![key, timestamp, event, now], |row| {
+            Ok(Told { duplicate: row.get(0)?, changed: row.get(1)? })
+        })?;
+    if told.changed {
+        tx.prepare_cached(
+            "INSERT INTO changed (key, timestamp, received, delivery, body)
+             SELECT ?1, ?2, ?3, ?4, ?5
+             WHERE NOT EXISTS (SELECT 1 FROM changed WHERE key = ?1 AND body = ?5)",
+        )?
+        .execute(params![key, timestamp, now, delivery, &body[..]])?;
+    }
+    Ok(told)
+}
+
+/// Brings back what is due further ahead than any pause or lease: it was written while the clock was
+/// ahead, and would wait until the clock gets there. Returns how many these were, a few at a time.
+pub fn bring_back(
     tx: &Transaction<'_>,
-    key: &str,
-    timestamp: &str,
-    event: &str,
-) -> rusqlite::Result<Told> {
+    Patience { lease_ms, .. }: Patience,
+    now: i64,
+) -> rusqlite::Result<usize> {
+    let furthest = now.saturating_add(LONGEST_PAUSE_MS.max(lease_ms));
+    // By the index alone, from its far end.
     tx.prepare_cached(
-        "INSERT INTO inbox (key, timestamp, event, received, next_at) VALUES (?1, ?2, ?3, ?4, ?4)
-         ON CONFLICT (key) DO UPDATE SET duplicates = duplicates + 1,
-             changed = changed + (timestamp <> excluded.timestamp)
-         RETURNING duplicates > 0, timestamp <> ?2",
+        "UPDATE inbox SET next_at = iif(state = 'running', ?1 + ?2, ?1)
+         WHERE rowid IN (SELECT rowid FROM inbox WHERE state IN ('waiting', 'running')
+             AND next_at > ?3 ORDER BY next_at DESC LIMIT ?4)",
     )?
-    .query_one(params![key, timestamp, event, now()], |row| {
-        Ok(Told { duplicate: row.get(0)?, changed: row.get(1)? })
-    })
+    .execute(params![now, lease_ms, furthest, FEW])
 }
 
 /// Takes events that are due, beside those that are under way here. Their attempt counts from here

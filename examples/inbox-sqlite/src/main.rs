@@ -5,7 +5,9 @@
 mod effect;
 mod faults;
 mod inbox;
+mod private;
 mod queue;
+mod schema;
 mod serve;
 mod setup;
 mod status;
@@ -17,14 +19,14 @@ use axum::http::{HeaderName, StatusCode, header::RETRY_AFTER};
 use axum::{Router, routing::post};
 use clap::{Args, Parser, Subcommand};
 use hyper_util::service::TowerToHyperService;
-use inbox::{Patience, Told};
+use inbox::{Call, Patience, Told};
 use queue::{Inbox, Unavailable};
 use std::path::{Path, PathBuf};
 use std::{error::Error, io, process::ExitCode, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::{net::TcpListener, runtime::Runtime, time::sleep};
-use webhook_axum::{CreateEvent, Receiver, Webhook, once};
+use webhook_axum::{CreateEvent, Delivery, Receiver, Webhook, once};
 
 /// How long calls and attempts that have begun may take to end.
 const STOP: Duration = Duration::from_secs(10);
@@ -47,7 +49,7 @@ enum Command {
     Serve(Serve),
     /// Says what is waiting, running, done and dead
     Status,
-    /// Puts dead events back: all of them, or the one with this key
+    /// Puts dead events back: all of them, or the one with this key, which may also be waiting
     Retry { key: Option<String> },
 }
 
@@ -61,6 +63,9 @@ struct Serve {
     /// Most that waits for a commit; further calls are answered 503
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
     queue: u32,
+    /// Most bytes that wait for a commit, bodies and events together; further calls are answered 503
+    #[arg(long, default_value_t = 64 << 20, value_parser = clap::value_parser!(u32).range(1..))]
+    queue_bytes: u32,
     /// How far a commit is written before it counts: full or extra; it refuses to start with less
     #[arg(long, default_value = "full")]
     synchronous: String,
@@ -78,10 +83,13 @@ async fn on_create(
     Webhook { event, delivery, .. }: Webhook<CreateEvent>,
 ) -> std::result::Result<StatusCode, (StatusCode, [(HeaderName, &'static str); 1])> {
     let key = delivery.idempotency_key(&event);
-    match receive(&inbox, key.clone(), &event).await {
+    match receive(&inbox, key.clone(), &event, &delivery).await {
         Ok(told) => {
             if told.changed {
-                tracing::warn!(key, "known with another timestamp; the first one counts");
+                tracing::warn!(
+                    key,
+                    "known with another timestamp; the first one counts, this call is kept"
+                );
             } else {
                 tracing::debug!(key, told.duplicate, "received");
             }
@@ -98,6 +106,7 @@ async fn receive(
     inbox: &Inbox,
     key: String,
     event: &CreateEvent,
+    delivery: &Delivery,
 ) -> std::result::Result<Told, Unavailable> {
     let timestamp = match event {
         CreateEvent::Profile(p) => p.timestamp,
@@ -105,11 +114,19 @@ async fn receive(
     };
     let json =
         serde_json::to_string(event).map_err(|_| Unavailable("it can't be written as JSON"))?;
-    inbox.receive(key, timestamp.to_string(), json).await
+    let call = Call {
+        key,
+        timestamp: timestamp.to_string(),
+        event: json,
+        body: delivery.body().clone(),
+        delivery: delivery.proven().map(|proven| proven.id.to_string()),
+    };
+    inbox.receive(call).await
 }
 
 /// Receives and handles until it is told to stop.
 async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
+    let idle = receiver.idle();
     let app = App { receiver, inbox: inbox.clone() };
     let app = Router::new().route("/copernica", post(once(on_create))).with_state(app);
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
@@ -128,7 +145,7 @@ async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
         drop(stopped.wait_for(|stop| *stop).await);
     };
     let server = async {
-        serve::serve(listener, TowerToHyperService::new(app), told(stopped.clone())).await;
+        serve::serve(listener, TowerToHyperService::new(app), told(stopped.clone()), idle).await;
         Ok(())
     };
     // Both end when they are told to; one that breaks ends the other, for somebody to start anew.
@@ -145,7 +162,10 @@ async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
     Ok(())
 }
 
-fn serve(path: &Path, Serve { patience, group, queue, synchronous }: Serve) -> Result<()> {
+fn serve(
+    path: &Path,
+    Serve { patience, group, queue, queue_bytes, synchronous }: Serve,
+) -> Result<()> {
     let runtime = Runtime::new()?;
     // First: who forgot to say whose calls are taken gets no empty database.
     let receiver = runtime.block_on(async { setup::receiver() })?;
@@ -153,7 +173,7 @@ fn serve(path: &Path, Serve { patience, group, queue, synchronous }: Serve) -> R
         writer::open(path, &synchronous).map_err(|error| format!("{}: {error}", path.display()))?;
     let (jobs, waiting) = mpsc::channel(queue.try_into()?);
     let writer = writer::start(db, waiting, group.try_into()?)?;
-    let ended = runtime.block_on(run(receiver, Inbox::new(jobs, patience)));
+    let ended = runtime.block_on(run(receiver, Inbox::new(jobs, patience, queue_bytes)));
     // With the runtime go the last calls, with them the way to the writer: it ends and closes.
     drop(runtime);
     writer.join().map_err(|_| "the writer panicked")?;

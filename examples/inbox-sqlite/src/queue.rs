@@ -1,12 +1,12 @@
 //! The way to the inbox for who waits for an answer: what is to be written goes to the writer, and
 //! has been committed when the answer comes.
 
-use crate::inbox::{self, Claimed, Failure, Outcome, Patience, Told};
+use crate::inbox::{self, Call, Claimed, Failure, Outcome, Patience, Told};
 use crate::writer::{Job, job};
 use rusqlite::{Connection, Transaction};
 use std::{fmt, sync::Arc, time::Duration};
-use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::{Notify, Semaphore};
 
 /// Nothing was written: the store failed, or more waits for it than it can take.
 #[derive(Debug)]
@@ -23,13 +23,19 @@ impl fmt::Display for Unavailable {
 pub struct Inbox {
     jobs: mpsc::Sender<Job>,
     patience: Patience,
+    /// A permit a byte that may wait to be written.
+    room: Arc<Semaphore>,
+    most_bytes: u32,
     /// Wakes the worker.
     pub arrived: Arc<Notify>,
 }
 
 impl Inbox {
-    pub fn new(jobs: mpsc::Sender<Job>, patience: Patience) -> Self {
-        Self { jobs, patience, arrived: Arc::default() }
+    /// Calls that wait to be written have at most so many bytes together.
+    pub fn new(jobs: mpsc::Sender<Job>, patience: Patience, most_bytes: u32) -> Self {
+        let room = usize::try_from(most_bytes).unwrap_or(Semaphore::MAX_PERMITS);
+        let room = Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS)));
+        Self { jobs, patience, room, most_bytes, arrived: Arc::default() }
     }
 
     pub fn lease(&self) -> Duration {
@@ -42,13 +48,17 @@ impl Inbox {
     }
 
     /// Writes an event down. It is on the disk when this returns, new or known.
-    pub async fn receive(
-        &self,
-        key: String,
-        timestamp: String,
-        event: String,
-    ) -> Result<Told, Unavailable> {
-        let (job, told) = job(move |tx| inbox::told(tx, &key, &timestamp, &event));
+    pub async fn receive(&self, call: Call) -> Result<Told, Unavailable> {
+        let size = call.event.len().saturating_add(call.body.len());
+        // One that is larger than all the room there is has it for itself.
+        let size = u32::try_from(size).unwrap_or(u32::MAX).min(self.most_bytes);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(size);
+        let room = room.map_err(|_| Unavailable("the queue is full"))?;
+        let (job, told) = job(move |tx| {
+            let told = inbox::told(tx, &call);
+            drop((call, room));
+            told
+        });
         // A sender is better off with a quick refusal than in a queue that only grows.
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Unavailable("the queue is full"),
@@ -62,9 +72,18 @@ impl Inbox {
     /// Takes events that are due, beside those that are under way; they are ours when this returns.
     pub async fn claim(&self, under_way: usize) -> Result<Vec<Claimed>, Unavailable> {
         let patience = self.patience;
-        let claim =
-            move |tx: &mut Transaction<'_>| inbox::claim(tx, patience, inbox::now(), under_way);
-        let (dead, claimed) = self.write(claim).await?;
+        let claim = move |tx: &mut Transaction<'_>| {
+            let now = inbox::now();
+            let brought_back = inbox::bring_back(tx, patience, now)?;
+            Ok((brought_back, inbox::claim(tx, patience, now, under_way)?))
+        };
+        let (brought_back, (dead, claimed)) = self.write(claim).await?;
+        if brought_back > 0 {
+            tracing::warn!(
+                brought_back,
+                "due further ahead than any pause, so the clock was ahead; due now"
+            );
+        }
         for key in dead {
             tracing::error!(key, "dead: its last attempt did not end");
         }

@@ -1,6 +1,6 @@
 //! The one thread that writes: it owns the connection, and commits what arrived meanwhile together.
 
-use crate::{effect, faults, inbox};
+use crate::{effect, faults, private, schema};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{error::Error, io, path::Path, thread, time::Duration};
 use tokio::sync::{mpsc, oneshot};
@@ -29,7 +29,7 @@ pub fn job<T: Send + 'static>(
 
 /// Opens the database, and makes sure that a commit is on the disk when it says so.
 pub fn open(path: &Path, synchronous: &str) -> Result<Connection, Box<dyn Error>> {
-    let mut db = Connection::open(path)?;
+    let mut db = private::open(path)?;
     db.busy_timeout(BUSY)?;
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", synchronous)?;
@@ -38,7 +38,7 @@ pub fn open(path: &Path, synchronous: &str) -> Result<Connection, Box<dyn Error>
     // What is cleared is overwritten, too.
     db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     durable(&db)?;
-    db.execute_batch(inbox::SCHEMA)?;
+    schema::migrate(&mut db)?;
     db.execute_batch(effect::SCHEMA)?;
     faults::slow_commits(&mut db)?;
     Ok(db)

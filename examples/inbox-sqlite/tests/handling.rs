@@ -4,6 +4,9 @@ mod common;
 
 use common::{Setup, until};
 use rusqlite::Connection;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 const QUICK: [&str; 6] = ["--attempts", "3", "--backoff-ms", "20", "--lease-ms", "300"];
@@ -16,6 +19,16 @@ fn effects(setup: &Setup) -> Vec<u64> {
 
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
+}
+
+/// The number that `inbox status` has under this title.
+fn column(setup: &Setup, title: &str) -> u64 {
+    let status = setup.ask(&["status"]);
+    let lines: Vec<_> = text(&status.stdout).lines().collect();
+    let at = lines[0].split_whitespace().position(|one| one == title).unwrap();
+    // Each number but those of seconds is one word.
+    let numbers = lines[1].split_whitespace().filter(|word| *word != "s");
+    numbers.skip(at).map(|number| number.parse().unwrap()).next().unwrap()
 }
 
 #[test]
@@ -90,6 +103,20 @@ fn what_is_told_again_is_counted() {
     until("one is done", || setup.counts() == [0, 0, 1, 0, 2, 1]);
     assert_eq!(effects(&setup), [1]);
     assert!(server.stop().success());
+    // The second call, as it came.
+    let db = Connection::open(setup.database()).unwrap();
+    let row =
+        db.query_one("SELECT key, timestamp, delivery, body, received FROM changed", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        });
+    let (key, timestamp, delivery, body, received): (String, String, Option<String>, Vec<u8>, i64) =
+        row.unwrap();
+    assert_eq!((key, timestamp), (format!("{KEY}1"), "2001-02-03 04:05:06".to_owned()));
+    let told = "type=create&profile=1&database=1&timestamp=2001-02-03+04:05:06&fields[mail]=a";
+    assert_eq!(text(&body), told);
+    assert!(delivery.is_none(), "nothing is proven here");
+    assert!(received > 1_700_000_000_000);
+    assert_eq!(column(&setup, "kept"), 1);
     let log = setup.log();
     let warnings: Vec<_> = log.lines().filter(|line| line.contains("another timestamp")).collect();
     assert_eq!(warnings.len(), 1, "{log}");
@@ -128,16 +155,17 @@ fn dead_events_are_put_back() {
     assert!(server.stop().success());
     let unknown = setup.ask(&["retry", "nobody"]);
     assert!(!unknown.status.success());
-    assert!(text(&unknown.stderr).contains("no dead event has this key"), "{unknown:?}");
+    assert!(text(&unknown.stderr).contains("no dead or waiting event has this key"), "{unknown:?}");
 
     let one = setup.ask(&["retry", &format!("{KEY}2")]);
     assert_eq!(text(&one.stdout), "1 put back\n");
     let status = setup.ask(&["status"]);
     let lines: Vec<_> = text(&status.stdout).lines().collect();
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let titles = ["waiting", "running", "done", "dead", "duplicates", "changed", "oldest"];
+    let titles =
+        ["waiting", "running", "done", "dead", "duplicates", "changed", "kept", "next", "oldest"];
     assert_eq!(words(lines[0]), titles);
-    assert_eq!(words(lines[1])[..6], ["1", "0", "0", "2", "0", "0"]);
+    assert_eq!(words(lines[1])[..9], ["1", "0", "0", "2", "0", "0", "0", "0", "s"]);
     assert!(lines[1].ends_with(" s"), "{lines:?}");
     assert_eq!(text(&setup.ask(&["retry"]).stdout), "2 put back\n");
 
@@ -146,6 +174,150 @@ fn dead_events_are_put_back() {
     let mut server = setup.start();
     until("they are done", || setup.counts() == [0, 0, 3, 0, 0, 0]);
     assert_eq!(effects(&setup), [1, 2, 3]);
+    assert!(server.stop().success());
+}
+
+#[test]
+fn a_waiting_event_is_put_back_by_its_key() {
+    let mut setup = Setup::new("retry-waiting", &["--backoff-ms", "1800000"]);
+    let mut server = setup.start();
+    for profile in 1..=2 {
+        assert_eq!(setup.tell(profile, "&fields[fault]=fail"), 204);
+    }
+    let failed = "SELECT count(*) FROM inbox WHERE state = 'waiting' AND attempts = 1";
+    let db = Connection::open(setup.database()).unwrap();
+    until("both have failed once", || {
+        db.query_one(failed, [], |row| row.get::<_, i64>(0)).unwrap() == 2
+    });
+    let next = column(&setup, "next");
+    assert!((1700..=1800).contains(&next), "{next}");
+    assert!(server.stop().success());
+    setup.environment.retain(|(name, _)| name != "INBOX_FAULTS");
+    let mut server = setup.start();
+
+    // All that are dead: these are not.
+    assert_eq!(text(&setup.ask(&["retry"]).stdout), "0 put back\n");
+    assert_eq!(text(&setup.ask(&["retry", &format!("{KEY}2")]).stdout), "1 put back\n");
+    until("it is done", || setup.counts() == [1, 0, 1, 0, 0, 0]);
+    assert_eq!(effects(&setup), [2]);
+    assert!(!setup.ask(&["retry", &format!("{KEY}2")]).status.success(), "it is done");
+    assert!(server.stop().success());
+}
+
+#[test]
+fn a_clock_that_was_ahead_puts_nothing_off() {
+    let setup = Setup::new("ahead", &["--lease-ms", "300"]);
+    let mut server = setup.start();
+    assert_eq!(setup.tell(1, ""), 204);
+    until("it is done", || setup.counts()[2] == 1);
+    assert!(server.stop().success());
+    // As a server leaves them whose clock was a day ahead when they failed, or were claimed.
+    let db = Connection::open(setup.database()).unwrap();
+    let event = "'{\"type\":\"create\",\"profile\":2,\"database\":1,\"timestamp\":\"1979-02-12 12:49:23\"}'";
+    let ahead = "(unixepoch() + 86400) * 1000";
+    for (key, state) in [("waiting", "waiting"), ("running", "running")] {
+        db.execute_batch(&format!(
+            "INSERT INTO inbox (key, state, event, timestamp, received, next_at, attempts)
+             VALUES ('{key}', '{state}', {event}, '', {ahead}, {ahead}, 1)"
+        ))
+        .unwrap();
+    }
+    let next = column(&setup, "next");
+    assert!((86_300..=86_400).contains(&next), "{next}");
+    let mut server = setup.start();
+    until("both are done", || setup.counts() == [0, 0, 3, 0, 0, 0]);
+    assert!(server.stop().success());
+    assert!(setup.log().contains("the clock was ahead"), "{}", setup.log());
+}
+
+#[test]
+fn an_error_can_not_steer_the_terminal_of_who_asks_for_the_status() {
+    let setup = Setup::new("escaped", &[]);
+    let mut server = setup.start();
+    assert_eq!(setup.tell(1, ""), 204);
+    until("it is done", || setup.counts()[2] == 1);
+    assert!(server.stop().success());
+    let db = Connection::open(setup.database()).unwrap();
+    let error = "é 'it' \\ \u{1b}[2J\ndead  other  1 attempts: \r\u{7f}\u{9b}\u{202e}\0";
+    let sql = "UPDATE inbox SET state = 'dead', error = ?1, key = 'a\u{7}b'";
+    db.execute(sql, [error]).unwrap();
+    let status = setup.ask(&["status"]);
+    let status = text(&status.stdout);
+    let expected = "dead  a\\u{7}b  1 attempts: é 'it' \\\\ \\u{1b}[2J\\ndead  other  1 attempts: \
+        \\r\\u{7f}\\u{9b}\\u{202e}\\0\n";
+    assert!(status.ends_with(expected) && status.lines().count() == 3, "{status}");
+}
+
+/// The tables as the first release left them, without a version.
+const FIRST_RELEASE: &str = "
+CREATE TABLE inbox (
+    key        TEXT    NOT NULL PRIMARY KEY,
+    state      TEXT    NOT NULL DEFAULT 'waiting',
+    event      TEXT,
+    timestamp  TEXT    NOT NULL,
+    received   INTEGER NOT NULL,
+    next_at    INTEGER NOT NULL,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    duplicates INTEGER NOT NULL DEFAULT 0,
+    changed    INTEGER NOT NULL DEFAULT 0,
+    error      TEXT
+) STRICT;
+CREATE INDEX inbox_due ON inbox (next_at) WHERE state IN ('waiting', 'running');
+INSERT INTO inbox (key, state, timestamp, received, next_at, duplicates, changed)
+    VALUES ('copernica:v1:unverified:create:profile:1:1', 'done', '1979-02-12 12:49:23', 1, 1, 3, 2);
+INSERT INTO inbox (key, event, timestamp, received, next_at)
+    VALUES ('copernica:v1:unverified:create:profile:1:2',
+        '{\"type\":\"create\",\"profile\":2,\"database\":1,\"timestamp\":\"1979-02-12 12:49:23\"}',
+        '1979-02-12 12:49:23', 1, 1);";
+
+#[test]
+fn a_database_of_the_first_release_is_taken_over() {
+    let setup = Setup::new("first-release", &[]);
+    Connection::open(setup.database()).unwrap().execute_batch(FIRST_RELEASE).unwrap();
+    // Who only looks changes nothing.
+    assert_eq!(setup.counts(), [1, 0, 1, 0, 3, 2]);
+    assert_eq!(column(&setup, "kept"), 0);
+    let mut server = setup.start();
+    until("what waited is done", || setup.counts() == [0, 0, 2, 0, 3, 2]);
+    assert_eq!(setup.tell_at(1, "2001-02-03+04:05:06"), 204);
+    assert_eq!(setup.counts(), [0, 0, 2, 0, 4, 3]);
+    assert_eq!(column(&setup, "kept"), 1);
+    assert!(server.stop().success());
+    let _server = setup.start();
+    assert_eq!(column(&setup, "kept"), 1);
+}
+
+#[test]
+fn a_database_of_a_newer_release_is_refused() {
+    let setup = Setup::new("newer", &[]);
+    let db = Connection::open(setup.database()).unwrap();
+    db.execute_batch("PRAGMA user_version = 1000").unwrap();
+    let mut server = setup.spawn();
+    assert!(!server.ended().success());
+    assert!(setup.log().contains("version 1000"), "{}", setup.log());
+}
+
+/// The permissions of a file.
+fn mode(file: &Path) -> u32 {
+    std::fs::metadata(file).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn only_its_owner_may_read_the_database() {
+    let mut setup = Setup::new("private", &[]);
+    // Whatever the umask lets through.
+    setup.under = ["sh", "-c", "umask 000; exec \"$0\" \"$@\""].map(str::to_owned).into();
+    let mut server = setup.start();
+    assert_eq!(setup.tell(1, ""), 204);
+    let files = ["inbox.db", "inbox.db-wal", "inbox.db-shm"].map(|name| setup.folder.join(name));
+    assert_eq!(files.each_ref().map(|file| mode(file)), [0o600; 3]);
+    // As an earlier version left them, in a crash.
+    server.kill();
+    for file in &files {
+        std::fs::set_permissions(file, Permissions::from_mode(0o664)).unwrap();
+    }
+    let mut server = setup.start();
+    assert_eq!(files.each_ref().map(|file| mode(file)), [0o600; 3]);
     assert!(server.stop().success());
 }
 

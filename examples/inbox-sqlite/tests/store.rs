@@ -140,3 +140,28 @@ fn a_full_queue_is_a_503_at_once() {
     other.execute_batch("ROLLBACK").unwrap();
     until("it takes events again", || setup.tell(0, "") == 204);
 }
+
+#[test]
+fn a_queue_with_too_many_bytes_is_a_503_at_once_though_it_has_places() {
+    let setup = Setup::new("bytes", &["--queue-bytes", "100000", "--lease-ms", "500"]);
+    let _server = setup.start();
+    let other = Connection::open(setup.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let answers: Vec<u16> = thread::scope(|scope| {
+        // A body of 20 kB, and its event.
+        let tell = |profile| setup.tell(profile, &large());
+        let calls: Vec<_> = (0..20).map(|profile| scope.spawn(move || tell(profile))).collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    assert_eq!(answers, [503; 20]);
+    let log = setup.log();
+    assert!(log.contains("the queue is full"), "{log}");
+    has(&setup, []);
+    other.execute_batch("ROLLBACK").unwrap();
+    // Room comes back, and one that is larger than all of it has it for itself.
+    let larger = format!("&fields[text]={}", "x".repeat(200_000));
+    for profile in 0..5 {
+        assert_eq!(setup.tell(profile, &larger), 204);
+    }
+    until("all are done", || setup.counts()[2] == 5);
+}

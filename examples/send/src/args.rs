@@ -90,6 +90,11 @@ struct SigningArgs {
     #[arg(long, requires = "key", value_parser = date, allow_hyphen_values = true)]
     date: Option<Date>,
 
+    /// Write the capitals of Copernica's documentation (SHA-256=, X-Copernica-ID); by default what
+    /// Copernica's own library verifies, in lower case.
+    #[arg(long, requires = "key")]
+    documented_style: bool,
+
     /// The same nonce in each call, instead of a fresh one.
     #[arg(long, requires = "key")]
     nonce: Option<String>,
@@ -172,6 +177,9 @@ impl Args {
             Some(Date::FromNow(delta)) => signer.clock(move || Utc::now() + delta),
             None => signer,
         };
+        if args.documented_style {
+            signer = signer.documented_style();
+        }
         if let Some(nonce) = &args.nonce {
             signer = signer.nonce(nonce);
         }

@@ -58,8 +58,8 @@ fn read_call(stream: &mut BufReader<TcpStream>) -> Option<Call> {
             return None;
         }
     }
-    head.make_ascii_lowercase();
-    let length = head.split("content-length: ").nth(1)?.lines().next()?.parse().ok()?;
+    let length = head.to_ascii_lowercase();
+    let length = length.split("content-length: ").nth(1)?.lines().next()?.parse().ok()?;
     let mut body = vec![0; length];
     stream.read_exact(&mut body).ok()?;
     Some((head, body))
@@ -94,7 +94,7 @@ fn the_documented_profile_is_the_default() {
 
     let calls = server.calls.lock().unwrap();
     let (head, body) = &calls[0];
-    assert!(head.starts_with("post /copernica http/1.1\r\n"), "{head}");
+    assert!(head.starts_with("POST /copernica HTTP/1.1\r\n"), "{head}");
     assert!(head.contains("content-type: application/x-www-form-urlencoded\r\n"), "{head}");
     assert!(body.starts_with(b"type=create&profile=123&"));
     assert!(body.windows(21).any(|w| w == b"interests%5Bblue%5D=1"));
@@ -197,13 +197,40 @@ fn signed_calls_say_what_copernica_says() {
         assert!(value(head, "digest").starts_with("sha-256="));
         assert_eq!(head.matches("host: ").count(), 1);
         let signature = value(head, "signature");
-        assert!(signature.starts_with(r#"keyid="one._domainkey.copernica.com""#), "{signature}");
+        assert!(signature.starts_with(r#"keyId="one._domainkey.copernica.com""#), "{signature}");
         for secret in [signature.rsplit('"').nth(1).unwrap(), value(head, "x-nonce")] {
             assert!(!secret.is_empty());
-            assert!(!stdout(&output).to_ascii_lowercase().contains(secret));
+            assert!(!stdout(&output).contains(secret));
         }
     }
     assert_ne!(value(&calls[0].0, "x-nonce"), value(&calls[1].0, "x-nonce"));
+}
+
+#[test]
+fn names_are_in_lower_case_unless_the_documented_style_is_asked_for() {
+    let cases: [(&[&str], &str, &str); 2] = [
+        (
+            &[],
+            "sha-256=",
+            "headers=\"(request-target) host date content-length content-type x-copernica-id digest \
+             x-nonce\",",
+        ),
+        (
+            &["--documented-style"],
+            "SHA-256=",
+            "headers=\"(request-target) Host Date Content-length Content-type X-Copernica-ID Digest \
+             X-nonce\" ",
+        ),
+    ];
+    for (args, digest, covered) in cases {
+        let server = Server::start(OK);
+        let output = send(&server.url, &[&SIGNED[..], args].concat(), b"");
+        assert!(stdout(&output).starts_with("explain: proven: "), "{}", stdout(&output));
+        let calls = server.calls.lock().unwrap();
+        let head = &calls[0].0;
+        assert!(value(head, "digest").starts_with(digest), "{head}");
+        assert!(value(head, "signature").contains(covered), "{head}");
+    }
 }
 
 #[test]
@@ -244,7 +271,8 @@ fn what_fails_is_explained() {
 #[test]
 fn a_key_that_cannot_sign_sends_nothing() {
     let server = Server::start(OK);
-    let wrong: [(&[&str], &str); 6] = [
+    let wrong: [(&[&str], &str); 7] = [
+        (&["--documented-style"], "--key"),
         (&["--key", PRIVATE], "--account"),
         (&["--account", "1234"], "--key"),
         (&["--explain"], "--key"),

@@ -29,7 +29,9 @@ fn print(event: &CreateEvent) -> io::Result<()> {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let hook = webhook(setup::receiver()?);
+    let receiver = setup::receiver()?;
+    let idle = receiver.idle();
+    let hook = webhook(receiver);
     let app = warp::path!("copernica").and(hook).then(once(on_create)).recover(recover);
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let stop = async move {
@@ -39,7 +41,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
     // Calls that have begun may end, but a connection that hangs does not keep the process.
-    serve::serve(listener, TowerToHyperService::new(warp::service(app)), stop).await;
+    serve::serve(listener, TowerToHyperService::new(warp::service(app)), stop, idle).await;
     tracing::info!("stopped");
     Ok(())
 }

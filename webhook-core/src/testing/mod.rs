@@ -18,6 +18,7 @@
 
 mod error;
 mod private;
+mod query;
 mod sign;
 mod signer;
 
@@ -25,14 +26,12 @@ pub use error::SignerError;
 pub use signer::Signer;
 
 use crate::event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
-use crate::limits::MAX_DEPTH;
 use crate::map::Fields;
 use crate::{Interests, Parameters, Received, Receiver, Rejection, datetime};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
+use query::{Query, QueryError};
 use serde::Serialize;
-use serde_qs::{ArrayFormat, Config};
-use std::borrow::Cow;
 use std::fmt;
 
 /// How lists are written.
@@ -42,7 +41,8 @@ pub enum ListStyle {
     /// `a[0]=x&a[1]=y`, as PHP's `http_build_query` does.
     #[default]
     Indexed,
-    /// `a[]=x&a[]=y`
+    /// `a[]=x&a[]=y`. Lists of lists and lists of maps are numbered: with `[]` alone each leaf
+    /// would be an item of its own.
     Empty,
 }
 
@@ -79,7 +79,7 @@ pub struct Encoder {
 
 /// An event can't be written as a form.
 #[derive(Debug)]
-pub struct EncodeError(serde_qs::Error);
+pub struct EncodeError(QueryError);
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -121,51 +121,16 @@ impl Encoder {
         self
     }
 
-    /// Writes an event as a body of `application/x-www-form-urlencoded`. Empty maps are not
-    /// sent, as PHP does not send them.
+    /// Writes an event as a body of `application/x-www-form-urlencoded`. As PHP's
+    /// `http_build_query` does, `true` is written as 1 and `false` as 0, and `None`, the unit,
+    /// empty lists and empty maps are left out with their names.
     ///
     /// # Errors
-    /// Fields of a type that a form can't hold.
+    /// Fields of a type that a form can't hold: a map whose keys are no text, numbers or booleans.
     pub fn encode<F: Serialize>(&self, event: &CreateEvent<F>) -> Result<String, EncodeError> {
-        let format = match self.lists {
-            ListStyle::Indexed => ArrayFormat::Indexed,
-            ListStyle::Empty => ArrayFormat::EmptyIndexed,
-        };
-        // The query style escapes a name once, the form style twice.
-        let config =
-            Config::new().use_form_encoding(false).array_format(format).max_depth(MAX_DEPTH + 1);
-        let text = config.serialize_string(event).map_err(EncodeError)?;
-        let is_profile = matches!(event, CreateEvent::Profile(_));
-        let mut active = 0;
-        let pairs: Vec<String> = text
-            .split('&')
-            .filter_map(|pair| {
-                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                let interest =
-                    name.strip_prefix("interests[").and_then(|name| name.strip_suffix(']'));
-                let (name, value) = match (interest, self.interests) {
-                    (Some(interest), InterestStyle::List) if is_profile => {
-                        let at = active;
-                        if value != "1" {
-                            return None;
-                        }
-                        active += 1;
-                        let name = match self.lists {
-                            ListStyle::Indexed => Cow::Owned(format!("interests[{at}]")),
-                            ListStyle::Empty => Cow::Borrowed("interests[]"),
-                        };
-                        (name, interest)
-                    }
-                    _ => (Cow::Borrowed(name), value),
-                };
-                let name = match self.brackets {
-                    Brackets::Raw => name,
-                    Brackets::Escaped => name.replace('[', "%5B").replace(']', "%5D").into(),
-                };
-                Some(format!("{name}={value}"))
-            })
-            .collect();
-        Ok(pairs.join("&"))
+        let profile = matches!(event, CreateEvent::Profile(_));
+        let as_list = profile && self.interests == InterestStyle::List;
+        Query::new(self.lists, self.brackets, as_list).write(event).map_err(EncodeError)
     }
 }
 

@@ -47,7 +47,7 @@ impl PrivateKey {
     fn new(pair: KeyPair) -> Result<Self, SignerError> {
         let public = pair.public_key();
         let spki = public.as_der().map_err(|_| SignerError::Cryptography)?;
-        let record = format!("v=DKIM1; k=rsa; p={}", STANDARD.encode(spki.as_ref()));
+        let record = format!("v=DKIM1;k=rsa;p={}", STANDARD.encode(spki.as_ref()));
         let public = PublicKey::from_der(public.as_ref()).map_err(|_| SignerError::NotRsa)?;
         Ok(Self { pair, public, record })
     }

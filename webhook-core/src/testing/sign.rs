@@ -1,6 +1,6 @@
 //! Making a call and signing it.
 
-use super::signer::Nonce;
+use super::signer::{Nonce, Style};
 use super::{Encoder, Signer, SignerError};
 use crate::event::CreateEvent;
 use crate::limits::SIGNER_NONCE_BYTES;
@@ -13,10 +13,41 @@ use http::{HeaderValue, Method, Request, Uri};
 use serde::Serialize;
 
 const REQUEST_TARGET: &str = "(request-target)";
-/// As Copernica documents it, letter by letter. The last name goes with its header.
-const COVERED: &str =
-    "(request-target) Host Date Content-length Content-type X-Copernica-ID Digest";
-const COVERED_NONCE: &str = " X-nonce";
+/// What the vendor's own verifier takes (CopernicaMarketingSoftware/http-signatures-php): it looks
+/// covered names and the digest's name up as they are written, among lower-case ones. The last name
+/// goes with its header, which that verifier demands.
+const VERIFIABLE: Texts = Texts {
+    covered: "(request-target) host date content-length content-type x-copernica-id digest",
+    covered_nonce: " x-nonce",
+    digest: "sha-256",
+    separators: [",", ","],
+};
+/// As Copernica documents it, letter by letter: a space, once a line break, and no comma stands
+/// before `signature`.
+const DOCUMENTED: Texts = Texts {
+    covered: "(request-target) Host Date Content-length Content-type X-Copernica-ID Digest",
+    covered_nonce: " X-nonce",
+    digest: "SHA-256",
+    separators: [", ", " "],
+};
+
+/// The texts in which styles differ.
+struct Texts {
+    covered: &'static str,
+    covered_nonce: &'static str,
+    digest: &'static str,
+    /// Before `headers` and before `signature`.
+    separators: [&'static str; 2],
+}
+
+impl Style {
+    const fn texts(self) -> &'static Texts {
+        match self {
+            Self::Verifiable => &VERIFIABLE,
+            Self::Documented => &DOCUMENTED,
+        }
+    }
+}
 
 impl Signer {
     /// A call to this URL, complete and signed: what [`Receiver::receive`](crate::Receiver::receive)
@@ -42,6 +73,7 @@ impl Signer {
         let (uri, host) = uri(url).ok_or(SignerError::Url)?;
         *call.method_mut() = Method::POST;
         *call.uri_mut() = uri;
+        let texts = self.style.texts();
         let sha256 = STANDARD.encode(digest(&SHA256, call.body()));
         let nonce = self.next_nonce()?;
         let headers = [
@@ -49,7 +81,7 @@ impl Signer {
             // IMF-fixdate, RFC 9110 §5.6.7.
             ("date", self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
             ("x-copernica-id", self.account.to_string()),
-            ("digest", format!("SHA-256={sha256}")),
+            ("digest", format!("{}={sha256}", texts.digest)),
             ("content-type", self.content_type.clone()),
             ("content-length", call.body().len().to_string()),
         ];
@@ -58,7 +90,8 @@ impl Signer {
             let value = value.trim_matches([' ', '\t']).parse();
             call.headers_mut().insert(name, value.map_err(|_| SignerError::Header(name))?);
         }
-        let default = || [COVERED, nonce.as_ref().map_or("", |_| COVERED_NONCE)].concat();
+        let default =
+            || [texts.covered, nonce.as_ref().map_or("", |_| texts.covered_nonce)].concat();
         let covered = self.covered.clone().unwrap_or_else(default);
         let covered: Vec<_> = covered.split_ascii_whitespace().collect();
         let signature = self.key.sign(&signing_string(&call, &covered)?)?;
@@ -67,7 +100,7 @@ impl Signer {
     }
 
     /// A call to this URL that tells this event, as a form that [`Encoder`] writes by default
-    /// (interests that are off are not told); for another style give what it encodes to
+    /// (interests that are off are left out); for another style give what it encodes to
     /// [`sign`](Self::sign).
     ///
     /// # Errors
@@ -92,15 +125,15 @@ impl Signer {
         }
     }
 
-    /// The header in the documented style, in which a space, once a line break, and no comma stands
-    /// before `signature`.
+    /// Returns the value of the `Signature` header, in this signer's style.
     fn signature(&self, covered: &str, signature: &str) -> Result<HeaderValue, SignerError> {
         let name = &self.key_name;
         if name.contains(['"', '\\']) {
             return Err(SignerError::KeyName);
         }
+        let [before_headers, before_signature] = self.style.texts().separators;
         let value = format!(
-            r#"keyId="{name}",algorithm="rsa-sha256", headers="{covered}" signature="{signature}""#
+            r#"keyId="{name}",algorithm="rsa-sha256"{before_headers}headers="{covered}"{before_signature}signature="{signature}""#
         );
         HeaderValue::from_str(&value).map_err(|_| SignerError::KeyName)
     }

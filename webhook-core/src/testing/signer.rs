@@ -20,8 +20,10 @@ static THROW_AWAY: LazyLock<Option<Arc<PrivateKey>>> =
 /// Plays Copernica in your tests: signs calls as Copernica signs its own, with a key of yours.
 ///
 /// The signature is that of draft-cavage-http-signatures (10 to 12), RSA with SHA-256, over the
-/// names that Copernica documents and in their order; each call is dated now and has a nonce of
-/// its own. All of it can be changed: a receiver has to refuse the wrong account, an old date, or
+/// names that Copernica documents and in their order; they are written in lower case, and so is
+/// the name of the digest, because the vendor's own PHP library verifies no other calls
+/// ([`documented_style`](Self::documented_style) writes the documented capitals). Each call is
+/// dated now and has a nonce of its own. All of it can be changed: a receiver has to refuse the wrong account, an old date, or
 /// a signature that covers too little.
 ///
 /// ```
@@ -77,6 +79,16 @@ pub struct Signer {
     pub(super) nonce: Nonce,
     pub(super) covered: Option<String>,
     pub(super) content_type: String,
+    pub(super) style: Style,
+}
+
+/// How the `Digest` and `Signature` headers are written.
+#[derive(Clone, Copy)]
+pub(super) enum Style {
+    /// As the vendor's own verifier takes it.
+    Verifiable,
+    /// As the vendor documents it.
+    Documented,
 }
 
 /// What `X-Nonce` says.
@@ -121,6 +133,7 @@ impl Signer {
             nonce: Nonce::Fresh,
             covered: None,
             content_type: FORM.to_owned(),
+            style: Style::Verifiable,
         }
     }
 
@@ -170,11 +183,28 @@ impl Signer {
     /// let signer = Signer::throw_away()?.covering("(request-target) host date");
     /// let call = signer.sign("https://example.com/copernica", "type=create")?;
     /// let signature = call.headers()["signature"].to_str()?;
-    /// assert!(signature.contains(r#" headers="(request-target) host date" "#));
+    /// assert!(signature.contains(r#" headers="(request-target) host date","#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn covering(mut self, names: impl Into<String>) -> Self {
         self.covered = Some(names.into());
+        self
+    }
+
+    /// Returns a signer that writes the capitals of Copernica's documentation: `SHA-256=…`, and
+    /// covered names such as `Content-length` and `X-Copernica-ID`. What covers is the same; names
+    /// given to [`covering`](Self::covering) stay as they were given.
+    ///
+    /// ```
+    /// use webhook_core::testing::Signer;
+    ///
+    /// let signer = Signer::throw_away()?.documented_style();
+    /// let call = signer.sign("https://example.com/copernica", "type=create")?;
+    /// assert!(call.headers()["digest"].to_str()?.starts_with("SHA-256="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn documented_style(mut self) -> Self {
+        self.style = Style::Documented;
         self
     }
 
@@ -209,7 +239,7 @@ impl Signer {
     }
 
     /// The text of the TXT record that publishes the public half (RFC 6376 §3.6.1):
-    /// `v=DKIM1; k=rsa; p=…`. It is longer than the 255 bytes that one string of a record holds, so
+    /// `v=DKIM1;k=rsa;p=…`, without blanks: the vendor's own verifier reads none away. It is longer than the 255 bytes that one string of a record holds, so
     /// a zone file has it in pieces.
     #[must_use]
     pub fn public_record(&self) -> String {

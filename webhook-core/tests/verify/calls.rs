@@ -21,7 +21,7 @@ pub(crate) fn unproven_calls() -> Vec<(&'static str, Receiver, Request<Bytes>)> 
         ("no account", of(without(call(), "x-copernica-id"))),
         ("no host", of(without(call(), "host"))),
         ("algorithm", of(respell(call(), "rsa-sha256", "hmac-sha256"))),
-        ("coverage", of(respell(call(), " Digest", ""))),
+        ("coverage", of(respell(call(), " digest", ""))),
         ("name of the key", of(respell(call(), "one._d", "one.x._d"))),
         ("account", of(set(call(), "x-copernica-id", "account_4321"))),
         ("old", of(call_of(&signer().date(at(-301))))),

@@ -42,7 +42,7 @@ fn each_failure_names_its_check_and_what_was_compared() {
             Check::Algorithm,
             &["hmac-sha256", "rsa-sha256", "hs2019"],
         ),
-        (respell(call(), " Digest", ""), Check::Coverage, &["digest", "x-copernica-id x-nonce"]),
+        (respell(call(), " digest", ""), Check::Coverage, &["digest", "x-copernica-id x-nonce"]),
         (without(call(), "x-nonce"), Check::Coverage, &["x-nonce", "not there"]),
         (
             respell(call(), "one._d", "one.x._d"),

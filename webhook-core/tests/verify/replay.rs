@@ -78,7 +78,7 @@ fn a_replay_in_other_clothes_is_the_same_delivery() {
     let clothes = [
         set(call(), "x-forwarded-for", "10.0.0.1"),
         set(call(), "user-agent", "another"),
-        respell(call(), "Content-length Content-type", "content-LENGTH   CONTENT-type"),
+        respell(call(), "content-length content-type", "content-LENGTH   CONTENT-type"),
         respell(call(), r#"algorithm="rsa-sha256""#, r#"algorithm="HS2019""#),
         respell(call(), KEY_NAME, "One._Domainkey.Copernica.com."),
         set(call(), "signature", format!("unknown=\"1\"; {signature}")),

@@ -20,8 +20,8 @@ use std::{env, fs, process};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
-use webhook_axum::CreateEvent;
-use webhook_axum::testing::Signer;
+use webhook_axum::testing::{self, Encoder, Signer};
+use webhook_axum::{CreateEvent, Delivery};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -265,6 +265,13 @@ pub fn told(profile: u64, rehearse: &str, timestamp: &str) -> CreateEvent {
         "interests": {"blue": 1},
     }))
     .unwrap()
+}
+
+/// A creation and its call, as a receiver that believes whoever calls has them.
+pub async fn received(profile: u64, rehearse: &str) -> Result<(CreateEvent, Delivery)> {
+    let body = Encoder::new().encode(&event(profile, rehearse))?;
+    let hook = testing::received::<CreateEvent>(body).await?;
+    Ok((hook.event, hook.delivery))
 }
 
 /// The key that the receiver gives it.

@@ -1,14 +1,14 @@
 //! What can't be brought about from outside: a lease that ends under a worker, settings too weak.
 
 use super::*;
-use crate::{effect, writer};
+use crate::{effect, schema, writer};
 use rusqlite::TransactionBehavior;
 
 const PATIENCE: Patience = Patience { attempts: 3, lease_ms: 1000, backoff_ms: 100 };
 
 fn database() -> Connection {
-    let db = Connection::open_in_memory().unwrap();
-    db.execute_batch(SCHEMA).unwrap();
+    let mut db = Connection::open_in_memory().unwrap();
+    schema::migrate(&mut db).unwrap();
     db.execute_batch(effect::SCHEMA).unwrap();
     db
 }
@@ -109,6 +109,81 @@ fn who_is_spent_is_dead_and_keeps_why() {
     assert!(why("lost").starts_with("the last attempt did not end"));
 }
 
+#[test]
+fn what_a_clock_that_was_ahead_put_off_is_due_again() {
+    const DAY: i64 = 24 * LONGEST_PAUSE_MS;
+    let mut db = database();
+    let now = now();
+    insert(&db, "ahead", 1, now + DAY);
+    insert(&db, "lost", 1, now + DAY);
+    insert(&db, "pause", 1, now + LONGEST_PAUSE_MS);
+    insert(&db, "over", 1, now + DAY);
+    db.execute("UPDATE inbox SET state = 'running' WHERE key = 'lost'", []).unwrap();
+    db.execute("UPDATE inbox SET state = 'dead' WHERE key = 'over'", []).unwrap();
+    let tx = db.transaction().unwrap();
+    assert!(claim(&tx, PATIENCE, now, 0).unwrap().1.is_empty());
+    assert_eq!(bring_back(&tx, PATIENCE, now).unwrap(), 2);
+    assert_eq!(bring_back(&tx, PATIENCE, now).unwrap(), 0);
+    let next_at = |key: &str| {
+        tx.query_one("SELECT next_at - ?2 FROM inbox WHERE key = ?1", params![key, now], |row| {
+            row.get::<_, i64>(0)
+        })
+    };
+    // Whoever runs may still be at it: a lease from here on.
+    let [ahead, lost, pause, over] =
+        ["ahead", "lost", "pause", "over"].map(|key| next_at(key).unwrap());
+    assert_eq!([ahead, lost, pause, over], [0, PATIENCE.lease_ms, LONGEST_PAUSE_MS, DAY]);
+    assert_eq!(claim(&tx, PATIENCE, now, 0).unwrap().1[0].key, "ahead");
+}
+
+/// A lease may be longer than any pause.
+#[test]
+fn a_long_lease_is_not_taken_for_a_clock_that_was_ahead() {
+    let mut db = database();
+    let now = now();
+    let patience = Patience { lease_ms: 5 * LONGEST_PAUSE_MS, ..PATIENCE };
+    insert(&db, "a", 0, now + 4 * LONGEST_PAUSE_MS);
+    let tx = db.transaction().unwrap();
+    assert_eq!(bring_back(&tx, patience, now).unwrap(), 0);
+}
+
+#[test]
+fn a_call_with_another_timestamp_is_kept_whole_and_once() {
+    let mut db = database();
+    let tx = db.transaction().unwrap();
+    let call = |timestamp: &str, body: &'static str, delivery: &str| Call {
+        key: "a".to_owned(),
+        timestamp: timestamp.to_owned(),
+        event: "{}".to_owned(),
+        body: Bytes::from_static(body.as_bytes()),
+        delivery: Some(delivery.to_owned()),
+    };
+    for (timestamp, body, delivery, changed) in [
+        ("t1", "one", "d1", false),
+        ("t1", "one again", "d2", false),
+        ("t2", "two\0\u{e9}", "d3", true),
+        ("t2", "two\0\u{e9}", "d4", true),
+        ("t3", "three", "d5", true),
+    ] {
+        assert_eq!(told(&tx, &call(timestamp, body, delivery)).unwrap().changed, changed, "{body}");
+    }
+    let sql = "SELECT timestamp, delivery, body, received > 0 FROM changed ORDER BY timestamp";
+    let kept: Vec<(String, String, Vec<u8>, bool)> = tx
+        .prepare(sql)
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let row = |timestamp: &str, delivery: &str, body: &str| {
+        (timestamp.to_owned(), delivery.to_owned(), body.as_bytes().to_vec(), true)
+    };
+    assert_eq!(kept, [row("t2", "d3", "two\0\u{e9}"), row("t3", "d5", "three")]);
+    let counted = "SELECT duplicates, changed, event FROM inbox";
+    let counted = tx.query_one(counted, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    assert_eq!(counted.unwrap(), (4_i64, 3_i64, "{}".to_owned()));
+}
+
 /// Everybody waits for a claim, so it must not look at all that is due.
 #[test]
 fn a_claim_takes_no_longer_when_much_is_due() {
@@ -125,6 +200,7 @@ fn a_claim_takes_no_longer_when_much_is_due() {
         };
         db.progress_handler(1, Some(count_one)).unwrap();
         let tx = db.transaction().unwrap();
+        bring_back(&tx, PATIENCE, i64::MAX / 2).unwrap();
         assert_eq!(claim(&tx, PATIENCE, i64::MAX / 2, 0).unwrap().1.len(), FEW);
         count.load(Relaxed)
     };

@@ -1,0 +1,479 @@
+//! PHP's `http_build_query` as a serde format: what a PHP sender makes of an array, pair by pair.
+//!
+//! Not `serde_qs`: it writes booleans as words, and `fields=` for an empty map, which PHP drops.
+
+use super::{Brackets, ListStyle};
+use serde::ser::{self, Impossible, Serialize, Serializer};
+use std::fmt::{self, Write as _};
+
+/// Why a value can't be written as a form.
+#[derive(Debug)]
+pub(super) struct QueryError(String);
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+impl ser::Error for QueryError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+type Result<T = ()> = std::result::Result<T, QueryError>;
+
+/// A length of the name.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    name: usize,
+    segments: usize,
+}
+
+/// A body that is being written.
+#[derive(Debug)]
+pub(super) struct Query {
+    lists: ListStyle,
+    brackets: Brackets,
+    /// Writes the map `interests` as a list of the names whose value is 1.
+    interests_as_list: bool,
+    body: String,
+    /// Of the value that comes next, escaped.
+    name: String,
+    /// How many segments the name has: none is a name of its own, and not the empty one.
+    segments: usize,
+    /// Where the last segment of `name` begins, and its index: it was written as `[]`, which only a
+    /// scalar can keep.
+    unnumbered: Option<(Mark, usize)>,
+}
+
+impl Query {
+    pub(super) fn new(lists: ListStyle, brackets: Brackets, interests_as_list: bool) -> Self {
+        let (body, name) = (String::new(), String::new());
+        Self { lists, brackets, interests_as_list, body, name, segments: 0, unnumbered: None }
+    }
+
+    /// Writes a map or a struct as a body.
+    pub(super) fn write(mut self, value: &impl Serialize) -> Result<String> {
+        value.serialize(&mut self)?;
+        Ok(self.body)
+    }
+
+    fn leaf(&mut self, value: &[u8]) -> Result {
+        self.unnumbered = None;
+        if self.segments == 0 {
+            return Err(QueryError("a value without a name".to_owned()));
+        }
+        if !self.body.is_empty() {
+            self.body.push('&');
+        }
+        self.body.push_str(&self.name);
+        self.body.push('=');
+        escape(value, &mut self.body);
+        Ok(())
+    }
+
+    /// Appends a segment to the name: in brackets, unless it is the first.
+    fn push(&mut self, key: &str) {
+        self.unnumbered = None;
+        let (open, close) = match self.brackets {
+            _ if self.segments == 0 => ("", ""),
+            Brackets::Escaped => ("%5B", "%5D"),
+            Brackets::Raw => ("[", "]"),
+        };
+        self.name.push_str(open);
+        escape(key.as_bytes(), &mut self.name);
+        self.name.push_str(close);
+        self.segments += 1;
+    }
+
+    fn mark(&self) -> Mark {
+        Mark { name: self.name.len(), segments: self.segments }
+    }
+
+    /// Takes off what was appended since.
+    fn back_to(&mut self, mark: Mark) {
+        self.unnumbered = None;
+        self.name.truncate(mark.name);
+        self.segments = mark.segments;
+    }
+
+    fn push_index(&mut self, index: usize) {
+        match self.lists {
+            ListStyle::Indexed => self.push(&index.to_string()),
+            ListStyle::Empty => {
+                let start = self.mark();
+                self.push("");
+                self.unnumbered = Some((start, index));
+            }
+        }
+    }
+
+    /// Begins what has names or items of its own. As an item of a list it is numbered in either
+    /// style: `a[][x]=1&a[][y]=2` would be two items.
+    fn open(&mut self, variant: Option<&str>, keep: Mark) -> Compound<'_> {
+        if let Some((start, index)) = self.unnumbered.take() {
+            self.back_to(start);
+            self.push(&index.to_string());
+        }
+        if let Some(variant) = variant {
+            self.push(variant);
+        }
+        Compound { query: self, keep, index: 0, key: None }
+    }
+}
+
+/// Escapes as PHP's `urlencode` does: all but letters, digits and `-_.`, a space as `+`.
+fn escape(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                out.push(char::from(*byte));
+            }
+            b' ' => out.push('+'),
+            // Writing to a String does not fail.
+            _ => drop(write!(out, "%{byte:02X}")),
+        }
+    }
+}
+
+macro_rules! displayed {
+    ($($method:ident: $type:ty,)*) => {$(
+        fn $method(self, value: $type) -> Result<Self::Ok> {
+            self.serialize_str(&value.to_string())
+        }
+    )*};
+}
+
+macro_rules! numbers {
+    () => {
+        displayed! {
+            serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
+            serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
+            serialize_u64: u64, serialize_u128: u128, serialize_f32: f32, serialize_f64: f64,
+            serialize_char: char,
+        }
+
+        /// Writes 1 or 0, as PHP does.
+        fn serialize_bool(self, value: bool) -> Result<Self::Ok> {
+            self.serialize_str(if value { "1" } else { "0" })
+        }
+
+        fn serialize_unit_variant(
+            self,
+            _: &'static str,
+            _: u32,
+            variant: &'static str,
+        ) -> Result<Self::Ok> {
+            self.serialize_str(variant)
+        }
+
+        fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok> {
+            value.serialize(self)
+        }
+
+        fn serialize_newtype_struct<T: Serialize + ?Sized>(
+            self,
+            _: &'static str,
+            value: &T,
+        ) -> Result<Self::Ok> {
+            value.serialize(self)
+        }
+    };
+}
+
+impl<'a> Serializer for &'a mut Query {
+    type Ok = ();
+    type Error = QueryError;
+    type SerializeSeq = Compound<'a>;
+    type SerializeTuple = Compound<'a>;
+    type SerializeTupleStruct = Compound<'a>;
+    type SerializeTupleVariant = Compound<'a>;
+    type SerializeMap = Compound<'a>;
+    type SerializeStruct = Compound<'a>;
+    type SerializeStructVariant = Compound<'a>;
+
+    numbers!();
+
+    fn serialize_str(self, value: &str) -> Result {
+        self.leaf(value.as_bytes())
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result {
+        self.leaf(value)
+    }
+
+    /// Writes nothing: PHP drops null.
+    fn serialize_none(self) -> Result {
+        Ok(())
+    }
+
+    fn serialize_unit(self) -> Result {
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result {
+        Ok(())
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result {
+        let keep = self.mark();
+        value.serialize(&mut *self.open(Some(variant), keep).query)?;
+        self.back_to(keep);
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'a>> {
+        let keep = self.mark();
+        Ok(self.open(None, keep))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Compound<'a>> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Compound<'a>> {
+        let keep = self.mark();
+        Ok(self.open(Some(variant), keep))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Compound<'a>> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>> {
+        self.serialize_seq(None)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Compound<'a>> {
+        let keep = self.mark();
+        Ok(self.open(Some(variant), keep))
+    }
+}
+
+/// A list, a map or a struct that is being written: one pair for each leaf, so nothing at all when
+/// it is empty.
+#[derive(Debug)]
+pub(super) struct Compound<'a> {
+    query: &'a mut Query,
+    /// How much of the name was there before.
+    keep: Mark,
+    index: usize,
+    key: Option<String>,
+}
+
+impl Compound<'_> {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
+        let before = self.query.mark();
+        self.query.push_index(self.index);
+        self.index += 1;
+        value.serialize(&mut *self.query)?;
+        self.query.back_to(before);
+        Ok(())
+    }
+
+    fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result {
+        if self.query.interests_as_list
+            && self.query.segments == 1
+            && self.query.name == "interests"
+        {
+            return if value.serialize(Text)? == "1" { self.item(key) } else { Ok(()) };
+        }
+        let before = self.query.mark();
+        self.query.push(key);
+        value.serialize(&mut *self.query)?;
+        self.query.back_to(before);
+        Ok(())
+    }
+
+    fn close(self) {
+        self.query.back_to(self.keep);
+    }
+}
+
+macro_rules! lists {
+    ($($list:ident::$item:ident)*) => {$(
+        impl ser::$list for Compound<'_> {
+            type Ok = ();
+            type Error = QueryError;
+
+            fn $item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
+                self.item(value)
+            }
+
+            fn end(self) -> Result {
+                self.close();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+lists! {
+    SerializeSeq::serialize_element SerializeTuple::serialize_element
+    SerializeTupleStruct::serialize_field SerializeTupleVariant::serialize_field
+}
+
+macro_rules! structs {
+    ($($list:ident)*) => {$(
+        impl ser::$list for Compound<'_> {
+            type Ok = ();
+            type Error = QueryError;
+
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                key: &'static str,
+                value: &T,
+            ) -> Result {
+                self.entry(key, value)
+            }
+
+            fn end(self) -> Result {
+                self.close();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+structs! { SerializeStruct SerializeStructVariant }
+
+impl ser::SerializeMap for Compound<'_> {
+    type Ok = ();
+    type Error = QueryError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result {
+        self.key = Some(key.serialize(Text)?);
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
+        let key = self.key.take().unwrap_or_default();
+        self.entry(&key, value)
+    }
+
+    fn end(self) -> Result {
+        self.close();
+        Ok(())
+    }
+}
+
+/// The text of a scalar: a key of a map.
+struct Text;
+
+fn nested<T>() -> Result<T> {
+    Err(QueryError("a name that is not text".to_owned()))
+}
+
+impl Serializer for Text {
+    type Ok = String;
+    type Error = QueryError;
+    type SerializeSeq = Impossible<String, QueryError>;
+    type SerializeTuple = Impossible<String, QueryError>;
+    type SerializeTupleStruct = Impossible<String, QueryError>;
+    type SerializeTupleVariant = Impossible<String, QueryError>;
+    type SerializeMap = Impossible<String, QueryError>;
+    type SerializeStruct = Impossible<String, QueryError>;
+    type SerializeStructVariant = Impossible<String, QueryError>;
+
+    numbers!();
+
+    fn serialize_str(self, value: &str) -> Result<String> {
+        Ok(value.to_owned())
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<String> {
+        nested()
+    }
+
+    fn serialize_none(self) -> Result<String> {
+        nested()
+    }
+
+    fn serialize_unit(self) -> Result<String> {
+        nested()
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<String> {
+        nested()
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<String> {
+        nested()
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq> {
+        nested()
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple> {
+        nested()
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct> {
+        nested()
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant> {
+        nested()
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap> {
+        nested()
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct> {
+        nested()
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant> {
+        nested()
+    }
+}
