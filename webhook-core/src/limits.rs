@@ -22,8 +22,8 @@ pub const DEFAULT_BODY_TIME: Duration = Duration::from_secs(30);
 /// 64 MiB.
 pub const DEFAULT_UNPROVEN_BYTES: usize = 64 << 20;
 /// Deliveries that a [`MemoryStore`](crate::replay::MemoryStore) remembers at a time, by default:
-/// with the default window of a minute, more than 3,000 calls a second, all the time.
-pub const DEFAULT_REPLAY_ENTRIES: usize = 1 << 18;
+/// each for some 340 s with the default window, so 3,000 calls a second, all the time.
+pub const DEFAULT_REPLAY_ENTRIES: usize = 1 << 20;
 
 /// Handlers that outlive their connections at a time, by default.
 pub const DEFAULT_MAX_DETACHED: usize = 1024;

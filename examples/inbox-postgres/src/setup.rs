@@ -49,6 +49,9 @@ pub fn receiver() -> Result<Receiver> {
     if let Some(url) = var("COPERNICA_PUBLIC_URL") {
         builder = builder.public_url(url);
     }
+    if let Some(list) = var("COPERNICA_SELECTORS") {
+        builder = builder.selectors(list.split(',').map(str::trim));
+    }
     if let Some(list) = var("COPERNICA_KEY") {
         tracing::warn!("keys come from files and not from DNS: Copernica's own change every month");
         builder = builder.keys(keys(&list)?);

@@ -21,10 +21,11 @@ use std::time::Duration;
 /// its own, and a restart forgets: then the date alone bounds how long a copy is good.
 ///
 /// It is bounded, by [`DEFAULT_REPLAY_ENTRIES`](crate::limits::DEFAULT_REPLAY_ENTRIES) or as
-/// [configured](Self::bounded): a delivery costs at most 256 bytes (64 MiB by default), and a
-/// quarter of that more while a table grows. Memory is taken as deliveries come in, and what has
-/// expired makes room. When there is none, calls are answered 503 until there is;
-/// no delivery is forgotten early.
+/// [configured](Self::bounded): a delivery costs at most 192 bytes (by default 163 MiB when every
+/// place is taken), and half of that more for the moment in which a table grows. Memory is taken as
+/// deliveries come in, and what has expired makes room. When four fifths of the places are taken,
+/// the log warns. When there is no room, calls are answered 503 until there is; no delivery is
+/// forgotten early.
 ///
 /// **A clock that is set back** makes calls fresh again that were forgotten when it was ahead. So
 /// the memory keeps how far it has forgotten, and what may have been handled before that mark is
@@ -35,8 +36,8 @@ use std::time::Duration;
 /// ```
 /// use webhook_core::replay::MemoryStore;
 ///
-/// // A million deliveries.
-/// let store = MemoryStore::bounded(1 << 20);
+/// // Four million deliveries: 650 MiB.
+/// let store = MemoryStore::bounded(1 << 22);
 /// assert!(store.is_empty());
 /// ```
 #[derive(Clone)]
@@ -50,6 +51,8 @@ pub struct MemoryStore {
 enum Notice {
     /// By so many seconds, which is more than any delivery is remembered.
     ClockSetBack(i64),
+    /// Four fifths of the places are taken: so many.
+    Filling(usize),
 }
 
 struct Inner {
@@ -64,6 +67,8 @@ struct Inner {
     /// The longest time for which a delivery is remembered, in seconds: a clock that is set back by
     /// more makes no delivery fresh again that was forgotten.
     longest: i64,
+    /// Four fifths of the places were taken, and not much fewer since: the log was told.
+    is_filling: bool,
     notice: Option<Notice>,
 }
 
@@ -75,6 +80,7 @@ impl Default for Inner {
             claims: 0,
             forgotten: None,
             longest: seconds(DEFAULT_OLDEST + DEFAULT_AHEAD + DEFAULT_BODY_TIME),
+            is_filling: false,
             notice: None,
         }
     }
@@ -103,8 +109,9 @@ impl MemoryStore {
 
     /// A memory of at most so many deliveries at a time.
     ///
-    /// Each is kept while its date is fresh and a few seconds more: take the calls that come in
-    /// during that time, twice.
+    /// Each is kept while its date is fresh, and longer by
+    /// [`Limits::body_time`](crate::Limits::body_time) and ten seconds: 340 s by default. Take the
+    /// calls that come in during that time, twice.
     #[must_use]
     pub fn bounded(deliveries: usize) -> Self {
         Self { inner: Arc::default(), capacity: deliveries }
@@ -139,6 +146,12 @@ impl MemoryStore {
                 seconds,
                 "the clock was set back by more than a delivery is remembered: copies of what was \
                  handled while it was ahead are not known any more"
+            ),
+            Some(Notice::Filling(deliveries)) => tracing::warn!(
+                deliveries,
+                capacity = self.capacity,
+                "the replay memory is four fifths full; when it is full, calls are answered 503: \
+                 give more places with MemoryStore::bounded"
             ),
         }
         done
@@ -220,7 +233,19 @@ impl Inner {
             }
         }
         self.expiry.entry(second).or_default().push(id);
+        self.look_at_room(capacity);
         Ok(())
+    }
+
+    /// Warns when four fifths of the places are taken, and again only after it was under two thirds.
+    fn look_at_room(&mut self, capacity: usize) {
+        let used = self.entries.len();
+        if used < capacity - capacity / 3 {
+            self.is_filling = false;
+        } else if used >= capacity - capacity / 5 && !self.is_filling {
+            self.is_filling = true;
+            self.notice = Some(Notice::Filling(used));
+        }
     }
 
     /// What failed came a moment ago: it is near the end of its row.

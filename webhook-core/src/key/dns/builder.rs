@@ -4,7 +4,7 @@ use super::DnsKeys;
 #[cfg(feature = "dnssec")]
 use super::anchors::Anchors;
 use super::cache::Cache;
-use super::desk::{Desk, Resolvers};
+use super::desk::Desk;
 use super::known_names::KnownNames;
 use super::resolver::{Resolver, Timeouts};
 use crate::key::check_selector;
@@ -184,11 +184,11 @@ impl DnsKeysBuilder {
         if let Some(fault) = self.selectors.iter().find_map(|text| check_selector(text).err()) {
             return Err(DnsSetupError { fault: Fault::Selector, source: Some(fault.into()) });
         }
-        let resolvers = Resolvers { known: self.resolver()?, unknown: self.resolver()? };
+        let resolver = self.resolver()?;
         let names = KnownNames::named(&self.selectors);
         // What doesn't fit is as good as forever.
         let stale = TimeDelta::from_std(self.stale).unwrap_or(TimeDelta::MAX);
-        Ok(DnsKeys(Arc::new(Desk::new(Cache::new(stale, names), resolvers))))
+        Ok(DnsKeys(Arc::new(Desk::new(Cache::new(stale, names), resolver))))
     }
 
     fn resolver(&self) -> Result<Resolver, DnsSetupError> {

@@ -16,15 +16,7 @@ use tokio::runtime::Handle;
 #[derive(Debug)]
 pub(super) struct Desk {
     state: Mutex<State>,
-    resolvers: Resolvers,
-}
-
-/// What name servers are asked by. Two of a kind, so that a connection that is busy with made-up
-/// names, or that is put aside because they were not answered, is not one that known names need.
-#[derive(Debug)]
-pub(super) struct Resolvers {
-    pub(super) known: Resolver,
-    pub(super) unknown: Resolver,
+    resolver: Resolver,
 }
 
 #[derive(Debug)]
@@ -59,9 +51,9 @@ enum Step<T> {
 }
 
 impl Desk {
-    pub(super) fn new(cache: Cache, resolvers: Resolvers) -> Self {
+    pub(super) fn new(cache: Cache, resolver: Resolver) -> Self {
         let state = State { cache, flights: HashMap::new(), departed: 0 };
-        Self { state: Mutex::new(state), resolvers }
+        Self { state: Mutex::new(state), resolver }
     }
 
     /// The state is whole after every step, so it is good after a panic too.
@@ -238,9 +230,7 @@ impl Desk {
 /// For the task that asks.
 impl Desk {
     pub(super) async fn ask(&self, name: &KeyName) -> Answer {
-        let is_known = self.lock().cache.is_known(name);
-        let Resolvers { known, unknown } = &self.resolvers;
-        if is_known { known } else { unknown }.ask(name).await
+        self.resolver.ask(name).await
     }
 
     /// Takes the answer to a question that was asked at `now`.

@@ -48,8 +48,8 @@ use std::sync::Arc;
 ///   asks for proof.
 /// - **Unknown names** are looked up 50 times a second (50 at once, and no more than 128 at a time
 ///   where DNS is slow), for every call may make one up. Names that had keys in this process, and
-///   those that the operator [named](DnsKeysBuilder::selectors), have a rate limit, a memory and
-///   connections of their own: no flood of made-up names holds them up.
+///   those that the operator [named](DnsKeysBuilder::selectors), have a rate limit and a negative
+///   cache of their own: no flood of made-up names holds them up.
 ///
 /// ```no_run
 /// use webhook_core::key::DnsKeys;
