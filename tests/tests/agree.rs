@@ -352,7 +352,8 @@ fn whatever_is_signed() {
 
     let seen = seen.into_inner();
     eprintln!("{seen:?}");
-    for said in ["200", "unauthenticated", "malformed_request", "unsupported_media_type"] {
+    // No 415: a Content-Type that is not signed refuses nothing.
+    for said in ["200", "unauthenticated", "malformed_request"] {
         assert!(seen.get(said).is_some_and(|count| *count > 20), "{said} is rare: {seen:?}");
     }
 }

@@ -102,18 +102,20 @@ fn unproven_bodies_together_are_bounded_and_proven_calls_go_by() {
             connection.send(&vec![b'x'; 90_000]).unwrap();
             connection
         };
-        let mut held: Vec<_> = (0..2).map(|_| begin()).collect();
-        // They are in the receiver before the third begins.
+        // More than there is room for; how many of them fit depends on how their bytes come in.
+        let mut held: Vec<_> = (0..5).map(|_| begin()).collect();
+        // They are in the receiver by then, and not out of time yet.
         std::thread::sleep(Duration::from_millis(250));
-        let answer = begin().answer(false).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let body = String::from_utf8_lossy(&answer.body);
-        assert_eq!(answer.status, 503, "{name}: {body}");
-        assert!(body.contains("overloaded"), "{name}: {body}");
         assert_eq!(server.call(&proven("beside")).status, 200, "{name}");
-        // The others run out of time, and their share is free again.
-        for mut connection in held.drain(..) {
-            assert_eq!(connection.answer(false).unwrap().status, 401, "{name}");
+        let statuses: Vec<_> =
+            held.iter_mut().map(|connection| connection.answer(false).unwrap()).collect();
+        let overloaded = statuses.iter().filter(|answer| answer.status == 503);
+        assert!((1..5).contains(&overloaded.clone().count()), "{name}: {statuses:?}");
+        for answer in overloaded {
+            assert!(String::from_utf8_lossy(&answer.body).contains("overloaded"), "{name}");
         }
+        // The others ran out of time, and their share is free again.
+        assert!(statuses.iter().all(|answer| matches!(answer.status, 401 | 503)), "{name}");
         let answer = wire::exchange(server.address(), &wire::chunked(&unproven("after"), 9), false);
         assert_eq!(answer.unwrap().status, 200, "{name}");
     }

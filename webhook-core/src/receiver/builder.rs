@@ -167,7 +167,8 @@ impl ReceiverBuilder {
     }
 
     /// Sets the most bytes of bodies that are held of calls that are not proven yet, all together;
-    /// 64 MiB by default, and never less than one body of the most bytes. Over it: `overloaded`,
+    /// 64 MiB by default, and never less than one body of the most bytes takes while its buffer
+    /// grows: twice that. Over it: `overloaded`,
     /// 503.
     ///
     /// Nearly every call is proven by its head, and its body does not count. The others are those
@@ -231,7 +232,8 @@ impl ReceiverBuilder {
         let replay = replay.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let window = policy.oldest.saturating_add(policy.ahead);
         replay.remember_for(window.saturating_add(limits.max_body_time()));
-        let unproven = Arc::new(Budget::new(unproven_bytes.max(limits.max_body())));
+        let unproven =
+            Arc::new(Budget::new(unproven_bytes.max(limits.max_body().saturating_mul(2))));
         let detached = Permits::new(max_detached);
         let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven, detached };
         let proof = Proof::Signature(Arc::new(verifier));

@@ -231,8 +231,15 @@ impl Call {
         let most = self.0.length.map_or(limit, |length| length.min(limit));
         let State { body, pending, share, .. } = &mut *self.0;
         if let Some(pending) = pending.as_ref().filter(|pending| !pending.is_verified()) {
-            let grown = body.held_with(chunk.len(), most).saturating_sub(body.held());
-            share.get_or_insert_with(|| pending.share()).grow(grown)?;
+            let share = share.get_or_insert_with(|| pending.share());
+            let (held, will) = (body.held(), body.held_with(chunk.len(), most));
+            if will > held {
+                // For a moment there are two buffers.
+                share.grow(will)?;
+                body.push(chunk, most);
+                share.shrink(held);
+                return Ok(());
+            }
         }
         body.push(chunk, most);
         Ok(())
