@@ -54,6 +54,7 @@ impl LeftOut {
 /// Logs an event as `tracing`'s macros do, at most five times a second at this place.
 ///
 /// Only what somebody listens to is counted.
+#[cfg(feature = "dns")]
 macro_rules! limited {
     ($level:ident, $($event:tt)*) => {{
         static LIMIT: $crate::log_limit::LogLimit = $crate::log_limit::LogLimit::new();
@@ -65,6 +66,7 @@ macro_rules! limited {
     }};
 }
 
+#[cfg(feature = "dns")]
 pub(crate) use limited;
 
 #[cfg(test)]
