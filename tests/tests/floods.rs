@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 use webhook_core::testing::Signer;
 
-/// The programs and their arguments, after those that cargo does not build with this package.
+/// The programs; the last one is an own package, and skipped where it was not built.
 const PROGRAMS: [&str; 4] = ["example-axum", "example-warp", "example-actix", "inbox-sqlite"];
 /// As few file descriptors as a flood of [`SILENT`] connections uses up.
 const FILES: u32 = 120;

@@ -360,7 +360,7 @@ impl ReplayStore for Slow {
 #[actix_web::test]
 async fn a_sender_that_goes_between_proof_and_handler_is_not_lost() {
     async fn on_create(_: Webhook) -> HttpResponse {
-        HttpResponse::Ok().finish()
+        HttpResponse::NoContent().finish()
     }
     tokio::time::pause();
     let receiver = Receiver::builder().account(1234).keys(signer().keys()).clock(now);

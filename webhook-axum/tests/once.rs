@@ -186,7 +186,9 @@ impl ReplayStore for Slow {
 /// Its proof is complete, and its claim is not: the handler has not begun.
 #[tokio::test]
 async fn a_sender_that_goes_between_proof_and_handler_is_not_lost() {
-    async fn on_create(_: Webhook) {}
+    async fn on_create(_: Webhook) -> StatusCode {
+        StatusCode::NO_CONTENT
+    }
     tokio::time::pause();
     let receiver = Receiver::builder().account(1234).keys(signer().keys()).clock(now);
     let receiver = receiver.replay(Slow(MemoryStore::new())).build().unwrap();

@@ -1,15 +1,26 @@
 //! Dates as the wire writes them: `YYYY-MM-DD HH:MM:SS`, no zone.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
-use serde::de::Expected;
 use std::fmt;
 
-/// Texts that stand for a date that is not set.
-const UNSET: [&str; 3] = ["", "0000-00-00 00:00:00", "0000-00-00"];
+/// The days that stand for no day: the zeros themselves, and what PHP's calendar makes of them.
+const NO_DAYS: [&[u8]; 2] = [b"0000-00-00", b"-0001-11-30"];
 
-/// Whether `text` stands for a date that is not set.
+/// Returns whether `text` stands for a date that is not set, whatever it was meant to be: it is
+/// empty, or a day of zeros, with or without a time.
 pub(crate) fn is_unset(text: impl AsRef<[u8]>) -> bool {
-    UNSET.iter().any(|unset| unset.as_bytes() == text.as_ref())
+    let text = text.as_ref();
+    let is_time = |rest: &[u8]| {
+        matches!(rest, [] | [b' ' | b'T', ..])
+            && rest.iter().skip(1).all(|byte| b"0123456789:.+-Z".contains(byte))
+    };
+    text.is_empty() || NO_DAYS.iter().any(|day| text.strip_prefix(*day).is_some_and(is_time))
+}
+
+/// Returns whether `text` stands for a date that is not set where a date is due: `0` and `false` do,
+/// too.
+pub(crate) fn is_no_date(text: impl AsRef<[u8]>) -> bool {
+    matches!(text.as_ref(), b"0" | b"false") || is_unset(text)
 }
 
 /// Reads `YYYY-MM-DD HH:MM:SS`; nothing else.
@@ -36,11 +47,6 @@ fn pairs(text: [u8; 8], shape: [u8; 8]) -> Option<[u8; 8]> {
     let over = digits | digits.wrapping_add(u64::from_le_bytes(room));
     let upper_bits = u64::from_le_bytes([0x80; 8]);
     (over & upper_bits == 0).then(|| (digits * 10 + (digits >> 8)).to_le_bytes())
-}
-
-/// Whether a visitor is chrono's for `NaiveDateTime`, by the one thing that it tells of itself.
-pub(crate) fn is_chrono(visitor: &dyn Expected) -> bool {
-    visitor.to_string() == "a formatted date and time string"
 }
 
 /// A moment in the wire's text.

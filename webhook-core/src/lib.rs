@@ -70,7 +70,7 @@ pub use receiver::{
 };
 pub use rejection::{PROBLEM_JSON, Rejection, RejectionKind};
 pub use signature::Account;
-pub use typed::FieldsError;
+pub use typed::{FieldsError, from_text};
 
 /// A future behind a pointer: what traits that are used as objects return.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -37,8 +37,16 @@ pub(crate) const MAX_BODY_BYTES: usize = 1 << 30;
 pub(crate) const MAX_DEPTH: usize = 64;
 /// Time for a body that no configuration goes beyond: handled deliveries are remembered for as long.
 pub(crate) const MAX_BODY_TIME: Duration = Duration::from_secs(60 * 60);
-/// The name that a detail repeats is cut here, in characters: names come from the network.
-pub(crate) const MAX_NAME_CHARS: usize = 120;
+/// Characters of a name that a text shows: names come from the network, and longer ones are not
+/// shown at all.
+pub(crate) const MAX_NAME_CHARS: usize = 64;
+/// Characters that a log shows of what a check of the proof compared.
+pub(crate) const MAX_COMPARED_CHARS: usize = 120;
+/// Empty fields that are left out of a user's struct, so that they take their defaults: each costs
+/// another reading of the fields.
+pub(crate) const MAX_LEFT_OUT: usize = 1_000;
+/// Readings of fields to find out which of them does not fit, where a type does not say so itself.
+pub(crate) const MAX_TRIALS: usize = 250;
 /// Characters of a charset's name that a detail repeats: the longest that is registered has 45.
 pub(crate) const MAX_SHOWN_CHARSET: usize = 48;
 /// Decimal digits that always fit in 64 bits: a longer number of JSON is kept as it was written.

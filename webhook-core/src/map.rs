@@ -1,5 +1,6 @@
 //! The decoded maps: names as their owner wrote them, in wire order, text or nested.
 
+use crate::rejection::looks_like_one;
 use crate::tree::{Entries, NONE, Shared, Slot, Tree};
 use std::fmt;
 
@@ -74,7 +75,12 @@ impl Map {
     }
 
     pub(crate) fn nested(&self) -> Nested<'_> {
-        Nested { tree: &self.tree, level: self.level }
+        Nested::of(&self.tree, self.level)
+    }
+
+    /// Returns a tree of its own with the map's level in it.
+    pub(crate) fn copied(&self) -> (Tree, u32) {
+        ((*self.tree).clone(), self.level)
     }
 }
 
@@ -93,10 +99,11 @@ impl PartialEq for Map {
 
 impl Eq for Map {}
 
-/// Names only: values are personal data, and `{:?}` is how they get into logs.
+/// Names only: values are personal data, and `{:?}` is how they get into logs. Of names those that
+/// look like one, for the same reason.
 impl fmt::Debug for Map {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.keys()).finish()
+        self.nested().fmt(f)
     }
 }
 
@@ -168,6 +175,10 @@ pub struct Nested<'a> {
 }
 
 impl<'a> Nested<'a> {
+    pub(crate) fn of(tree: &'a Tree, level: u32) -> Self {
+        Self { tree, level }
+    }
+
     pub(crate) fn empty() -> Self {
         static EMPTY: Tree = Tree::of_text(String::new());
         Self { tree: &EMPTY, level: NONE }
@@ -208,7 +219,8 @@ impl Eq for Nested<'_> {}
 
 impl fmt::Debug for Nested<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter().map(|(name, _)| name)).finish()
+        let shown = |(name, _)| if looks_like_one(name) { name } else { "…" };
+        f.debug_set().entries(self.iter().map(shown)).finish()
     }
 }
 

@@ -60,7 +60,10 @@ fn what_is_not_json_says_where() {
         ("{1.50:1}".into(), "not valid JSON", None),
         (String::new(), "ends too early", Some(0)),
         (with("") + "x", "not valid JSON", Some(with("").len())),
-        (with(r#","a":"\ud800""#), "not valid JSON", None),
+        (with(r#","a":"\ud800""#), "half a surrogate pair", Some(with("").len() + 5)),
+        (with(r#","a":"x\udc00\ud800""#), "half a surrogate pair", Some(with("").len() + 6)),
+        (with(r#","\ud83d\u0041":1"#), "half a surrogate pair", Some(with("").len() + 1)),
+        (with(r#","a":x,"b":"\ud800""#), "not valid JSON", Some(with("").len() + 4)),
     ];
     for (body, detail, offset) in cases {
         let refused = decode(&body).unwrap_err();
@@ -196,4 +199,72 @@ fn interests_called_by_a_number_survive_a_queue() {
     }
     let rest = r#","interests":{"0":0,"1":1}"#;
     assert_eq!(decode(&with(rest)).unwrap()["interests"], json!({"0": 0, "1": 1}));
+}
+
+#[test]
+fn half_a_surrogate_pair_is_replaced_where_losses_are_accepted() {
+    let lossy = Receiver::unverified().with_lossy_utf8();
+    let body = with(r#","fields":{"a\ud800":"\udc00x\ud83d\ude00\ud83d","b":"\\ud800"}"#);
+    let event: CreateEvent = lossy.decode(Format::Json, body.as_bytes()).unwrap();
+    let event = serde_json::to_value(event).unwrap();
+    let expected = json!({"a\u{fffd}": "\u{fffd}x😀\u{fffd}", "b": "\\ud800"});
+    assert_eq!(event["fields"], expected);
+}
+
+#[test]
+fn ids_are_numbers_or_their_text_and_no_booleans() {
+    let subprofile = with(r#","subprofile":5,"collection":2"#);
+    for name in ["profile", "database", "timestamp", "subprofile", "collection", "id", "time"] {
+        for value in [json!(true), json!(false), json!([true]), json!(1.5)] {
+            if (name, &value) == ("subprofile", &json!(false)) {
+                continue;
+            }
+            let mut body: Value = serde_json::from_str(&subprofile).unwrap();
+            body[name] = value.clone();
+            let refused = decode(&body.to_string()).unwrap_err();
+            assert_eq!(refused.variable(), Some(name), "{name} {value}");
+            let queued = serde_json::from_str::<CreateEvent>(&body.to_string());
+            assert!(queued.is_err(), "{name} {value}");
+        }
+    }
+    // In fields they are text as ever.
+    let body = with(r#","fields":{"profile":true,"id":false},"profile_of":true"#);
+    let event = decode(&body).unwrap();
+    assert_eq!(event["fields"], json!({"profile": "1", "id": "0"}));
+    assert_eq!(event["profile_of"], json!("1"));
+}
+
+#[test]
+fn a_subprofile_that_is_not_is_none() {
+    for none in ["null", "false", "0", "\"\"", "\"0\""] {
+        let event = decode(&with(&format!(r#","subprofile":{none},"interests":["x"]"#))).unwrap();
+        assert_eq!(event, decode(&with(r#","interests":["x"]"#)).unwrap(), "{none}");
+    }
+}
+
+#[test]
+fn dates_that_are_not_set_are_none() {
+    for none in ["null", "false", "0", "\"\"", "\"false\"", "\"-0001-11-30 00:00:00\""] {
+        let event = decode(&with(&format!(r#","created":{none},"modified":{none}"#))).unwrap();
+        assert_eq!(event, decode(&with("")).unwrap(), "{none}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_white_space_are_skipped_once() {
+    let mark = "\u{feff}";
+    let plain = decode(&with("")).unwrap();
+    for before in ["", mark, " \r\n\t", "\u{feff} ", " \u{feff}", " \u{feff}\n"] {
+        assert_eq!(decode(&format!("{before}{}", with(""))).unwrap(), plain, "{before:?}");
+        for (body, offset) in
+            [("{\"a\": x}", 6), ("{\"a\":\"\\ud800\"}", 6), ("{\"a\"", 4), ("1", 0)]
+        {
+            let refused = decode(&format!("{before}{body}")).unwrap_err();
+            assert_eq!(refused.offset(), Some(before.len() + offset), "{before:?}{body}");
+        }
+    }
+    for twice in ["\u{feff}\u{feff}", "\u{feff} \u{feff}", "\u{a0}", "\u{c}"] {
+        let refused = decode(&format!("{twice}{}", with(""))).unwrap_err();
+        assert_eq!(refused.code(), "malformed_body", "{twice:?}");
+    }
 }

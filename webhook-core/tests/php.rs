@@ -1,6 +1,7 @@
-//! What PHP's own encoder wrote, decoded: equal to what the generator meant.
+//! What PHP's own encoder wrote, decoded: equal to what the generator meant. And what PHP's own
+//! parser counts on from.
 //!
-//! The corpus and how it was made: `tests/php` at the root of the project.
+//! The corpora and how they were made: `tests/php` at the root of the project.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
@@ -8,6 +9,7 @@ use serde_json::{Map, Value};
 use webhook_core::{CreateEvent, Format, Receiver};
 
 const CORPUS: &str = include_str!("../../tests/php/corpus.jsonl");
+const COUNTS: &str = include_str!("../../tests/php/counts.jsonl");
 
 #[test]
 fn every_body_decodes_to_what_was_meant() {
@@ -52,4 +54,34 @@ fn without_unset(mut meant: Value) -> Value {
         }
     }
     meant
+}
+
+#[test]
+fn an_empty_bracket_counts_on_as_in_php() {
+    let receiver = Receiver::unverified();
+    let mut checked = 0;
+    for (line, case) in COUNTS.lines().enumerate().skip(1) {
+        let case: Value = serde_json::from_str(case).unwrap();
+        let body = format!(
+            "type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23&{}",
+            case["body"].as_str().unwrap()
+        );
+        let event: CreateEvent = receiver
+            .decode(Format::Form, body.as_bytes())
+            .unwrap_or_else(|refused| panic!("line {}: {refused}", line + 1));
+        let decoded = as_object(&serde_json::to_value(&event).unwrap()["x"]);
+        assert_eq!(decoded, case["read"], "line {}", line + 1);
+        checked += 1;
+    }
+    assert_eq!(checked, 600, "the corpus is whole");
+}
+
+/// A list as PHP has it: a map of positions.
+fn as_object(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(at, item)| (at.to_string(), item.clone())).collect()
+        }
+        other => other.clone(),
+    }
 }

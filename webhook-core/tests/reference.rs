@@ -81,8 +81,25 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
 fn pairs() -> impl Strategy<Value = Vec<u8>> {
     let often = prop::sample::select(&["fields", "parameters", "x", "y"][..]);
     let root = prop_oneof![50 => often, 1 => Just("interests")];
-    let segment =
-        prop::sample::select(&["", "", "a", "b", "0", "1", "2", "07", "a]", "[b", "é"][..]);
+    let segment = prop::sample::select(
+        &[
+            "",
+            "",
+            "a",
+            "b",
+            "0",
+            "1",
+            "2",
+            "07",
+            "-3",
+            "-1",
+            "2147483647",
+            "6000000000",
+            "a]",
+            "[b",
+            "é",
+        ][..],
+    );
     let value = prop::sample::select(&["", "1", "0", "v", "a=b", "%zz", "x+y", "%C3%A9"][..]);
     let style = prop::sample::select(&[("[", "]"), ("%5B", "%5D"), ("%5b", "]")][..]);
     let pair = (root, prop::collection::vec(segment, 1..4), value, style).prop_map(
@@ -97,10 +114,12 @@ fn pairs() -> impl Strategy<Value = Vec<u8>> {
 
 /// Hundreds of names in one level, past where it is indexed by hash, with repeats.
 fn many() -> impl Strategy<Value = Vec<u8>> {
-    let pair = (0usize..4, 0u32..150, 0u8..3).prop_map(|(style, name, value)| match style {
+    let pair = (0usize..6, 0u32..150, 0u8..3).prop_map(|(style, name, value)| match style {
         0 => format!("fields[n{name}]={value}"),
         1 => format!("fields%5Bn{name}%5D={value}"),
         2 => format!("fields[{name}]={value}"),
+        3 => format!("fields[-{name}]={value}"),
+        4 => format!("fields[{name}000000000]={value}"),
         _ => format!("fields[]={value}"),
     });
     prop::collection::vec(pair, 60..300).prop_map(|pairs| pairs.join("&").into_bytes())
@@ -211,7 +230,7 @@ mod reference {
             }
             if path(&text(&pair.name, true)).len() > max_depth + 1 {
                 let name = shown(&text(&pair.name, true));
-                return Err(("too deep".to_owned(), Some(name), Some(pair.offset)));
+                return Err(("too deep".to_owned(), name, Some(pair.offset)));
             }
         }
         let mut root = Vec::new();
@@ -219,21 +238,20 @@ mod reference {
             for part in [&pair.name, &pair.value] {
                 if let (Some(at), false) = (first_bad(part), lossy) {
                     let name = shown(&text(&pair.name, true));
-                    return Err(("not UTF-8".to_owned(), Some(name), Some(part[at].1)));
+                    return Err(("not UTF-8".to_owned(), name, Some(part[at].1)));
                 }
             }
             let names = path(&text(&pair.name, lossy));
             insert(&mut root, &names, text(&pair.value, lossy), true);
         }
         read_event(&root).map_err(|variable| {
-            let variable = shown(&variable);
             let nested = format!("{variable}[");
             let about = |pair: &&Pair| {
                 let name: Vec<u8> = pair.name.iter().map(|(byte, _)| *byte).collect();
                 name == variable.as_bytes() || name.starts_with(nested.as_bytes())
             };
             let offset = pairs.iter().rev().find(about).map(|pair| pair.offset);
-            ("invalid_variable".to_owned(), Some(variable), offset)
+            ("invalid_variable".to_owned(), shown(&variable), offset)
         })
     }
 
@@ -288,10 +306,15 @@ mod reference {
         }
     }
 
-    /// A refusal cuts long names.
-    fn shown(name: &str) -> String {
-        let cut: String = name.chars().take(120).collect();
-        if cut == name { cut } else { cut + "…" }
+    /// A refusal shows what looks like a name, of others the documented variable that they are in.
+    fn shown(name: &str) -> Option<String> {
+        let is_odd = |char: char| !char.is_alphanumeric() && !"_.-[] ".contains(char);
+        let length = name.chars().count();
+        if length > 0 && length <= 64 && !name.contains(is_odd) {
+            return Some(name.to_owned());
+        }
+        let maps = ["parameters", "fields", "interests"].into_iter();
+        maps.map(str::to_owned).find(|map| name.starts_with(&format!("{map}[")))
     }
 
     /// Character by character: a `]` closes only before a `[` or at the end; where a `[` stays
@@ -345,7 +368,7 @@ mod reference {
     /// One more than the largest whole number among the names, as in PHP.
     fn next_number(level: &Level) -> String {
         let numbers = level.iter().filter_map(|(name, _)| {
-            name.parse::<u64>().ok().filter(|number| number.to_string() == *name)
+            name.parse::<i64>().ok().filter(|number| number.to_string() == *name)
         });
         numbers.max().map_or(0, |largest| largest + 1).to_string()
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use futures_executor::block_on;
 use http::Request;
 use serde::{Deserialize, Deserializer, de};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::future::ready;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use webhook_core::key::{KeyName, KeySource, Keys, Missing};
 use webhook_core::replay::MemoryStore;
 use webhook_core::testing::Signer;
 use webhook_core::{
-    BoxFuture, CreateEvent, Event, Head, Limits, ProfileCreated, Receiver, Rejection,
+    BoxFuture, CreateEvent, Event, Format, Head, Limits, ProfileCreated, Receiver, Rejection,
     RejectionKind, SubprofileCreated,
 };
 
@@ -371,13 +371,52 @@ fn a_source_is_beside_the_text_not_in_it() {
     assert!(Rejection::consumed().source().is_none());
 }
 
+/// Text where a name should be: a form that is cut at the wrong places, or a body in another format.
 #[test]
-fn names_are_shown_safely_and_not_at_any_length() {
-    let body = format!("interests[{}]=9", "ab\"\n".repeat(100));
-    let refused = form::<CreateEvent>(&body);
-    let variable = refused.variable().unwrap();
-    assert_eq!(variable.chars().count(), 121, "120 and an ellipsis");
-    assert!(variable.ends_with('…'));
-    assert!(!refused.to_string().contains('\n'), "one line in a log");
-    serde_json::from_str::<serde_json::Value>(&refused.problem()).unwrap();
+fn what_does_not_look_like_a_name_is_not_shown() {
+    let json = r#"{"type":"create","profile":123,"fields":{"mail":"S3CRET@a.example"}}"#;
+    let long = SECRET.repeat(11);
+    let cases = [
+        (format!("{json}%FF"), None),
+        (format!("{json}[a][b][c][d]"), None),
+        (format!("{long}%FF"), None),
+        (format!("{long}[a][b][c][d]"), None),
+        (format!("interests[{json}]=9"), Some("interests")),
+        (format!("interests[{long}]=9"), Some("interests")),
+        (format!("interests[{SECRET}\"\n]=9"), Some("interests")),
+        (format!("fields[<{SECRET}>]=%FF"), Some("fields")),
+        (format!("parameters[{SECRET},][b][c][d]"), Some("parameters")),
+        (format!("fields[{SECRET},][at]=x"), Some("fields")),
+    ];
+    for (pair, variable) in cases {
+        let at = good().len();
+        let refused = if pair.ends_with("[at]=x") {
+            form::<ProfileCreated<HashMap<String, Nested>>>(&format!("&fields[name][at]=1&{pair}"))
+        } else {
+            form::<CreateEvent>(&pair)
+        };
+        assert_eq!(refused.variable(), variable, "{pair}");
+        assert!(refused.offset().is_some_and(|offset| offset >= at), "{pair}: {refused:?}");
+        for text in [refused.to_string(), format!("{refused:?}"), refused.problem()] {
+            assert!(!text.contains(SECRET) && !text.contains('\n'), "{text}");
+        }
+    }
+    let shown = form::<CreateEvent>(&format!("interests[First {SECRET}-1.é_]=9"));
+    assert_eq!(shown.variable(), Some("interests[First S3CRET-1.é_]"));
+}
+
+/// A body in another format is a name here, from its first byte on.
+#[test]
+fn events_show_no_text_in_the_place_of_names_when_printed() {
+    let body = good()
+        + &format!("{{\"mail\":\"{SECRET}\"}}=&x[{SECRET}@a.example]=1&fields[<{SECRET}>]=1");
+    let event: CreateEvent = Receiver::unverified().decode(Format::Form, body.as_bytes()).unwrap();
+    let CreateEvent::Profile(profile) = &event else { unreachable!() };
+    let text = format!(
+        "{event:?} {:?} {:?} {:?}",
+        profile.fields,
+        profile.undocumented,
+        profile.undocumented.value("x")
+    );
+    assert!(!text.contains(SECRET) && text.contains("name"), "{text}");
 }

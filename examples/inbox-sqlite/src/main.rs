@@ -144,8 +144,9 @@ async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
         // Fails when there is nobody left to tell: then it is time to stop, too.
         drop(stopped.wait_for(|stop| *stop).await);
     };
+    let stop = told(stopped.clone());
     let server = async {
-        serve::serve(listener, TowerToHyperService::new(app), told(stopped.clone()), idle).await;
+        serve::serve(listener, TowerToHyperService::new(app), stop, idle).await;
         Ok(())
     };
     // Both end when they are told to; one that breaks ends the other, for somebody to start anew.

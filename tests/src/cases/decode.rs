@@ -66,6 +66,12 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("quotes in JSON", "fields[%22]=%5C", r#"{"\"":"\\"}"#),
     ("empty fields", "fields=", "{}"),
     ("no name", "fields[]=x", r#"{"0":"x"}"#),
+    ("no name after a number below zero", "fields[-5]=x&fields[]=y", r#"{"-5":"x","-4":"y"}"#),
+    (
+        "no name after a number of 64 bits",
+        "fields[9223372036854775000]=x&fields[]=y",
+        r#"{"9223372036854775000":"x","9223372036854775001":"y"}"#,
+    ),
 ];
 
 /// Name, pairs, `parameters`.
@@ -111,6 +117,24 @@ const REFUSED: &[(&str, &[u8], &str, &str)] = &[
     ("a character cut short", b"fields[a]=%C3&fields[b]=%A9", "malformed_body", "fields[a]: "),
     ("a surrogate", b"fields[a]=%ED%A0%80", "malformed_body", "not UTF-8"),
     ("an overlong NUL", b"fields[a]=%C0%80", "malformed_body", "not UTF-8"),
+    (
+        "no name after the largest number",
+        b"fields[9223372036854775807]=x&fields[]=y",
+        "malformed_body",
+        "a name with [] comes after one with the largest number",
+    ),
+    (
+        "text in the place of a name is not shown",
+        b"{\"mail\":\"m@a.example\",\"iban\":\"NL91 ABNA\"}%FF",
+        "malformed_body",
+        "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8 (at byte 106 of the body)",
+    ),
+    (
+        "text in the place of a field's name is not shown",
+        b"interests[m@a.example]=9",
+        "invalid_variable",
+        "interests: must be 1 or 0, or interests[]=name (at byte 65 of the body)",
+    ),
     ("fields that are text", b"fields=x", "invalid_variable", "fields: must be a map"),
     ("parameters that are text", b"parameters=x", "invalid_variable", "parameters: must be a map"),
     ("interests that are text", b"interests=x", "invalid_variable", "interests: must be"),

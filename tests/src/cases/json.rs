@@ -16,6 +16,11 @@ pub(super) fn cases() -> Vec<Case> {
         let status = if *code == "malformed_body" { 400 } else { 422 };
         Case::json(name, *body, refused(status, code, detail))
     }));
+    for before in ["\u{feff}", "\u{feff}\r\n", " \t\u{feff} "] {
+        let name = format!("JSON after {}", before.escape_unicode());
+        let body = format!("{before}{{{LEAST}}}");
+        cases.push(Case::json(&name, body, profile("{}", "{}", "{}", "")));
+    }
     cases.push(Case::json(
         "a form that is labelled JSON",
         super::PROFILE,
@@ -77,6 +82,9 @@ const ACCEPTED: &[(&str, &str, [&str; 3])] = &[
         r#","subprofile":null,"fields":null,"interests":null,"shoe":null"#,
         ["{}", "{}", "{}"],
     ),
+    ("JSON, a subprofile that is false", r#","subprofile":false"#, ["{}", "{}", "{}"]),
+    ("JSON, a subprofile that is 0", r#","subprofile":0"#, ["{}", "{}", "{}"]),
+    ("JSON, dates that are false or 0", r#","created":false,"modified":0"#, ["{}", "{}", "{}"]),
     ("JSON, a name twice", r#","fields":{"a":"1","a":"2"}"#, ["{}", r#"{"a":"2"}"#, "{}"]),
 ];
 
@@ -97,7 +105,37 @@ const REFUSED: &[(&str, &[u8], &str, &str)] = &[
     ("JSON, two", b"{}{}", "malformed_body", "not valid JSON"),
     ("JSON, no quotes", b"{type:1}", "malformed_body", "not valid JSON"),
     ("JSON, not UTF-8", b"{\"type\":\"\xe9\"}", "malformed_body", ""),
-    ("JSON, half a surrogate", br#"{"type":"\ud83c"}"#, "malformed_body", ""),
+    (
+        "JSON, half a surrogate",
+        br#"{"type":"\ud83c"}"#,
+        "malformed_body",
+        "half a surrogate pair in an escape: send both halves, or accept losses with \
+         Receiver::with_lossy_utf8 (at byte 9 of the body)",
+    ),
+    (
+        "JSON, half a surrogate after a byte order mark",
+        b"\xef\xbb\xbf {\"type\":\"\\udf77\"}",
+        "malformed_body",
+        "(at byte 13 of the body)",
+    ),
+    (
+        "JSON, a profile that is true",
+        br#"{"type":"create","profile":true,"database":1,"timestamp":"1979-02-12 12:49:23"}"#,
+        "invalid_variable",
+        "profile: must be a whole number",
+    ),
+    (
+        "JSON, a database that is false",
+        br#"{"type":"create","profile":1,"database":false,"timestamp":"1979-02-12 12:49:23"}"#,
+        "invalid_variable",
+        "database: must be a whole number",
+    ),
+    (
+        "JSON, a subprofile that is true",
+        br#"{"type":"create","profile":1,"subprofile":true,"database":1,"collection":1,"timestamp":"1979-02-12 12:49:23"}"#,
+        "invalid_variable",
+        "subprofile: must be a whole number",
+    ),
     ("JSON, an empty object", b"{}", "not_a_create_event", "no variable `type`"),
     ("JSON, update", br#"{"type":"update"}"#, "not_a_create_event", "the type is `update`"),
     ("JSON, no profile", br#"{"type":"create"}"#, "invalid_variable", "profile: missing"),

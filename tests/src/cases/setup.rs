@@ -34,6 +34,13 @@ pub(super) fn cases() -> Vec<Case> {
             profile("{}", &customer("true", "7", "1.5", "null", "[]"), "{}", ""),
         )
         .to(Setup::Typed),
+        Case::json(
+            "half a surrogate pair, replaced",
+            r#"{"type":"create","profile":123,"database":1,"timestamp":"1979-02-12 12:49:23",
+                "fields":{"a":"x\ud800"}}"#,
+            profile("{}", "{\"a\":\"x\u{fffd}\"}", "{}", ""),
+        )
+        .to(Setup::Lossy),
         form("no receiver", PROFILE, missing()).to(Setup::Missing),
         form("no receiver and no POST", PROFILE, missing()).to(Setup::Missing).method("PUT"),
         form("no receiver and no event", "x", missing()).to(Setup::Missing),
@@ -114,6 +121,17 @@ const TYPED: &[(&str, &str, [&str; 5])] = &[
         "typed fields that are not set",
         "fields[First+name]=J+D&fields[newsletter]=0&fields[visits]=0&fields[score]=\
          &fields[born]=0000-00-00&fields[unknown]=x",
+        ["false", "0", "null", "null", "[]"],
+    ),
+    (
+        "typed fields as the sender's API writes them",
+        "fields[First+name]=J+D&fields[newsletter]=&fields[visits]=0\
+         &fields[born]=1979-02-12+00:00:00",
+        ["false", "0", "null", r#""1979-02-12""#, "[]"],
+    ),
+    (
+        "typed fields, a date that is false",
+        "fields[First+name]=J+D&fields[newsletter]=&fields[visits]=0&fields[born]=false",
         ["false", "0", "null", "null", "[]"],
     ),
 ];

@@ -37,6 +37,26 @@ pub(super) fn cases() -> Vec<Case> {
             format!("{PROFILE}&action=create").replace("type=create", "type=update"),
             refused(422, "not_a_create_event", "the type is `update`, not `create`"),
         ),
+        Case::form(
+            "an empty subprofile is none",
+            SUBPROFILE.replace("subprofile=12", "subprofile="),
+            profile("{}", "{}", "{}", r#","collection":"2""#),
+        ),
+        Case::form(
+            "a subprofile of 0 is none",
+            format!("{PROFILE}&subprofile=0&interests[]=blue"),
+            profile("{}", "{}", r#"{"blue":1}"#, ""),
+        ),
+        Case::form(
+            "a form after a byte order mark",
+            format!("\u{feff}{PROFILE}"),
+            profile("{}", "{}", "{}", ""),
+        ),
+        Case::form(
+            "a form after a byte order mark says where",
+            format!("\u{feff}{PROFILE}&time=soon"),
+            refused(422, "invalid_variable", "(at byte 68 of the body)"),
+        ),
         Case::form("an empty form", "", refused(422, "not_a_create_event", "no variable `type`")),
         Case::form("nothing but ampersands", "&&&", refused(422, "not_a_create_event", "")),
     ];
@@ -105,6 +125,8 @@ const DATES: &[(&str, &str, &str)] = &[
     ("a date that is not set", "modified=0000-00-00+00:00:00", ""),
     ("a day that is not set", "modified=0000-00-00", ""),
     ("an empty date", "created=&modified=", ""),
+    ("a date of zeros by PHP's calendar", "modified=-0001-11-30+00:00:00", ""),
+    ("dates that are 0 or false", "created=0&modified=false", ""),
 ];
 
 /// Name, what is replaced in a subprofile's least, by what, code, detail.
@@ -144,7 +166,7 @@ const WRONG: &[(&str, &str, &str, &str, &str)] = &[
         "invalid_variable",
         "timestamp: missing",
     ),
-    ("an empty subprofile", "subprofile=12", "subprofile=", "invalid_variable", "subprofile: "),
+    ("a subprofile in words", "subprofile=12", "subprofile=no", "invalid_variable", "subprofile: "),
     (
         "a timestamp in ISO 8601",
         "12+12:49:23",

@@ -2,11 +2,11 @@
 //! value.
 #![no_main]
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use std::collections::HashMap;
-use webhook_core::{CreateEvent, Fields, Format, Receiver};
+use webhook_core::{CreateEvent, Fields, Format, Receiver, Rejection};
 
 #[derive(Deserialize)]
 #[allow(dead_code)]
@@ -24,6 +24,15 @@ struct Everything {
     k: Option<(u8, String)>,
     l: Option<char>,
     m: Option<Fields>,
+    n: Option<DateTime<Utc>>,
+    o: Option<Vec<Option<NaiveDate>>>,
+    #[serde(default)]
+    p: u32,
+    #[serde(default)]
+    q: NaiveDate,
+    #[serde(default)]
+    r: bool,
+    s: Option<Tagged>,
     #[serde(flatten)]
     rest: HashMap<String, Rest>,
 }
@@ -34,6 +43,31 @@ enum Choice {
     One,
     Two(u8),
     Three { x: u8 },
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "t")]
+#[allow(dead_code)]
+enum Tagged {
+    Plain {
+        x: u8,
+        y: Option<NaiveDate>,
+    },
+    Text {
+        #[serde(with = "webhook_core::from_text")]
+        x: u8,
+        #[serde(default, with = "webhook_core::from_text")]
+        y: Option<NaiveDateTime>,
+    },
+}
+
+/// What is at fault here, serde does not say: a second look finds it.
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct Buffered {
+    a: Option<u64>,
+    #[serde(flatten)]
+    rest: Tagged,
 }
 
 #[derive(Deserialize)]
@@ -50,6 +84,18 @@ fuzz_target!(|data: &[u8]| {
     body.extend_from_slice(data);
     let receiver = Receiver::unverified();
     if let Err(refused) = receiver.decode::<CreateEvent<Everything>>(Format::Form, &body) {
-        assert!(refused.to_response().body().starts_with(b"{\"title\":"));
+        shows_names_only(&refused);
+    }
+    if let Err(refused) = receiver.decode::<CreateEvent<Buffered>>(Format::Form, &body) {
+        shows_names_only(&refused);
     }
 });
+
+fn shows_names_only(refused: &Rejection) {
+    assert!(refused.to_response().body().starts_with(b"{\"title\":"));
+    let is_odd = |char: char| !char.is_alphanumeric() && !"_.-[] ".contains(char);
+    let variable = refused.variable().unwrap_or_default();
+    assert!(!variable.contains(is_odd), "{refused}");
+    let is_about_fields = refused.code() == "invalid_fields";
+    assert!(!is_about_fields || !refused.detail().contains("::"), "{refused}");
+}

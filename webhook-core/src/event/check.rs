@@ -33,6 +33,14 @@ pub(super) fn whole(digits: &[u8]) -> Option<u64> {
     Some(number)
 }
 
+/// Returns whether a variable says that there is no such thing: it is empty, or 0.
+pub(super) fn is_no_id(tree: &Tree, node: u32) -> bool {
+    match tree.slot(node) {
+        Some(Slot::Text(span)) => span.is_empty() || whole(tree.bytes(span)) == Some(0),
+        _ => false,
+    }
+}
+
 pub(super) fn check_type(tree: &Tree, said: Option<Slot>) -> Result<(), Rejection> {
     let refuse = |detail: String| Err(Rejection::new(RejectionKind::NotACreateEvent, detail));
     match said {

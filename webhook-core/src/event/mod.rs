@@ -34,7 +34,8 @@ use std::fmt::Debug;
 /// ```
 ///
 /// The enum is exhaustive on purpose: an event is about a subprofile exactly when `subprofile` is
-/// present, and there is no third kind of creation.
+/// present, and neither empty nor 0 (nor JSON's `false` or `null`), and there is no third kind of
+/// creation.
 ///
 /// `Serialize` and `Deserialize` agree on one JSON shape, so an event can be queued and read back
 /// without loss: keys as on the wire, ids and `time` as numbers, dates as the wire's text, every

@@ -1,6 +1,6 @@
 //! Decoded variables → an event.
 
-use super::check::{check_type, invalid, missing, whole};
+use super::check::{check_type, invalid, is_no_id, missing, whole};
 use super::known::Known;
 use super::{CreateEvent, ProfileCreated, SubprofileCreated};
 use crate::datetime;
@@ -80,6 +80,11 @@ impl Variables {
         let said = if known.kind == NONE { known.action } else { known.kind };
         check_type(&tree, tree.slot(said))?;
 
+        if known.subprofile != NONE && is_no_id(&tree, known.subprofile) {
+            // As if it had not been sent.
+            tree.retain(Tree::ROOT, |node| node != known.subprofile);
+            known.subprofile = NONE;
+        }
         // What is documented for other events only.
         let mut forget = |variable: &mut u32| left |= std::mem::replace(variable, NONE) != NONE;
         if said != known.action {
@@ -183,7 +188,7 @@ impl Variables {
             None => Ok(None),
             Some(text) => match datetime::parse(text) {
                 Some(date) => Ok(Some(date)),
-                None if datetime::is_unset(text) => Ok(None),
+                None if datetime::is_no_date(text) => Ok(None),
                 None => Err(invalid(name, "must be YYYY-MM-DD HH:MM:SS, or empty when not set")),
             },
         }
@@ -202,7 +207,7 @@ impl Variables {
     fn fields<F: DeserializeOwned + 'static>(&self) -> Result<F, Rejection> {
         self.map("fields", self.known.fields)?.parse_or_same().map_err(|error| {
             Rejection::new(RejectionKind::InvalidFields, error.problem().to_owned())
-                .at_variable(&error.variable("fields"))
+                .at_variable_shown_as(&error.variable("fields"), error.shown_variable("fields"))
         })
     }
 

@@ -1,7 +1,7 @@
 //! A form body → a tree of variables.
 
 use super::pair::{Pair, PairSink};
-use super::{decode, locate, path, scan};
+use super::{decode, locate, path, scan, start};
 use crate::limits::{Limits, PAIR_BYTES, SHORT_BODY};
 use crate::receiver::Utf8;
 use crate::rejection::{Rejection, RejectionKind};
@@ -10,6 +10,16 @@ use std::ops::Range;
 
 /// Decodes a whole body.
 pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+    let start = start(body);
+    if start == 0 {
+        return load_pairs(body, limits, utf8);
+    }
+    let pairs = body.get(start..).unwrap_or_default();
+    load_pairs(pairs, limits, utf8).map_err(|refused| refused.after(start))
+}
+
+#[inline]
+fn load_pairs(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
     // For few bytes a guess is cheaper than a count, and more room than that is soon made.
     let few = body.len() <= SHORT_BODY;
     let pairs = if few { body.len() / PAIR_BYTES } else { scan::separators(body) + 1 };
@@ -160,7 +170,7 @@ impl PairSink for TreeSink {
 fn lost_count() -> Rejection {
     Rejection::new(
         RejectionKind::MalformedBody,
-        "a name with [] comes behind one with a number over 4294967292: write its number",
+        "a name with [] comes after one with the largest number, 9223372036854775807: write its number",
     )
 }
 

@@ -1,7 +1,7 @@
 //! Where in a body something is: asked only when it is refused, so a second look is cheap enough.
 
-use super::decode;
 use super::pair::{Pair, PairSink};
+use super::{decode, start};
 use crate::rejection::{Rejection, RejectionKind};
 use std::ops::Range;
 
@@ -17,8 +17,10 @@ pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
         count += 1;
         Ok(())
     };
-    decode(body, &mut find).ok()?;
-    last.map(|last| offset_of_pair(body, last))
+    let start = start(body);
+    let pairs = body.get(start..)?;
+    decode(pairs, &mut find).ok()?;
+    last.map(|last| start + offset_of_pair(pairs, last))
 }
 
 /// Where a pair begins in the body, by its place among the pairs.

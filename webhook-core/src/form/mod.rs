@@ -24,6 +24,14 @@ use pair::{Batch, PairSink};
 pub(crate) use load::load;
 pub(crate) use locate::offset_of;
 
+/// U+FEFF in UTF-8. Some editors and encoders write it before a text, and it is no part of it.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Returns where a form begins: after a byte order mark, where there is one at the very start.
+pub(crate) fn start(body: &[u8]) -> usize {
+    if body.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
+}
+
 /// Decodes `body` and hands its pairs to `sink`; returns the buffer that the ranges point into.
 /// Empty pairs are skipped.
 pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, Rejection> {

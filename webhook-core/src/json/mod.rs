@@ -1,10 +1,12 @@
 //! `application/json` bodies: the same variables in the same shape.
 
 mod number;
+mod surrogate;
 mod variables;
 
 pub(crate) use variables::Variables;
 
+use crate::form::BYTE_ORDER_MARK;
 use crate::limits::Limits;
 use crate::receiver::Utf8;
 use crate::rejection::{Rejection, RejectionKind};
@@ -15,9 +17,32 @@ use std::borrow::Cow;
 
 /// Decodes a whole body: one object of variables.
 pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+    let start = start(body);
+    let body = body.get(start..).unwrap_or_default();
+    load_object(body, limits, utf8).map_err(|refused| refused.after(start))
+}
+
+/// Returns where a body begins: after white space, at most one byte order mark, and white space again
+/// (RFC 8259 §2 knows space, tab, CR and LF; §8.1 lets a parser ignore the mark).
+pub(crate) fn start(body: &[u8]) -> usize {
+    let space = |text: &[u8]| {
+        text.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).count()
+    };
+    let before = space(body);
+    match body.get(before..).and_then(|text| text.strip_prefix(BYTE_ORDER_MARK)) {
+        Some(rest) => before + BYTE_ORDER_MARK.len() + space(rest),
+        None => before,
+    }
+}
+
+fn load_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
     let body = match utf8 {
         Utf8::Strict => Cow::Borrowed(body),
-        Utf8::Lossy => Cow::Owned(String::from_utf8_lossy(body).into_owned().into_bytes()),
+        Utf8::Lossy => {
+            let mut body = String::from_utf8_lossy(body).into_owned().into_bytes();
+            surrogate::replace_halves(&mut body);
+            Cow::Owned(body)
+        }
     };
     let kept = number::keep(&body);
     let mut loader = Loader::new(limits, body.len());
@@ -34,6 +59,11 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
         {
             return malformed(NOT_UTF8).at_offset(bad);
         }
+        if error.classify() == Category::Syntax
+            && let Some(half) = surrogate::halves(&body).find(|half| *half <= at)
+        {
+            return malformed(HALF_A_PAIR).at_offset(half);
+        }
         match error.classify() {
             Category::Eof => malformed("the JSON ends too early").at_offset(body.len()),
             Category::Data => malformed("the JSON must be one object of variables").at_offset(at),
@@ -44,6 +74,8 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
 }
 
 const NOT_UTF8: &str = "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8";
+const HALF_A_PAIR: &str = "half a surrogate pair in an escape: send both halves, or accept losses \
+    with Receiver::with_lossy_utf8";
 
 fn malformed(detail: &'static str) -> Rejection {
     Rejection::new(RejectionKind::MalformedBody, detail)

@@ -1,8 +1,7 @@
 //! The variables of an event in any self-describing input: one map, in which null is absent.
 
-use crate::tree::{Loader, Place};
-use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use crate::tree::{Booleans, Loader, Place};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -89,31 +88,16 @@ impl<'de> Visitor<'de> for Variable<'_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
-        Place::root(self.loader).visit_map(One { name: self.name, value: Some(value) })
+        Place::variable(self.loader, self.name, booleans(self.name))?.deserialize(value)
     }
 }
 
-/// A map of one variable.
-struct One<'a, D> {
-    name: &'a str,
-    value: Option<D>,
-}
-
-impl<'de, D: Deserializer<'de>> MapAccess<'de> for One<'_, D> {
-    type Error = D::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, D::Error> {
-        let name: StrDeserializer<'_, D::Error> = self.name.into_deserializer();
-        self.value.as_ref().map(|_| seed.deserialize(name)).transpose()
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, D::Error> {
-        match self.value.take() {
-            Some(value) => seed.deserialize(value),
-            None => Err(serde::de::Error::custom("there is one value only")),
-        }
+/// Returns what true and false become under a name. Numbers of the sender's are no booleans: true
+/// is not the profile 1. No subprofile may be written as false.
+fn booleans(name: &str) -> Booleans {
+    match name {
+        "subprofile" => Booleans::EMPTY_OR_WORD,
+        "profile" | "database" | "collection" | "id" | "time" => Booleans::WORDS,
+        _ => Booleans::DIGITS,
     }
 }

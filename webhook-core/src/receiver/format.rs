@@ -1,19 +1,19 @@
 //! How a body is written, which its own bytes say.
 
+use crate::json;
+
 /// How a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// `application/x-www-form-urlencoded`
+    /// `application/x-www-form-urlencoded`. A byte order mark before the first name is skipped.
     Form,
     /// `application/json`: one object of the same variables, in which everything is text too. A
-    /// number is the text that was sent, digit by digit; true is 1 and false is 0. A variable that
-    /// is null is absent (one that was sent before stays), and null inside `fields` is empty text.
+    /// number is the text that was sent, digit by digit; true is 1 and false is 0, but not where a
+    /// number is due: `true` is not the profile 1. A variable that is null is absent (one that was
+    /// sent before stays), and null inside `fields` is empty text.
     Json,
 }
-
-/// U+FEFF in UTF-8, which some senders write before a body.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl Format {
     /// Returns the one format in which a body means anything: JSON when its first byte is `{` or
@@ -44,16 +44,7 @@ impl Format {
     ///   not UTF-8, and they are the receiver's own.
     #[must_use]
     pub fn of(body: &[u8]) -> Self {
-        let body = skip_white(body);
-        let body = skip_white(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body));
-        if matches!(body, [b'{' | b'[', ..]) { Self::Json } else { Self::Form }
+        let first = body.get(json::start(body));
+        if matches!(first, Some(b'{' | b'[')) { Self::Json } else { Self::Form }
     }
-}
-
-/// JSON's white space (RFC 8259 §2).
-fn skip_white(mut body: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = body {
-        body = rest;
-    }
-    body
 }

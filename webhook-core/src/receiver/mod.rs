@@ -226,7 +226,7 @@ impl Reading {
 fn with_offset(refused: Rejection, body: &[u8]) -> Rejection {
     let name = match refused.kind() {
         RejectionKind::NotACreateEvent => Some("type"),
-        _ => refused.variable(),
+        _ => refused.sought(),
     };
     match name.and_then(|name| form::offset_of(body, name)) {
         Some(offset) => refused.at_offset(offset),

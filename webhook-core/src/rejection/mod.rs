@@ -2,13 +2,16 @@
 
 mod kind;
 mod log;
+mod name;
 mod response;
 
 pub use kind::RejectionKind;
+pub(crate) use name::looks_like_one;
 
-use crate::limits::{MAX_NAME_CHARS, RETRY_AFTER};
+use crate::limits::RETRY_AFTER;
 use crate::replay::StoreError;
 use crate::signature::{Check, Fault, FaultKind};
+use name::Hidden;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -26,7 +29,8 @@ const NOT_PROVEN: &str = "its signature does not prove where the call is from; \
 /// It has one [status](Self::status) and one [code](Self::code), a [detail](Self::detail) for the
 /// person who reads it at night, and an [HTTP response](Self::to_response) that is the same in
 /// every framework. Neither the texts nor `Debug` ever repeat a value that was sent: those are
-/// personal data.
+/// personal data. Names are shown where they can't be text in the place of one, as
+/// [`variable`](Self::variable) says.
 ///
 /// ```
 /// use webhook_core::{CreateEvent, Format, Receiver, RejectionKind};
@@ -49,7 +53,10 @@ pub struct Rejection(Box<Inner>);
 struct Inner {
     kind: RejectionKind,
     detail: Cow<'static, str>,
+    /// What may be shown of the variable's name.
     variable: Option<String>,
+    /// The variable's name, for looking up the offset.
+    sought: Hidden,
     offset: Option<usize>,
     source: Option<Box<dyn Error + Send + Sync>>,
     /// Whether a 415 is for the content coding, not for the media type.
@@ -66,6 +73,7 @@ impl Rejection {
             kind,
             detail: detail.into(),
             variable: None,
+            sought: Hidden::default(),
             offset: None,
             source: None,
             coding: false,
@@ -74,20 +82,34 @@ impl Rejection {
         }))
     }
 
-    /// Names the variable, cut to a sane length.
+    /// Names the variable, and shows of its name what may be shown of one from the network.
     pub(crate) fn at_variable(mut self, name: &str) -> Self {
-        let mut chars = name.chars();
-        let mut shown: String = chars.by_ref().take(MAX_NAME_CHARS).collect();
-        if chars.next().is_some() {
-            shown.push('…');
-        }
-        self.0.variable = Some(shown);
+        self.0.variable = name::shown(name).map(str::to_owned);
+        self.0.sought = Hidden(Some(name.into()));
         self
+    }
+
+    /// Names the variable, and shows a name of the program's own in its place.
+    pub(crate) fn at_variable_shown_as(mut self, name: &str, shown: String) -> Self {
+        self.0.variable = Some(shown);
+        self.0.sought = Hidden(Some(name.into()));
+        self
+    }
+
+    /// Returns the name of the variable as it was sent, for looking up where it stands.
+    pub(crate) fn sought(&self) -> Option<&str> {
+        self.0.sought.0.as_deref()
     }
 
     /// Says where in the body, in bytes as received.
     pub(crate) fn at_offset(mut self, offset: usize) -> Self {
         self.0.offset = Some(offset);
+        self
+    }
+
+    /// Counts the offset from so many bytes earlier: what was read began only there.
+    pub(crate) fn after(mut self, bytes: usize) -> Self {
+        self.0.offset = self.0.offset.map(|offset| offset + bytes);
         self
     }
 
@@ -167,7 +189,12 @@ impl Rejection {
         self.0.kind.code()
     }
 
-    /// The name of the variable that was refused, as it stands on the wire.
+    /// Returns the name of the variable that was refused, as it stands on the wire.
+    ///
+    /// A name comes from the network, and what is not a name after all may be there in its place. So
+    /// it is `None`, or the documented variable alone, unless the name is documented, is a field of
+    /// your struct, or looks like a name: Unicode letters and digits, `_ . - [ ]` and space, up to 64
+    /// characters. [`offset`](Self::offset) says where it stands.
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         self.0.variable.as_deref()

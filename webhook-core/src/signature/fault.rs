@@ -1,6 +1,6 @@
 //! What a failed check says: one answer for the stranger, the details for the operator.
 
-use crate::limits::MAX_NAME_CHARS;
+use crate::limits::MAX_COMPARED_CHARS;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -107,7 +107,7 @@ pub(super) struct Shown<'a>(pub(super) &'a str);
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut chars = self.0.chars();
-        for shown in chars.by_ref().take(MAX_NAME_CHARS) {
+        for shown in chars.by_ref().take(MAX_COMPARED_CHARS) {
             write!(f, "{}", shown.escape_debug())?;
         }
         if chars.next().is_some() { f.write_str("…") } else { Ok(()) }

@@ -3,7 +3,8 @@
 use super::index::{self, Index};
 use super::large::same_key;
 use super::seen::Seen;
-use super::{HUGE, Level, NONE, Node, Slot, Span, Tree};
+use super::wide::Wide;
+use super::{Level, NONE, Node, Slot, Span, Tree, UNPLACED, WIDE};
 use crate::limits::{LINEAR_KEYS, SEARCHES};
 use std::mem::take;
 
@@ -16,9 +17,11 @@ pub(crate) struct Builder {
     pub(super) seen: Seen,
     pub(super) index: Index,
     /// The first node with a key that was given out for `[]`, or [`NONE`].
-    counted: u32,
-    /// Whether `[]` came behind a number that can't be counted on from.
-    lost_count: bool,
+    pub(super) counted: u32,
+    /// Numbers that have no place in a node; mostly there is none.
+    pub(super) wide: Option<Box<Wide>>,
+    /// Whether `[]` came after the largest number.
+    pub(super) lost_count: bool,
 }
 
 /// A key to find or append: where its text is, or the next number (`[]`).
@@ -40,6 +43,7 @@ impl Builder {
             seen: Seen::for_keys(nodes),
             index: Index::default(),
             counted: NONE,
+            wide: None,
             lost_count: false,
         }
     }
@@ -64,23 +68,22 @@ impl Builder {
     #[inline(always)]
     #[allow(clippy::inline_always)] // its arguments are to stay in registers
     fn find_or_append(&mut self, text: &[u8], level: u32, key: Key, value: Span) -> Place {
-        let Self { nodes, levels, seen, counted, lost_count, .. } = self;
+        let Self { nodes, levels, seen, counted, .. } = self;
         let Some(here) = levels.get_mut(level as usize) else { return Place::Old(NONE) };
         let (key, name, ordinal) = match key {
             Key::Named(span) => {
                 let name = span.of(text);
-                let ordinal = match index::ordinal(name) {
-                    HUGE => {
-                        here.next_ordinal = HUGE;
-                        NONE
-                    }
-                    ordinal => ordinal,
-                };
+                let ordinal = index::ordinal(name);
+                if ordinal == UNPLACED {
+                    return self.wide_entry(text, level, key, value);
+                }
                 (span, name, ordinal)
             }
             Key::Next => {
+                if here.wide || here.next_ordinal >= WIDE {
+                    return self.wide_entry(text, level, key, value);
+                }
                 *counted = (*counted).min(to_u32(nodes.len()));
-                *lost_count |= here.next_ordinal >= HUGE;
                 (Span::new(0, 0), [].as_slice(), here.next_ordinal)
             }
         };
@@ -89,7 +92,7 @@ impl Builder {
             return self.indexed_entry(text, level, node(level));
         }
         // Past the largest number so far, as in every list that counts up: new without a look.
-        let counts_up = ordinal != NONE && ordinal >= here.next_ordinal;
+        let counts_up = ordinal < WIDE && ordinal >= here.next_ordinal;
         let mark = index::tag(name, ordinal);
         if !seen.words().remember(level, mark) || counts_up {
             return append(nodes, here, node(mark));
@@ -99,7 +102,7 @@ impl Builder {
 
     /// As [`find_or_append`](Self::find_or_append) where a key with this tag was there before.
     #[inline(never)]
-    fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Place {
+    pub(super) fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Place {
         let Some(here) = self.levels.get_mut(level as usize) else { return Place::Old(NONE) };
         here.searches = here.searches.saturating_add(1);
         if here.len > LINEAR_KEYS && here.searches > SEARCHES {
@@ -132,8 +135,7 @@ impl Builder {
         level
     }
 
-    /// Whether `[]` came behind a number too large to count on from: what it would be called in
-    /// PHP can't be told here.
+    /// Returns whether `[]` came after the largest number that there is: PHP drops such a variable.
     pub(crate) fn lost_count(&self) -> bool {
         self.lost_count
     }
@@ -160,7 +162,12 @@ impl Builder {
         for node in self.nodes.get_mut(self.counted as usize..).unwrap_or_default() {
             if node.ordinal != NONE && node.key == Span::new(0, 0) {
                 let start = text.len();
-                push_digits(&mut text, node.ordinal);
+                match self.wide.as_deref() {
+                    Some(wide) if node.ordinal >= WIDE => {
+                        text.extend_from_slice(wide.number(node.ordinal).to_string().as_bytes());
+                    }
+                    _ => push_digits(&mut text, node.ordinal),
+                }
                 node.key = Span::new(start, text.len());
             }
         }

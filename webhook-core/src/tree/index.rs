@@ -3,7 +3,7 @@
 //! Linear probing over four-byte places, at most half full. Nearly all keys are new, and a new key
 //! costs one look at one cache line; the table is small so that the line is near.
 
-use super::{HUGE, NONE};
+use super::{NONE, UNPLACED, WIDE};
 use foldhash::quality::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
@@ -92,21 +92,28 @@ fn lower(hash: u64) -> usize {
     hash as u32 as usize
 }
 
-/// The number that a key is when it is written canonically: `0`, `7`, `2024`, not `07` or `-1`.
-/// [`HUGE`] when it is one (to PHP, 64 bits wide) but has no place in 32 bits.
+/// Returns the number that a key is when it is written canonically: `0`, `7`, `2024`, not `07`.
+/// [`UNPLACED`] when it is one (to PHP, 64 bits wide, perhaps negative) without a place in a node.
 #[inline]
 pub(super) fn ordinal(key: &[u8]) -> u32 {
     match key {
         [b'0'] => 0,
         [b'1'..=b'9', ..] if key.len() <= MOST_DIGITS => long_ordinal(key),
+        [b'-', b'1'..=b'9', ..] if number(key).is_some() => UNPLACED,
         _ => NONE,
     }
 }
 
-/// Whether a key is surely no number, nor empty.
+/// Returns the number that a key without leading zeros is.
+pub(super) fn number(key: &[u8]) -> Option<i64> {
+    str::from_utf8(key).ok()?.parse().ok()
+}
+
+/// Whether a key is surely no number, nor empty. From `-` to `9` there are `.` and `/` too: names
+/// that begin with those are looked at more closely, and one comparison is enough.
 #[inline]
 pub(super) fn is_name(key: &[u8]) -> bool {
-    key.first().is_some_and(|first| !first.is_ascii_digit())
+    key.first().is_some_and(|first| !(b'-'..=b'9').contains(first))
 }
 
 /// Digits of the largest number that PHP counts by, 2⁶³ - 1.
@@ -121,8 +128,8 @@ fn long_ordinal(key: &[u8]) -> u32 {
         number = number.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
     }
     match u32::try_from(number) {
-        Ok(number) if number < HUGE => number,
-        _ if i64::try_from(number).is_ok() => HUGE,
+        Ok(number) if number < WIDE => number,
+        _ if i64::try_from(number).is_ok() => UNPLACED,
         _ => NONE,
     }
 }

@@ -86,6 +86,20 @@ pub(crate) struct Place<'a> {
     loader: &'a mut Loader,
     at: At,
     depth: usize,
+    booleans: Booleans,
+}
+
+/// The text that false and true become.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Booleans([&'static str; 2]);
+
+impl Booleans {
+    /// As in PHP, and as in a form.
+    pub(crate) const DIGITS: Self = Self(["0", "1"]);
+    /// Text that is no number.
+    pub(crate) const WORDS: Self = Self(["false", "true"]);
+    /// False is nothing, and true is no number.
+    pub(crate) const EMPTY_OR_WORD: Self = Self(["", "true"]);
 }
 
 #[derive(Clone, Copy)]
@@ -97,7 +111,21 @@ enum At {
 impl<'a> Place<'a> {
     /// The variables themselves: the input must be a map.
     pub(crate) fn root(loader: &'a mut Loader) -> Self {
-        Self { loader, at: At::Root, depth: 0 }
+        Self { loader, at: At::Root, depth: 0, booleans: Booleans::DIGITS }
+    }
+
+    /// The variable called `name`, whose own booleans become this text; those inside it are digits.
+    pub(crate) fn variable<E: de::Error>(
+        loader: &'a mut Loader,
+        name: &str,
+        booleans: Booleans,
+    ) -> Result<Self, E> {
+        let node = loader.entry(Tree::ROOT, Some(name))?;
+        Ok(Self { loader, at: At::Node(node), depth: 1, booleans })
+    }
+
+    fn inside(loader: &'a mut Loader, node: u32, depth: usize) -> Self {
+        Self { loader, at: At::Node(node), depth, booleans: Booleans::DIGITS }
     }
 
     fn text<E: de::Error>(self, text: fmt::Arguments<'_>) -> Result<(), E> {
@@ -145,7 +173,8 @@ impl<'de> Visitor<'de> for Place<'_> {
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
-        self.text(format_args!("{}", u8::from(value)))
+        let [no, yes] = self.booleans.0;
+        self.visit_str(if value { yes } else { no })
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
@@ -187,8 +216,7 @@ impl<'de> Visitor<'de> for Place<'_> {
         let level = self.level()?;
         self.loader.builder.mark_object(level);
         while let Some(node) = map.next_key_seed(Name { loader: self.loader, level })? {
-            let at = At::Node(node);
-            map.next_value_seed(Place { loader: self.loader, at, depth: self.depth + 1 })?;
+            map.next_value_seed(Place::inside(self.loader, node, self.depth + 1))?;
         }
         Ok(())
     }
@@ -215,8 +243,8 @@ impl<'de> DeserializeSeed<'de> for Item<'_> {
     type Value = ();
 
     fn deserialize<D: de::Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
-        let at = At::Node(self.loader.entry(self.level, None)?);
-        Place { loader: self.loader, at, depth: self.depth }.deserialize(input)
+        let node = self.loader.entry(self.level, None)?;
+        Place::inside(self.loader, node, self.depth).deserialize(input)
     }
 }
 

@@ -12,19 +12,21 @@ mod load;
 mod names;
 mod node;
 mod seen;
+mod wide;
 
 pub(crate) use build::{Builder, Key, NotUtf8};
-pub(crate) use load::{Loader, Place, too_deep, too_many_pairs};
+pub(crate) use load::{Booleans, Loader, Place, too_deep, too_many_pairs};
 pub(crate) use node::{NONE, Slot, Span};
 
 use level::Level;
-use node::{HUGE, Node};
+use node::{Node, UNPLACED, WIDE};
 
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// A finished tree: checked UTF-8 and its structure.
+#[derive(Clone)]
 pub(crate) struct Tree {
     text: String,
     nodes: Vec<Node>,
@@ -75,6 +77,33 @@ impl Tree {
         }
         if let Some(last) = self.nodes.get_mut(here.last as usize) {
             last.next = NONE;
+        }
+    }
+
+    /// Makes a level of these nodes of its own, in this order.
+    pub(crate) fn keep(&mut self, level: u32, ids: &[u32]) {
+        let Some(here) = self.levels.get_mut(level as usize) else { return };
+        here.clear();
+        for id in ids {
+            match self.nodes.get_mut(here.last as usize) {
+                Some(last) => last.next = *id,
+                None => here.first = *id,
+            }
+            here.last = *id;
+            here.len += 1;
+        }
+        if let Some(last) = self.nodes.get_mut(here.last as usize) {
+            last.next = NONE;
+        }
+    }
+
+    /// Puts something else under a node.
+    pub(crate) fn set(&mut self, node: u32, slot: Slot) {
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.value = match slot {
+                Slot::Text(text) => text,
+                Slot::Level(level) => Span { start: level, end: NONE },
+            };
         }
     }
 

@@ -36,8 +36,11 @@ impl From<Range<usize>> for Span {
 
 /// The end of a chain of siblings; also "no ordinal".
 pub(crate) const NONE: u32 = u32::MAX;
-/// "An ordinal without a place here": a level doesn't count on behind it.
-pub(super) const HUGE: u32 = NONE - 1;
+/// From here on an ordinal is the stand-in of a number that has no place in a node: of a larger one,
+/// or a negative one.
+pub(super) const WIDE: u32 = 1 << 31;
+/// A number that has no place in a node, and no stand-in yet.
+pub(super) const UNPLACED: u32 = NONE - 1;
 
 /// What stands under a key.
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +54,7 @@ pub(crate) enum Slot {
 pub(super) struct Node {
     pub(super) key: Span,
     /// The key as a whole number when it is one written canonically (`0`, `7`, not `07`), or was
-    /// given out for `[]`; else [`NONE`].
+    /// given out for `[]`, or its stand-in from [`WIDE`] on; else [`NONE`].
     pub(super) ordinal: u32,
     /// In a level that is searched in order a digest of the key: most unequal keys differ here
     /// already. In an indexed level that level's number.

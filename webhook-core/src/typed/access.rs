@@ -1,23 +1,25 @@
 //! Maps, lists and enums for the typed deserializer; each step of the way adds its name to an
 //! error that passes.
 
+use super::key::Key;
 use super::{FieldsError, Source};
 use crate::map::{Iter, Nested, Value};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeSeed, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
-use std::any::type_name;
 
 /// Names and values.
 pub(super) struct Entries<'a> {
     iter: Iter<'a>,
     value: Option<(&'a str, Value<'a>)>,
+    /// Whether the last name was read as a field of a struct.
+    is_field: bool,
 }
 
 impl<'a> Entries<'a> {
     pub(super) fn new(map: Nested<'a>) -> Self {
-        Self { iter: map.iter(), value: None }
+        Self { iter: map.iter(), value: None, is_field: false }
     }
 }
 
@@ -30,8 +32,10 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     ) -> Result<Option<K::Value>, FieldsError> {
         self.value = self.iter.next();
         let Some((name, _)) = self.value else { return Ok(None) };
-        let key: Source<'de> = Source(Value::Text(name));
-        seed.deserialize(key).map(Some).map_err(|error| error.within(name, type_name::<K::Value>()))
+        self.is_field = false;
+        let key = Key { name, is_field: &mut self.is_field };
+        // A struct that does not know the name refuses it here: it is none of its fields.
+        seed.deserialize(key).map(Some).map_err(|error| error.within(name, false))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(
@@ -39,8 +43,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         seed: V,
     ) -> Result<V::Value, FieldsError> {
         let (name, value) = self.value.take().unwrap_or(("", Value::Text("")));
-        let read = seed.deserialize(Source(value));
-        read.map_err(|error| error.within(name, type_name::<V::Value>()))
+        seed.deserialize(Source(value)).map_err(|error| error.within(name, self.is_field))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -66,7 +69,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     ) -> Result<Option<T::Value>, FieldsError> {
         let Some((name, value)) = self.0.next() else { return Ok(None) };
         let read = seed.deserialize(Source(value)).map(Some);
-        read.map_err(|error| error.within(name, type_name::<T::Value>()))
+        read.map_err(|error| error.within(name, false))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -90,7 +93,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
             Value::List(nested) | Value::Map(nested) => {
                 match (nested.len(), nested.iter().next()) {
                     (1, Some(entry)) => entry,
-                    _ => return Err(FieldsError::expected(&"one of the options")),
+                    _ => return Err(FieldsError::because("expected one of the options")),
                 }
             }
         };
@@ -106,9 +109,9 @@ impl<'de> VariantAccess<'de> for Data<'de> {
     type Error = FieldsError;
 
     fn unit_variant(self) -> Result<(), FieldsError> {
-        match self.0.text(&"an option without data")? {
-            "" => Ok(()),
-            _ => Err(FieldsError::expected(&"an option without data")),
+        match self.0.0 {
+            Value::Text("") => Ok(()),
+            _ => Err(FieldsError::because("expected an option without data")),
         }
     }
 
@@ -124,7 +127,7 @@ impl<'de> VariantAccess<'de> for Data<'de> {
         _len: usize,
         visitor: V,
     ) -> Result<V::Value, FieldsError> {
-        visitor.visit_seq(Items::new(self.0.nested(&"a list")?))
+        visitor.visit_seq(Items::new(self.0.nested("expected a list")?))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -132,6 +135,6 @@ impl<'de> VariantAccess<'de> for Data<'de> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, FieldsError> {
-        visitor.visit_map(Entries::new(self.0.nested(&"a map")?))
+        visitor.visit_map(Entries::new(self.0.nested("expected a map")?))
     }
 }

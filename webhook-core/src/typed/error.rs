@@ -1,5 +1,6 @@
 //! Why fields do not fit a struct, without repeating a value.
 
+use crate::rejection::looks_like_one;
 use serde::de::{self, Expected, Unexpected};
 use std::borrow::Cow;
 use std::fmt;
@@ -9,68 +10,159 @@ use std::fmt;
 /// It names the field and what was expected there; the value stays out of it, so the text may go
 /// into a log or an answer. (That is why the texts of a type's own `Deserialize` are not shown:
 /// they tend to quote what they got.)
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Nor does it show every name: those that are fields of the type are shown, and others where they
+/// look like a name (see [`Rejection::variable`](crate::Rejection::variable)).
+#[derive(Clone, PartialEq, Eq)]
 pub struct FieldsError {
     /// Outermost name last.
-    path: Vec<String>,
+    path: Vec<Name>,
     /// `None` until the type it was for is known.
     problem: Option<Cow<'static, str>>,
+    /// What a second look can make of it.
+    cause: Cause,
+}
+
+/// A step of the way to what does not fit.
+#[derive(Clone, PartialEq, Eq)]
+struct Name {
+    text: String,
+    /// Whether it is a field of the user's own struct.
+    is_field: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// It is there and does not fit.
+    Unfit,
+    /// It is a date that is not set, and its type has no room for that.
+    NoDate,
+    /// It is not there.
+    Missing,
 }
 
 impl FieldsError {
-    /// The field that does not fit or is missing, as its owner called it; `None` when the map as
-    /// a whole does not fit.
+    /// Returns the field that does not fit or is missing, as its owner called it; `None` when the map
+    /// as a whole does not fit.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
-        self.path.last().map(String::as_str)
+        self.path.last().map(|name| name.text.as_str())
     }
 
-    /// The field and what leads on from it, outermost first: `["address", "zip"]`.
+    /// Returns the field and what leads on from it, outermost first: `["address", "zip"]`.
     pub fn path(&self) -> impl Iterator<Item = &str> {
-        self.path.iter().rev().map(String::as_str)
+        self.path.iter().rev().map(|name| name.text.as_str())
     }
 
-    /// What is wrong with it.
+    /// Returns what is wrong with it.
     #[must_use]
     pub fn problem(&self) -> &str {
         self.problem.as_deref().unwrap_or("does not fit")
     }
 
-    /// The variable as it stands on the wire: `fields[address][zip]`.
+    /// Returns the variable as it stands on the wire: `fields[address][zip]`.
     pub(crate) fn variable(&self, root: &str) -> String {
-        let mut name = root.to_owned();
-        for part in self.path() {
-            name.push('[');
-            name.push_str(part);
-            name.push(']');
-        }
-        name
+        self.path().fold(root.to_owned(), |name, part| format!("{name}[{part}]"))
     }
 
+    /// Returns as much of the variable as may be shown.
+    pub(crate) fn shown_variable(&self, root: &str) -> String {
+        let parts = self.path.iter().rev().map_while(Name::shown);
+        parts.fold(root.to_owned(), |name, part| format!("{name}[{part}]"))
+    }
+
+    /// Returns the way to the field of a struct that the error is about; `None` when it is about
+    /// something else.
+    pub(super) fn path_to_field(&self) -> Option<impl Iterator<Item = &str>> {
+        let is_field = self.path.first().is_some_and(|name| name.is_field);
+        (is_field && self.cause != Cause::Missing).then(|| self.path())
+    }
+
+    pub(super) fn is_no_date(&self) -> bool {
+        self.cause == Cause::NoDate
+    }
+
+    /// Returns whether the error names no entry, though one is at fault.
+    pub(super) fn is_about_all(&self) -> bool {
+        self.path.is_empty() && self.cause == Cause::Unfit
+    }
+
+    /// Returns whether the field is missing that the other error is about.
+    pub(super) fn misses(&self, other: &Self) -> bool {
+        self.cause == Cause::Missing && self.path == other.path
+    }
+
+    /// Names the entry, which serde had buffered.
+    pub(super) fn buffered(self, name: &str) -> Self {
+        let problem = format!(
+            "{}; in a flattened, tagged or untagged type only text is read as it is, \
+             all else needs `from_text`",
+            self.problem()
+        );
+        Self { problem: Some(problem.into()), ..self }.within(name, false)
+    }
+
+    /// Says what was expected, where `wanted` says it in words for a sender.
     pub(super) fn expected(wanted: &dyn Expected) -> Self {
-        Self::because(format!("expected {wanted}"))
+        Self { path: Vec::new(), problem: words(&wanted.to_string()), cause: Cause::Unfit }
     }
 
-    /// The error happened inside the entry called `name`, which was to become a `wanted`.
-    pub(super) fn within(mut self, name: &str, wanted: &'static str) -> Self {
-        self.problem.get_or_insert_with(|| Cow::Owned(format!("not a valid {wanted}")));
-        self.path.push(name.to_owned());
+    /// The text stands for a date that is not set, and its type has no room for that.
+    pub(super) fn no_date(problem: &'static str) -> Self {
+        Self { cause: Cause::NoDate, ..Self::because(problem) }
+    }
+
+    pub(super) fn because(problem: impl Into<Cow<'static, str>>) -> Self {
+        Self { path: Vec::new(), problem: Some(problem.into()), cause: Cause::Unfit }
+    }
+
+    /// The error happened inside the entry called `name`, which may be a field of a struct.
+    pub(super) fn within(mut self, name: &str, is_field: bool) -> Self {
+        self.path.push(Name { text: name.to_owned(), is_field });
         self
     }
+}
 
-    fn because(problem: impl Into<Cow<'static, str>>) -> Self {
-        Self { path: Vec::new(), problem: Some(problem.into()) }
+impl Name {
+    fn shown(&self) -> Option<&str> {
+        (self.is_field || looks_like_one(&self.text)).then_some(self.text.as_str())
     }
+}
 
-    fn at(name: &str, problem: &'static str) -> Self {
-        Self { path: vec![name.to_owned()], problem: Some(Cow::Borrowed(problem)) }
+/// Turns what a type says that it expects into words for a sender. Types of Rust are none: what
+/// serde's derive writes (`struct Customer`) says nothing, and a primitive says its range.
+fn words(wanted: &str) -> Option<Cow<'static, str>> {
+    const NUMBERS: [(&str, &str); 14] = [
+        ("i8", "expected a whole number from -128 to 127"),
+        ("i16", "expected a whole number from -32768 to 32767"),
+        ("i32", "expected a whole number from -2147483648 to 2147483647"),
+        ("i64", "expected a whole number of 64 bits"),
+        ("i128", "expected a whole number of 128 bits"),
+        ("isize", "expected a whole number of 64 bits"),
+        ("u8", "expected a whole number from 0 to 255"),
+        ("u16", "expected a whole number from 0 to 65535"),
+        ("u32", "expected a whole number from 0 to 4294967295"),
+        ("u64", "expected a whole number of 64 bits, without a sign"),
+        ("u128", "expected a whole number of 128 bits, without a sign"),
+        ("usize", "expected a whole number of 64 bits, without a sign"),
+        ("f32", "expected a number"),
+        ("f64", "expected a number"),
+    ];
+    const OF_RUST: [&str; 9] =
+        ["struct", "enum", "variant", "tuple", "field", "identifier", "unit", "option", "newtype"];
+    if let Some((_, words)) = NUMBERS.iter().find(|(name, _)| *name == wanted) {
+        return Some(Cow::Borrowed(words));
     }
+    let of_rust =
+        |word: &str| OF_RUST.contains(&word) || NUMBERS.iter().any(|(name, _)| *name == word);
+    let is_rust = wanted.contains(['<', '>', '`', ':']) || wanted.split(' ').any(of_rust);
+    (!is_rust).then(|| Cow::Owned(format!("expected {wanted}")))
 }
 
 impl de::Error for FieldsError {
     /// Drops the text: it may quote the value.
     fn custom<T: fmt::Display>(_text: T) -> Self {
-        Self { path: Vec::new(), problem: None }
+        Self { path: Vec::new(), problem: None, cause: Cause::Unfit }
     }
 
     fn invalid_type(_found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
@@ -94,26 +186,33 @@ impl de::Error for FieldsError {
     }
 
     fn missing_field(name: &'static str) -> Self {
-        Self::at(name, "missing: send it, or make it an Option")
+        let missing = Self::because("missing: send it, or make it optional");
+        Self { cause: Cause::Missing, ..missing }.within(name, true)
     }
 
     fn duplicate_field(name: &'static str) -> Self {
-        Self::at(name, "there twice, under a name and its alias")
+        Self::because("there twice, under a name and its alias").within(name, true)
     }
 }
 
 impl fmt::Display for FieldsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, part) in self.path().enumerate() {
+        for (at, part) in self.path.iter().rev().enumerate() {
             if at > 0 {
                 f.write_str(" → ")?;
             }
-            write!(f, "{}", part.escape_debug())?;
+            write!(f, "{}", part.shown().unwrap_or("…").escape_debug())?;
         }
         if !self.path.is_empty() {
             f.write_str(": ")?;
         }
         f.write_str(self.problem())
+    }
+}
+
+impl fmt::Debug for FieldsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FieldsError").field(&self.to_string()).finish()
     }
 }
 

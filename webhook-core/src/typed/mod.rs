@@ -1,17 +1,22 @@
 //! `fields` as the user's own struct: a serde deserializer over decoded text.
 //!
-//! The wire knows only text, so each type reads its own: numbers by `FromStr`, `bool` from `1`
-//! and `0`, an [`Option`] is `None` for empty text and for a date that is not set, chrono's
-//! naive dates read the wire's form, enums read a select field's options.
+//! The wire knows only text, so each type reads its own: numbers by `FromStr`, `bool` from `1`, `0`
+//! and nothing, an [`Option`] is `None` for empty text and for a date that is not set, chrono's dates
+//! read the wire's form, enums read a select field's options.
 
 mod access;
+mod again;
+mod dates;
 mod error;
+pub mod from_text;
+mod key;
 
 pub use error::FieldsError;
 
 use crate::datetime;
 use crate::map::{Map, Nested, Value};
 use access::{Entries, Items, Variant};
+use dates::Due;
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use std::any::Any;
@@ -46,14 +51,38 @@ impl Map {
     /// # Ok::<(), webhook_core::FieldsError>(())
     /// ```
     ///
-    /// With `#[serde(flatten)]` what is left over can be collected into a
-    /// `HashMap<String, String>` or another [`Fields`](crate::Fields); numbers inside a flattened
-    /// struct do not work, because serde buffers those as text.
+    /// What a type reads:
+    ///
+    /// | type | text |
+    /// |---|---|
+    /// | numbers | what their `FromStr` reads; floats are finite |
+    /// | `bool` | `1` is true; `0` and an empty text are false |
+    /// | `NaiveDate` | `YYYY-MM-DD`, and the same with ` 00:00:00` |
+    /// | `NaiveDateTime` | `YYYY-MM-DD HH:MM:SS`, and `YYYY-MM-DD` for the beginning of the day |
+    /// | `DateTime` | RFC 3339: its text must name a zone, which Copernica's own dates do not |
+    /// | `Option` | `None` for an empty text and for `0000-00-00` or `-0001-11-30`, with or without a time; of a date also for `0` and `false` |
+    /// | an enum | a select field: the text is the variant |
+    /// | `Vec`, maps, structs | what is nested; an empty text is an empty one |
+    /// | other types of yours | their own text, as it was sent |
+    ///
+    /// A field with `#[serde(default)]` takes its default when its text is empty, or a date that is
+    /// not set, and does not fit its type.
+    ///
+    /// # Flattened, tagged and untagged types
+    ///
+    /// serde buffers what goes into `#[serde(flatten)]`, `#[serde(tag = …)]` and
+    /// `#[serde(untagged)]`, and text is all that it finds there. So text reads as it is (`String`,
+    /// `Option<String>`, enums without data, a `HashMap<String, String>` or another
+    /// [`Fields`](crate::Fields) for what is left over), and numbers, booleans, dates and options of
+    /// those need [`from_text`](crate::from_text): `#[serde(with = "webhook_core::from_text")]`. Where
+    /// it is missing, the error names the entry, unless the type is an untagged one that fits none of
+    /// its variants even without that entry.
     ///
     /// # Errors
     /// When an entry is missing or does not fit; the error names it and never repeats its value.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, FieldsError> {
-        T::deserialize(Source(Value::Map(self.nested())))
+        let read = T::deserialize(Source(Value::Map(self.nested())));
+        read.or_else(|error| again::parse(self, error))
     }
 
     /// As [`parse`](Self::parse), but a `Map` itself is handed over as it is.
@@ -76,11 +105,19 @@ impl<'a> Source<'a> {
         self.0.as_text().ok_or_else(|| FieldsError::expected(wanted))
     }
 
-    fn nested(self, wanted: &dyn de::Expected) -> Result<Nested<'a>, FieldsError> {
+    fn nested(self, problem: &'static str) -> Result<Nested<'a>, FieldsError> {
         match self.0 {
             Value::Text("") => Ok(Nested::empty()),
-            Value::Text(_) => Err(FieldsError::expected(wanted)),
+            Value::Text(_) => Err(FieldsError::because(problem)),
             Value::List(nested) | Value::Map(nested) => Ok(nested),
+        }
+    }
+
+    /// Text for a type that reads it by its own `FromStr`, or for a date of chrono's.
+    fn visit_text<V: Visitor<'a>>(text: &'a str, visitor: V) -> Result<V::Value, FieldsError> {
+        match Due::of::<V>() {
+            Some(date) => date.read(text, visitor),
+            None => visitor.visit_borrowed_str(text),
         }
     }
 }
@@ -102,7 +139,7 @@ impl<'de> Deserializer<'de> for Source<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
         match self.0 {
-            Value::Text(text) => visitor.visit_borrowed_str(text),
+            Value::Text(text) => Self::visit_text(text, visitor),
             Value::List(list) => visitor.visit_seq(Items::new(list)),
             Value::Map(map) => visitor.visit_map(Entries::new(map)),
         }
@@ -138,26 +175,29 @@ impl<'de> Deserializer<'de> for Source<'de> {
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
         match self.text(&visitor)? {
             "1" => visitor.visit_bool(true),
-            "0" => visitor.visit_bool(false),
-            _ => Err(FieldsError::expected(&"1 or 0")),
+            // The sender's API writes false as an empty text, as PHP does.
+            "0" | "" => visitor.visit_bool(false),
+            _ => Err(FieldsError::because("expected 1, 0 or an empty text")),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
         match self.0 {
             Value::Text(text) if datetime::is_unset(text) => visitor.visit_none(),
+            Value::Text(text) if datetime::is_no_date(text) && dates::is_optional::<V>() => {
+                visitor.visit_none()
+            }
             _ => visitor.visit_some(self),
         }
     }
 
     /// Types that read text by their own `FromStr` ask here (`String` asks `deserialize_string`).
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
-        let Value::Text(text) = self.0 else { return Err(FieldsError::expected(&visitor)) };
-        // chrono reads date-times with a `T` only; where the wire has a space, it gets one.
-        if datetime::parse(text).is_some() && datetime::is_chrono(&visitor) {
-            return visitor.visit_string(text.replacen(' ', "T", 1));
+        match (self.0, Due::of::<V>()) {
+            (Value::Text(text), _) => Self::visit_text(text, visitor),
+            (_, Some(date)) => Err(FieldsError::because(date.words())),
+            (_, None) => Err(FieldsError::expected(&visitor)),
         }
-        visitor.visit_borrowed_str(text)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -169,7 +209,7 @@ impl<'de> Deserializer<'de> for Source<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
-        let list = self.nested(&visitor)?;
+        let list = self.nested("expected a list")?;
         visitor.visit_seq(Items::new(list))
     }
 
@@ -191,7 +231,7 @@ impl<'de> Deserializer<'de> for Source<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
-        let map = self.nested(&visitor)?;
+        let map = self.nested("expected a map")?;
         visitor.visit_map(Entries::new(map))
     }
 
@@ -214,9 +254,9 @@ impl<'de> Deserializer<'de> for Source<'de> {
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
-        match self.text(&visitor)? {
+        match self.0.as_text().unwrap_or("nested") {
             "" => visitor.visit_unit(),
-            _ => Err(FieldsError::expected(&visitor)),
+            _ => Err(FieldsError::because("expected an empty text")),
         }
     }
 
