@@ -238,7 +238,7 @@ impl fmt::Display for DnsSetupError {
                  StaticKeys"
             }
             Fault::Timeouts => {
-                "no name server answers in no time: give DnsKeysBuilder::timeouts more than zero"
+                "the time-outs are zero: give DnsKeysBuilder::timeouts more than that"
             }
             Fault::Selector => "no key can have one of the selectors that are named",
             #[cfg(feature = "dnssec")]
