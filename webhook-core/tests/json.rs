@@ -235,7 +235,7 @@ fn ids_are_numbers_or_their_text_and_no_booleans() {
 }
 
 #[test]
-fn a_subprofile_that_is_not_is_none() {
+fn a_subprofile_of_null_false_or_0_makes_a_profile() {
     for none in ["null", "false", "0", "\"\"", "\"0\""] {
         let event = decode(&with(&format!(r#","subprofile":{none},"interests":["x"]"#))).unwrap();
         assert_eq!(event, decode(&with(r#","interests":["x"]"#)).unwrap(), "{none}");

@@ -455,6 +455,14 @@ mod buffered {
 
     #[derive(Debug, Deserialize)]
     #[allow(dead_code)]
+    struct FlattenedTagged {
+        name: String,
+        #[serde(flatten)]
+        inner: PlainTagged,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
     struct PlainUntagged {
         #[serde(flatten)]
         inner: Inner,
@@ -497,6 +505,8 @@ mod buffered {
         let date = "fields[x]=y&fields[born]=0000-00-00&fields[kind]=Large";
         refused::<PlainTagged>(date, Some("fields[born]"));
         refused::<PlainTagged>("fields[x]=y&fields[kind]=None", Some("fields[kind]"));
+        let inside = "fields[name]=n&fields[kind]=Small&fields[x]=1&fields[count]=3";
+        refused::<FlattenedTagged>(inside, Some("fields[count]"));
         refused::<PlainUntagged>("fields[x]=y&fields[born]=0000-00-00", Some("fields[born]"));
         let many = (0..4_000).map(|at| format!("&fields[n{at}]={at}")).collect::<Vec<_>>().concat();
         refused::<PlainFlattened>(

@@ -281,7 +281,7 @@ fn no_name_is_there_twice_in_any_large_level() {
 }
 
 #[test]
-fn a_subprofile_that_is_empty_or_0_is_none() {
+fn a_subprofile_that_is_empty_or_0_makes_a_profile() {
     let plain = decode(&format!("{HEAD}&interests[]=x&shoe=42")).unwrap();
     for none in ["subprofile=", "subprofile=0", "subprofile", "subprofile=00"] {
         assert_eq!(

@@ -38,12 +38,12 @@ pub(super) fn cases() -> Vec<Case> {
             refused(422, "not_a_create_event", "the type is `update`, not `create`"),
         ),
         Case::form(
-            "an empty subprofile is none",
+            "an empty subprofile makes a profile",
             SUBPROFILE.replace("subprofile=12", "subprofile="),
             profile("{}", "{}", "{}", r#","collection":"2""#),
         ),
         Case::form(
-            "a subprofile of 0 is none",
+            "a subprofile of 0 makes a profile",
             format!("{PROFILE}&subprofile=0&interests[]=blue"),
             profile("{}", "{}", r#"{"blue":1}"#, ""),
         ),

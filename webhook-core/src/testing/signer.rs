@@ -183,7 +183,7 @@ impl Signer {
     /// let signer = Signer::throw_away()?.covering("(request-target) host date");
     /// let call = signer.sign("https://example.com/copernica", "type=create")?;
     /// let signature = call.headers()["signature"].to_str()?;
-    /// assert!(signature.contains(r#" headers="(request-target) host date","#));
+    /// assert!(signature.contains(r#",headers="(request-target) host date","#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn covering(mut self, names: impl Into<String>) -> Self {
@@ -192,7 +192,7 @@ impl Signer {
     }
 
     /// Returns a signer that writes the capitals of Copernica's documentation: `SHA-256=…`, and
-    /// covered names such as `Content-length` and `X-Copernica-ID`. What covers is the same; names
+    /// covered names such as `Content-length` and `X-Copernica-ID`. What is covered is the same; names
     /// given to [`covering`](Self::covering) stay as they were given.
     ///
     /// ```
@@ -239,8 +239,9 @@ impl Signer {
     }
 
     /// The text of the TXT record that publishes the public half (RFC 6376 §3.6.1):
-    /// `v=DKIM1;k=rsa;p=…`, without blanks: the vendor's own verifier reads none away. It is longer than the 255 bytes that one string of a record holds, so
-    /// a zone file has it in pieces.
+    /// `v=DKIM1;k=rsa;p=…`, without blanks, which the vendor's own verifier would take for a part of a
+    /// tag's name. It is longer than the 255 bytes that one string of a record holds, so a zone file
+    /// has it in pieces.
     #[must_use]
     pub fn public_record(&self) -> String {
         self.key.record().to_owned()

@@ -18,7 +18,7 @@ pub(crate) struct Builder {
     pub(super) index: Index,
     /// The first node with a key that was given out for `[]`, or [`NONE`].
     pub(super) counted: u32,
-    /// Numbers that have no place in a node; mostly there is none.
+    /// Numbers that have no place in a node; `None` in nearly every tree.
     pub(super) wide: Option<Box<Wide>>,
     /// Whether `[]` came after the largest number.
     pub(super) lost_count: bool,

@@ -15,7 +15,7 @@ pub(super) struct Wide {
     numbers: Vec<i64>,
     stand_ins: HashMap<i64, u32>,
     /// What the next `[]` is called, by level: one more than the largest of these numbers in it.
-    /// Wider than what it counts: after the largest number there is none.
+    /// Wider than what it counts: the largest number has no successor.
     next: HashMap<u32, i128>,
 }
 
@@ -49,7 +49,7 @@ impl Builder {
             }
         };
         let Some(number) = number else {
-            // After the largest number there is none: PHP leaves the variable out without a word.
+            // The largest number has no successor: PHP leaves the variable out without a word.
             self.lost_count = true;
             return Place::Old(NONE);
         };

@@ -34,7 +34,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         let Some((name, _)) = self.value else { return Ok(None) };
         self.is_field = false;
         let key = Key { name, is_field: &mut self.is_field };
-        // A struct that does not know the name refuses it here: it is none of its fields.
+        // A struct that does not know the name refuses it here: it is not one of its fields.
         seed.deserialize(key).map(Some).map_err(|error| error.within(name, false))
     }
 

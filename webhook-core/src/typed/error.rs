@@ -129,8 +129,9 @@ impl Name {
     }
 }
 
-/// Turns what a type says that it expects into words for a sender. Types of Rust are none: what
-/// serde's derive writes (`struct Customer`) says nothing, and a primitive says its range.
+/// Turns what a type says that it expects into words for a sender. Names of Rust's types are not
+/// such words: what serde's derive writes (`struct Customer`) is left out, and a primitive becomes
+/// its range.
 fn words(wanted: &str) -> Option<Cow<'static, str>> {
     const NUMBERS: [(&str, &str); 14] = [
         ("i8", "expected a whole number from -128 to 127"),

@@ -111,7 +111,7 @@ fn weekday(name: &[u8]) -> Option<Weekday> {
 struct Text<'a>(&'a [u8]);
 
 impl<'a> Text<'a> {
-    /// Reads the longest run of such bytes; `None` when there is none here.
+    /// Reads the longest run of such bytes; `None` when the next byte is not one.
     fn run(&mut self, is_part: impl Fn(&u8) -> bool) -> Option<&'a [u8]> {
         let len = self.0.iter().take_while(|byte| is_part(byte)).count();
         let (run, rest) = self.0.split_at_checked(len)?;
