@@ -579,6 +579,16 @@ async fn a_named_selector_is_served_within_a_second_of_a_cold_start_under_a_floo
 }
 
 #[test]
+fn a_time_out_in_which_no_server_answers_builds_nothing() {
+    let some = Duration::from_secs(1);
+    for (each, total) in [(Duration::ZERO, some), (some, Duration::ZERO)] {
+        let builder = DnsKeys::builder().servers(["127.0.0.1:53".parse().unwrap()]);
+        let error = builder.timeouts(each, total).build().unwrap_err();
+        assert!(error.to_string().contains("DnsKeysBuilder::timeouts"), "{error}");
+    }
+}
+
+#[test]
 fn a_selector_that_no_key_can_have_builds_nothing() {
     for selector in ["", "one.two", "one._domainkey.copernica.com", "*", "a b", "-one", "\u{e9}n"] {
         let error = DnsKeys::builder().servers(["127.0.0.1:53".parse().unwrap()]);

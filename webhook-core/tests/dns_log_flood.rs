@@ -10,13 +10,14 @@ mod server;
 #[path = "dns/support.rs"]
 mod support;
 
-use server::{TestServer, txt};
+use hickory_server::proto::op::ResponseCode;
+use server::{Says, TestServer, txt};
 use std::time::{Duration, Instant};
 use support::{at, full, name, record};
 use webhook_core::key::{DnsKeys, KeySource};
 
 #[tokio::test]
-async fn made_up_names_are_five_lines_a_second_of_each_kind() {
+async fn made_up_names_are_five_lines_a_second_of_each_kind_and_hide_no_known_one() {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(2048)));
     let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
@@ -31,6 +32,13 @@ async fn made_up_names_are_five_lines_a_second_of_each_kind() {
         }
         // A name with a key has lines of its own.
         source.find(&name("one"), at(60)).await.unwrap();
+        // And it keeps them when it fails among many that do.
+        server.say(&full("one"), Says::Error(ResponseCode::ServFail));
+        server.say_otherwise(Says::Error(ResponseCode::ServFail));
+        for number in 0..50 {
+            let _ = source.find(&name(&format!("failing-{number}")), at(4_000)).await;
+        }
+        let _ = source.find(&name("one"), at(4_000)).await;
     }
     let most = 5 * (usize::try_from(start.elapsed().as_secs()).unwrap() + 2);
     let lines = log.lines();
@@ -39,4 +47,8 @@ async fn made_up_names_are_five_lines_a_second_of_each_kind() {
         assert!((1..=most).contains(&of(kind)), "{kind}: {}", of(kind));
     }
     assert_eq!(of("key from DNS"), 1);
+    assert!((1..=most).contains(&of("DNS failed")), "{}", of("DNS failed"));
+    let of_one = lines.iter().filter(|line| line.contains("in use") && line.contains(&full("one")));
+    let of_one: Vec<_> = of_one.collect();
+    assert_eq!(of_one.len(), 1, "{of_one:?}");
 }

@@ -32,6 +32,8 @@ pub enum NameError {
     TooLong,
     /// A selector that is not one label.
     Selector,
+    /// A zone that is the name of a key, or the end of one.
+    KeyName,
 }
 
 impl fmt::Display for NameError {
@@ -55,6 +57,9 @@ impl fmt::Display for NameError {
             Self::TooLong => "it is longer than a name in DNS can be",
             Self::Selector => {
                 "a selector is one label: write what stands before ._domainkey, such as one"
+            }
+            Self::KeyName => {
+                "it is the name of a key: write what stands after ._domainkey, such as example.com"
             }
         })
     }
@@ -93,6 +98,10 @@ pub(crate) fn check_name(name: &str) -> Result<(), NameError> {
 /// Checks a zone that keys may be under: without a final dot.
 pub(crate) fn check_zone(zone: &str) -> Result<(), NameError> {
     check_name(zone)?;
+    // A key below it would have the label twice: somebody gave the name of a key.
+    if zone.split('.').any(|label| label.eq_ignore_ascii_case("_domainkey")) {
+        return Err(NameError::KeyName);
+    }
     // The shortest name of a key in it.
     let room = MAX_KEY_NAME.saturating_sub("s._domainkey.".len());
     if zone.len() > room { Err(NameError::TooLong) } else { Ok(()) }

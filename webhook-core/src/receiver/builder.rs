@@ -208,6 +208,9 @@ impl ReceiverBuilder {
         if policy.accounts.is_empty() {
             return Err(BuildError::NoAccount);
         }
+        if policy.accounts.iter().any(|account| account.number() == 0) {
+            return Err(BuildError::Account);
+        }
         if min_key_bits > MAX_KEY_BITS {
             return Err(BuildError::KeyBits);
         }
@@ -260,6 +263,8 @@ fn from_dns(selectors: Vec<String>) -> Result<Arc<dyn KeySource>, BuildError> {
 pub enum BuildError {
     /// No account was named.
     NoAccount,
+    /// An account has the number 0, which no customer of Copernica has.
+    Account,
     /// No source of keys was given, and without the feature `dns` there is no default.
     NoKeys,
     /// The system's DNS settings can't be read.
@@ -300,6 +305,9 @@ impl fmt::Display for BuildError {
         match self {
             Self::NoAccount => {
                 f.write_str("whose calls are taken? Name the account with ReceiverBuilder::account")
+            }
+            Self::Account => {
+                f.write_str("no account has the number 0: name the number of your own")
             }
             Self::NoKeys => f.write_str(
                 "no source of keys: give one with ReceiverBuilder::keys, or enable the feature dns",

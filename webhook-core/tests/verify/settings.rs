@@ -6,6 +6,7 @@ use std::error::Error;
 use std::time::Duration;
 use webhook_core::key::NameError;
 use webhook_core::limits::MAX_KEY_BITS;
+use webhook_core::signature::Account;
 use webhook_core::{BuildError, Receiver, ReceiverBuilder, Rejection, RejectionKind};
 
 type Is = fn(&BuildError) -> bool;
@@ -92,6 +93,14 @@ fn a_host_that_no_call_can_be_for_builds_nothing() {
 }
 
 #[test]
+fn an_account_that_copernica_gives_to_no_customer_builds_nothing() {
+    for account in [Account::account(0), Account::environment(0)] {
+        let error = builder().account(account).build().expect_err("built");
+        assert!(matches!(error, BuildError::Account), "{error:?}");
+    }
+}
+
+#[test]
 fn a_zone_that_no_key_can_be_under_builds_nothing() {
     let long = [vec!["a".repeat(60); 3], vec!["a".repeat(58)]].concat().join(".");
     let cases = [
@@ -103,6 +112,8 @@ fn a_zone_that_no_key_can_be_under_builds_nothing() {
         ("example.com:53", NameError::Port),
         ("example..com", NameError::Label),
         (&long, NameError::TooLong),
+        ("_domainkey.example.com", NameError::KeyName),
+        ("one._DomainKey.example.com", NameError::KeyName),
     ];
     for (zone, expected) in cases {
         let error = builder().zone(zone).build().expect_err(zone);

@@ -176,10 +176,14 @@ impl DnsKeysBuilder {
     /// Keys, asked for like this.
     ///
     /// # Errors
-    /// There is no name server, a selector can't be one, or trust anchors can't be read.
+    /// There is no name server or no time to wait for it, a selector can't be one, or trust anchors
+    /// can't be read.
     pub fn build(self) -> Result<DnsKeys, DnsSetupError> {
         if self.servers.as_ref().is_some_and(Vec::is_empty) {
             return Err(DnsSetupError { fault: Fault::NoServer, source: None });
+        }
+        if self.times.each.is_zero() {
+            return Err(DnsSetupError { fault: Fault::Timeouts, source: None });
         }
         if let Some(fault) = self.selectors.iter().find_map(|text| check_selector(text).err()) {
             return Err(DnsSetupError { fault: Fault::Selector, source: Some(fault.into()) });
@@ -208,7 +212,7 @@ fn unknown_servers(error: NetError) -> DnsSetupError {
     DnsSetupError { fault: Fault::NoSystem, source: Some(error.into()) }
 }
 
-/// No name server is known, a selector can't be one, or trust anchors can't be read.
+/// A setting with which no key can be looked up: see [`DnsKeysBuilder::build`].
 #[derive(Debug)]
 pub struct DnsSetupError {
     fault: Fault,
@@ -219,6 +223,7 @@ pub struct DnsSetupError {
 enum Fault {
     NoServer,
     NoSystem,
+    Timeouts,
     Selector,
     #[cfg(feature = "dnssec")]
     Anchors,
@@ -231,6 +236,9 @@ impl fmt::Display for DnsSetupError {
             Fault::NoSystem => {
                 "the system's name servers can't be found out: give them with DnsKeys::at, or use \
                  StaticKeys"
+            }
+            Fault::Timeouts => {
+                "the time-outs are zero: give DnsKeysBuilder::timeouts more than that"
             }
             Fault::Selector => "no key can have one of the selectors that are named",
             #[cfg(feature = "dnssec")]

@@ -237,7 +237,14 @@ impl Desk {
     pub(super) fn land(&self, name: &KeyName, answer: Answer, now: DateTime<Utc>) -> Landed {
         let mut state = self.lock();
         state.flights.remove(name);
-        state.cache.store(name, answer, now)
+        let is_known = state.cache.is_known(name);
+        let landed = state.cache.store(name, answer, now);
+        drop(state);
+        // Once more than for any name: the lines about made-up ones may have left that one out.
+        if is_known && !matches!(landed, Landed::Found(_)) {
+            limited!(WARN, key = %name, "DNS gave no key for a name that is in use");
+        }
+        landed
     }
 
     /// Forgets a question that will never be answered.
