@@ -82,6 +82,15 @@ fn what_is_skipped_is_not_counted() {
     assert!(decode(Limits::default().pairs(10), Format::Form, &(body + "=")).is_err());
 }
 
+#[test]
+fn no_setting_lifts_a_ceiling() {
+    // Offsets into a body are 32 bits wide.
+    assert_eq!(Limits::default().body(usize::MAX).max_body(), 1 << 30);
+    assert_eq!(Limits::default().depth(5_000).max_depth(), 64);
+    let hour = Duration::from_secs(3600);
+    assert_eq!(Limits::default().body_time(Duration::MAX).max_body_time(), hour);
+}
+
 /// Deeper than this nothing is configured: all that walks an event is bounded.
 #[test]
 fn depth_has_a_ceiling_and_a_deep_event_is_as_good_as_any() {
