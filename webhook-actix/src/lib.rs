@@ -102,6 +102,13 @@
 //! With `web::to`, methods other than POST are refused here, by a 405 that names POST; a route of
 //! `web::post()` leaves them to actix-web, which answers 404.
 //!
+//! # How long a body may take
+//!
+//! 30 s from its head on, unless [`Limits::body_time`] says otherwise. Then the call is refused: 408,
+//! or 401 where its head proved nothing. The time is kept by tokio's timer, which is asked only
+//! where a body keeps the receiver waiting. actix-web's
+//! runtime has it.
+//!
 //! # Which URL was called
 //!
 //! [`Delivery::target`] is the path and query of the request line, whatever scopes the handler

@@ -107,6 +107,13 @@
 //! sender that reads only when it has written everything may then see a broken connection instead
 //! of the 413.
 //!
+//! # How long a body may take
+//!
+//! 30 s from its head on, unless [`Limits::body_time`] says otherwise. Then the call is refused: 408,
+//! or 401 where its head proved nothing. The time is kept by tokio's timer, which is asked only
+//! where a body keeps the receiver waiting. A runtime
+//! that you build yourself must have it enabled (`enable_all`, as `#[tokio::main]` does).
+//!
 //! # Which URL was called
 //!
 //! [`Delivery::target`] is the path and query of the request line, however deep the router is

@@ -151,6 +151,13 @@
 //! `warp::post()` and `warp::body::content_length_limit()` may stand before [`webhook`], but they
 //! answer in plain text and then decide before the webhook does; the webhook needs neither.
 //!
+//! # How long a body may take
+//!
+//! 30 s from its head on, unless [`Limits::body_time`] says otherwise. Then the call is refused: 408,
+//! or 401 where its head proved nothing. The time is kept by tokio's timer, which is asked only
+//! where a body keeps the receiver waiting. A runtime
+//! that you build yourself must have it enabled (`enable_all`, as `#[tokio::main]` does).
+//!
 //! # Hosts
 //!
 //! A proxy that rewrites host or path has called another URL than Copernica did. Tell the receiver
