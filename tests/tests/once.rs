@@ -331,7 +331,7 @@ fn a_receiver_is_idle_when_the_last_handler_without_a_connection_has_settled() {
         counted::open(&run);
         waiting.join().unwrap();
         assert_eq!(counts(&run), [1, 1, 0], "{run}");
-        // Settled by then: nobody has to ask twice.
+        // Settled by then: it need not be asked twice.
         assert_eq!(server.call(&case).name(), "a copy", "{run}");
     }
 }

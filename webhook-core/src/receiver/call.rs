@@ -147,7 +147,7 @@ impl Call {
     }
 
     /// Proves the head, as far as the head alone proves the call: looks the key up, or a newer one,
-    /// and verifies the signature. Bodies of strangers are not read, and so cost nothing.
+    /// and verifies the signature. The body of a call that proves nothing is not read, and costs nothing.
     ///
     /// # Errors
     /// The head proves nothing, or the key is not available now. What a proven head announces is

@@ -64,7 +64,7 @@ fn a_timer_is_made_only_for_a_body_that_is_slow() {
     let mut call = begin(&receiver(), call()).unwrap();
     let mut chunks = [BODY].into_iter();
     let next = |_: &mut std::task::Context<'_>| Poll::Ready(chunks.next().map(|it| Ok(it.into())));
-    let timer = |_| -> std::future::Pending<()> { panic!("nobody had to wait") };
+    let timer = |_| -> std::future::Pending<()> { panic!("no chunk was waited for") };
     block_on(call.read(next, timer)).unwrap();
     assert!(block_on(call.finish::<CreateEvent>()).is_ok());
 }
