@@ -204,7 +204,7 @@ impl Call {
             });
             match chunk.await {
                 Ok(None) => return Ok(()),
-                Ok(Some(Ok(chunk))) => self.push(chunk)?,
+                Ok(Some(Ok(chunk))) => self.add(chunk).map_err(|refused| self.refuse(refused))?,
                 Ok(Some(Err(refused))) => return Err(self.refuse(refused)),
                 Err(()) => return Err(self.refuse(self.too_late())),
             }
@@ -216,17 +216,21 @@ impl Call {
     /// # Errors
     /// The body is over the limit, or late; or unproven calls hold as much as they may.
     pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
-        self.take(chunk).map_err(|refused| self.refuse(refused))
+        let is_late = Instant::now() > self.0.deadline;
+        let taken = if is_late { Err(self.too_late()) } else { self.add(chunk) };
+        taken.map_err(|refused| self.refuse(refused))
     }
 
-    /// Takes the next chunk of the body, without a word to the log.
-    pub(super) fn take(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+    /// Takes a body that is complete: nothing was waited for, so the clock is not read again.
+    pub(super) fn push_whole(&mut self, body: Bytes) -> Result<(), Rejection> {
+        self.add(body).map_err(|refused| self.refuse(refused))
+    }
+
+    /// Adds a chunk to the body, without a word to the log.
+    fn add(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         let limit = self.limit();
         if chunk.len() > limit.saturating_sub(self.0.body.len()) {
             return Err(self.too_large());
-        }
-        if Instant::now() > self.0.deadline {
-            return Err(self.too_late());
         }
         let most = self.0.length.map_or(limit, |length| length.min(limit));
         let State { body, pending, share, .. } = &mut *self.0;
@@ -345,7 +349,7 @@ impl Call {
     /// Proves the call, without decoding and without a claim, and returns what was proven in words.
     pub(super) async fn explain(mut self, body: Bytes) -> Result<String, Rejection> {
         self.prepare().await?;
-        self.take(body).map_err(|refused| self.veiled(refused))?;
+        self.add(body).map_err(|refused| self.veiled(refused))?;
         let body = self.take_body()?;
         match &mut self.0.pending {
             Some(pending) => {

@@ -150,7 +150,7 @@ impl Receiver {
     pub async fn receive<T: Event>(&self, call: Request<Bytes>) -> Result<Received<T>, Rejection> {
         let (mut call, body) = self.take(call)?;
         call.ready().await?;
-        call.push(body)?;
+        call.push_whole(body)?;
         call.finish().await
     }
 
