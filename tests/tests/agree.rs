@@ -166,6 +166,17 @@ fn is_hidden_from_warp(case: &Case) -> bool {
     absolute && hosts().any(|(_, value)| Authority::try_from(value.as_slice()).is_err())
 }
 
+/// What no server delivers: a length that is claimed and is not the body's. With `Upgrade` in the head
+/// actix-http hands on all that follows, so its adapter goes by the claim (`sockets.rs` has real ones).
+fn is_misread_by_actix(case: &Case) -> bool {
+    let named = |wanted: &'static str| {
+        case.headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
+    };
+    let length = case.body.len().to_string();
+    named("upgrade").next().is_some()
+        && named("content-length").any(|(_, value)| value.trim_ascii() != length.as_bytes())
+}
+
 fn config() -> Config {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     Config { cases: cases.unwrap_or(CASES), failure_persistence: None, ..Config::default() }
@@ -197,7 +208,7 @@ fn whatever_arrives() {
 
     TestRunner::new(config())
         .run(&calls, |case| {
-            prop_assume!(!is_hidden_from_warp(&case));
+            prop_assume!(!is_hidden_from_warp(&case) && !is_misread_by_actix(&case));
             let answer = unanimous(&runners, &case)?;
             let said = answer.code().unwrap_or_else(|| answer.status.to_string());
             *seen.borrow_mut().entry(said).or_default() += 1;
@@ -336,6 +347,7 @@ fn whatever_is_signed() {
     TestRunner::new(config())
         .run(&calls, |(seed, case)| {
             prop_assume!(is_http(&case) && !is_hidden_from_warp(&case));
+            prop_assume!(!is_misread_by_actix(&case));
             let answer = unanimous(&runners, &case)?;
             // Nobody got anything through that was not signed. (A call that was wrong to begin
             // with may have been mended.)
