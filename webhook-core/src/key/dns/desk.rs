@@ -171,7 +171,7 @@ impl Desk {
             return Step::Wait(lookup.ticket.clone());
         }
         if Handle::try_current().is_err() {
-            limited!(ERROR, key = %name, "keys from DNS need a tokio runtime: there is none here");
+            limited!(ERROR, key = %name, "keys from DNS need a tokio runtime, and this thread has no runtime");
             return Step::Done(Err(trouble()));
         }
         if let Err(retry_after) = state.cache.admit(name, now) {
