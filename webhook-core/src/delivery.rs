@@ -1,9 +1,10 @@
 //! How an event arrived, beside what it says.
 
+use crate::account::Account;
 use crate::event::Event;
 use crate::key::KeyName;
 use crate::replay::{DeliveryId, Settlement, StoreError};
-use crate::signature::Account;
+use crate::sender::IDEMPOTENCY_PREFIX;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -119,8 +120,10 @@ impl Delivery {
     #[must_use]
     pub fn idempotency_key<T: Event>(&self, event: &T) -> String {
         match self.proven() {
-            Some(Proven { account, .. }) => format!("copernica:v1:{account}:{}", event.identity()),
-            None => format!("copernica:v1:unverified:{}", event.identity()),
+            Some(Proven { account, .. }) => {
+                format!("{IDEMPOTENCY_PREFIX}:{account}:{}", event.identity())
+            }
+            None => format!("{IDEMPOTENCY_PREFIX}:unverified:{}", event.identity()),
         }
     }
 

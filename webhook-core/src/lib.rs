@@ -36,44 +36,44 @@
 //! [`signature`], [`key`] and [`replay`] are what a proof is made of. The modules point one way:
 //! form → event → receiver → adapters.
 
-mod clock;
+pub mod account;
+mod base64;
+pub mod clock;
 mod datetime;
+pub mod decode;
 mod delivery;
 mod event;
-mod form;
+pub mod future;
 mod id;
 mod interests;
-mod json;
 pub mod key;
 pub mod limits;
 mod log_limit;
-mod map;
-mod map_serde;
+pub mod map;
 mod receiver;
 mod rejection;
 pub mod replay;
+mod request;
+mod sender;
 pub mod signature;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tree;
-mod typed;
 
+pub use account::Account;
 pub use clock::{Clock, SystemClock};
+pub use decode::Format;
 pub use delivery::{Delivery, Proven};
 pub use event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
+pub use future::BoxFuture;
 pub use id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
 pub use interests::Interests;
 pub use limits::Limits;
 pub use map::{Fields, Iter, Map, Nested, Parameters, Value};
-pub use receiver::{
-    BuildError, Call, Explanation, Format, Head, Headers, Received, Receiver, ReceiverBuilder,
-};
+pub use map::{FieldsError, from_text};
+pub use receiver::{BuildError, Call, Explanation, Received, Receiver, ReceiverBuilder};
 pub use rejection::{PROBLEM_JSON, Rejection, RejectionKind};
-pub use signature::Account;
-pub use typed::{FieldsError, from_text};
-
-/// A future behind a pointer: what traits that are used as objects return.
-pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub use request::{Head, Headers};
 
 /// The README's snippet compiles.
 #[cfg(all(doctest, feature = "dns"))]

@@ -4,7 +4,7 @@ use super::read::{FromTree, Loaded};
 use super::{CreateEvent, ProfileCreated, SubprofileCreated};
 use crate::datetime::Wire;
 use crate::map::Map;
-use crate::map_serde::load_variables;
+use crate::map::load_variables;
 use chrono::NaiveDateTime;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, SerializeMap, Serializer};

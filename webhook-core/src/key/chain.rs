@@ -1,7 +1,7 @@
 //! Two sources, one after the other.
 
 use super::{KeyName, KeySource, Keys, Missing};
-use crate::BoxFuture;
+use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 
 /// Two sources: the first that knows a name answers for it. Made by [`KeySource::or`].

@@ -8,25 +8,26 @@ mod chain;
 #[cfg(feature = "dns")]
 mod dns;
 mod error;
-mod fixed;
 mod keys;
 mod name;
-mod public;
+mod name_error;
+mod public_key;
 mod record;
-mod setting;
 mod source;
+mod static_keys;
 
+pub use crate::sender::COPERNICA_ZONE;
 pub use chain::Chain;
 #[cfg(feature = "dns")]
 pub use dns::{DnsKeys, DnsKeysBuilder, DnsSetupError};
 pub use error::KeyError;
-pub use fixed::StaticKeys;
 pub use keys::Keys;
-pub use name::{COPERNICA_ZONE, KeyName};
-pub use public::PublicKey;
-pub use setting::NameError;
+pub use name::KeyName;
+pub use name_error::NameError;
+pub use public_key::PublicKey;
 pub use source::{KeySource, Missing};
+pub use static_keys::StaticKeys;
 
 #[cfg(feature = "dns")]
-pub(crate) use setting::check_selector;
-pub(crate) use setting::{check_name, check_zone};
+pub(crate) use name_error::check_selector;
+pub(crate) use name_error::{check_name, check_zone};

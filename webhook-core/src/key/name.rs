@@ -1,11 +1,9 @@
 //! The DNS name of a key.
 
 use crate::limits::MAX_KEY_NAME;
+use crate::sender::DOMAINKEY;
 use std::fmt;
 use std::sync::Arc;
-
-/// Where Copernica publishes its keys: `<selector>._domainkey.copernica.com`.
-pub const COPERNICA_ZONE: &str = "copernica.com";
 
 /// The name of a key record: in lower case, without a final dot, one selector under a zone that
 /// the receiver trusts.
@@ -29,7 +27,7 @@ impl KeyName {
             let known = known.as_ref();
             known.strip_suffix('.').unwrap_or(known).eq_ignore_ascii_case(zone)
         });
-        if !known || !domainkey.eq_ignore_ascii_case("_domainkey") || !is_label(selector) {
+        if !known || !domainkey.eq_ignore_ascii_case(DOMAINKEY) || !is_label(selector) {
             return None;
         }
         let mut name: Arc<str> = name.into();

@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::{KeyName, Keys};
-use crate::BoxFuture;
+use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::sync::Arc;

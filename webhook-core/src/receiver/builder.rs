@@ -2,8 +2,10 @@
 
 use super::budget::Budget;
 use super::verify::Verifier;
-use super::{Proof, Reading, Receiver, Settings, Utf8};
+use super::{Proof, Reading, Receiver, Settings};
+use crate::account::Account;
 use crate::clock::{Clock, SystemClock};
+use crate::decode::Utf8;
 #[cfg(feature = "dns")]
 use crate::key::check_selector;
 use crate::key::{KeySource, NameError};
@@ -11,7 +13,7 @@ use crate::limits::{
     DEFAULT_MAX_DETACHED, DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS,
 };
 use crate::replay::{MemoryStore, Permits, ReplayStore};
-use crate::signature::{Account, ParsePublicUrlError, Policy, PublicUrl};
+use crate::signature::{ParsePublicUrlError, Policy, PublicUrl};
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;

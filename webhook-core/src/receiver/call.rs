@@ -3,15 +3,15 @@
 
 use super::body::Body;
 use super::budget::Share;
-use super::lines::Lines;
-use super::media_type::MediaFault;
 use super::verify::Pending;
-use super::{Format, Head, Proof, Reading, Receiver};
+use super::{Proof, Reading, Receiver};
+use crate::decode::Format;
 use crate::delivery::{Called, Delivery, Proven};
 use crate::event::Event;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Check, Fault, Rejection, RejectionKind};
 use crate::replay::Settlement;
-use crate::signature::{Check, Fault};
+use crate::request::{FieldLines, Head, MediaTypeFault};
+use crate::signature::called_host;
 use bytes::Bytes;
 use std::error::Error;
 use std::future::poll_fn;
@@ -51,7 +51,7 @@ pub struct Call(Box<State>);
 struct State {
     reading: Reading,
     /// What `Content-Type` says against decoding, where it counts.
-    media_fault: Option<MediaFault>,
+    media_fault: Option<MediaTypeFault>,
     /// As announced by Content-Length.
     length: Option<usize>,
     body: Body,
@@ -86,14 +86,14 @@ impl Call {
         // `http://a.example?x` has an empty path, which is `/` (RFC 9112 §3.2.1).
         let rooted = head.target.starts_with('?').then(|| format!("/{}", head.target));
         let head = &Head { target: rooted.as_deref().unwrap_or(head.target), ..*head };
-        let lines = Lines::of(head.headers);
+        let lines = FieldLines::of(head.headers);
         let reading = receiver.0.reading;
         let (length, limit) = (lines.length(), reading.limits.max_body());
         if length.is_some_and(|length| length > limit) {
             return Err(Rejection::too_large(limit));
         }
         lines.check_coding()?;
-        let called = Called::new(head.target, lines.host(head.authority)?);
+        let called = Called::new(head.target, called_host(&lines, head.authority)?);
         let pending = match &receiver.0.proof {
             Proof::Elsewhere => None,
             Proof::Signature(verifier) => {

@@ -1,8 +1,8 @@
 //! Why a call is refused, for whoever runs the receiver.
 
-use super::{Call, Head, Receiver};
-use crate::rejection::{Rejection, RejectionKind};
-use crate::signature::Check;
+use super::{Call, Receiver};
+use crate::rejection::{Check, Rejection, RejectionKind};
+use crate::request::Head;
 use bytes::Bytes;
 use http::Request;
 use std::fmt;

@@ -5,24 +5,18 @@ mod budget;
 mod builder;
 mod call;
 mod explain;
-mod format;
-mod head;
-mod lines;
-mod media_type;
 mod verify;
 
 pub use builder::{BuildError, ReceiverBuilder};
 pub use call::{Call, Received};
 pub use explain::Explanation;
-pub use format::Format;
-pub use head::{Head, Headers};
-pub(crate) use lines::{Line, Lines, trim};
 
+use crate::decode::{self, Format, Utf8};
 use crate::event::{Event, Loaded};
 use crate::limits::Limits;
 use crate::rejection::{Rejection, RejectionKind};
 use crate::replay::Idle;
-use crate::{form, json};
+use crate::request::Head;
 use bytes::Bytes;
 use http::Request;
 use std::sync::Arc;
@@ -81,13 +75,6 @@ enum Proof {
     Elsewhere,
     /// By its signature.
     Signature(Arc<Verifier>),
-}
-
-/// What to do with text that is not UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Utf8 {
-    Strict,
-    Lossy,
 }
 
 impl Receiver {
@@ -210,13 +197,10 @@ impl Receiver {
 impl Reading {
     fn decode<T: Event>(self, format: Format, body: &[u8]) -> Result<T, Rejection> {
         let Self { limits, utf8 } = self;
-        if body.len() > limits.max_body() {
-            return Err(Rejection::too_large(limits.max_body()));
-        }
+        let event = T::from_tree(Loaded(decode::decode(format, body, limits, utf8)?));
         match format {
-            Format::Json => T::from_tree(Loaded(json::load(body, limits, utf8)?)),
-            Format::Form => T::from_tree(Loaded(form::load(body, limits, utf8)?))
-                .map_err(|refused| with_offset(refused, body)),
+            Format::Json => event,
+            Format::Form => event.map_err(|refused| with_offset(refused, body)),
         }
     }
 }
@@ -228,7 +212,7 @@ fn with_offset(refused: Rejection, body: &[u8]) -> Rejection {
         RejectionKind::NotACreateEvent => Some("type"),
         _ => refused.sought(),
     };
-    match name.and_then(|name| form::offset_of(body, name)) {
+    match name.and_then(|name| decode::offset_of(body, name)) {
         Some(offset) => refused.at_offset(offset),
         None => refused,
     }

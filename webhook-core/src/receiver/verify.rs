@@ -1,14 +1,14 @@
 //! A call's proof, step by step: what the head says, the key, the body's digest, the replay.
 
 use super::budget::{Budget, Share};
-use super::{Head, Lines};
 use crate::clock::Clock;
 use crate::delivery::Proven;
 use crate::key::{KeySource, Keys, Missing};
 use crate::limits::RETRY_AFTER;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Check, Fault, Rejection, RejectionKind};
 use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayStore};
-use crate::signature::{Check, Fault, Policy, Signed, examine};
+use crate::request::{FieldLines, Head};
+use crate::signature::{Policy, Signed, examine};
 use aws_lc_rs::digest::Digest;
 use chrono::TimeDelta;
 use std::fmt;
@@ -54,7 +54,7 @@ impl Verifier {
     pub(super) fn begin(
         self: &Arc<Self>,
         head: &Head<'_>,
-        lines: &Lines<'_>,
+        lines: &FieldLines<'_>,
         host: Option<&str>,
     ) -> Result<Pending, Rejection> {
         let now = self.clock.now();

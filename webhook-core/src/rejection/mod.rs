@@ -1,16 +1,16 @@
 //! Refusals: what was refused, which variable, at which offset, what to change.
 
+mod fault;
 mod kind;
 mod log;
 mod name;
 mod response;
 
+pub use fault::Check;
+pub(crate) use fault::{Fault, FaultKind, Shown};
 pub use kind::RejectionKind;
 pub(crate) use name::looks_like_one;
 
-use crate::limits::RETRY_AFTER;
-use crate::replay::StoreError;
-use crate::signature::{Check, Fault, FaultKind};
 use name::Hidden;
 use std::borrow::Cow;
 use std::error::Error;
@@ -240,18 +240,6 @@ impl From<Fault> for Rejection {
         };
         refused.0.fault = Some(Box::new(fault));
         refused
-    }
-}
-
-/// A store in trouble is our trouble: 503, and worth trying again.
-impl From<StoreError> for Rejection {
-    fn from(trouble: StoreError) -> Self {
-        Self::new(
-            RejectionKind::ReplayUnavailable,
-            "it can't be written down now which calls were handled: see the replay store",
-        )
-        .retry_after(RETRY_AFTER)
-        .with_source(trouble)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The replay memory of one process.
 
 use super::{Begun, DeliveryId, ReplayStore, StoreError, Token};
-use crate::BoxFuture;
+use crate::future::BoxFuture;
 use crate::limits::{
     DEFAULT_AHEAD, DEFAULT_BODY_TIME, DEFAULT_OLDEST, DEFAULT_REPLAY_ENTRIES, REPLAY_MARGIN,
     REPLAY_SWEEP,

@@ -1,7 +1,9 @@
 //! What a replay memory is asked for.
 
 use super::DeliveryId;
-use crate::BoxFuture;
+use crate::future::BoxFuture;
+use crate::limits::RETRY_AFTER;
+use crate::rejection::{Rejection, RejectionKind};
 use chrono::{DateTime, Utc};
 use std::error::Error;
 use std::fmt;
@@ -175,6 +177,18 @@ impl StoreError {
     /// The store can't be reached, for this reason.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(source.into())
+    }
+}
+
+/// A store in trouble is our trouble: 503, and worth trying again.
+impl From<StoreError> for Rejection {
+    fn from(trouble: StoreError) -> Self {
+        Self::new(
+            RejectionKind::ReplayUnavailable,
+            "it can't be written down now which calls were handled: see the replay store",
+        )
+        .retry_after(RETRY_AFTER)
+        .with_source(trouble)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a signature covers, and what it has to cover.
 
-use super::fault::{Check, Fault, Shown};
 use crate::limits::MAX_COVERED;
+use crate::rejection::{Check, Fault, Shown};
 use std::borrow::Cow;
 
 /// The names that mean something here. Without the first five a signature says too little: who

@@ -2,7 +2,7 @@
 
 mod forms;
 
-use super::fault::{Check, Fault};
+use crate::rejection::{Check, Fault};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 
 /// Reads a `Date`: in one of the three forms of RFC 9110 §5.6.7, or in that of RFC 5322 §3.3, which
@@ -52,43 +52,6 @@ fn number(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |number, digit| {
         digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0'))
     })
-}
-
-/// How far a date may be from the receiver's clock.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Window {
-    pub(super) oldest: TimeDelta,
-    pub(super) ahead: TimeDelta,
-}
-
-impl Window {
-    /// The last moment at which a date is still taken, when it is taken now.
-    pub(super) fn check(
-        self,
-        check: Check,
-        date: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<DateTime<Utc>, Fault> {
-        let age = now.signed_duration_since(date);
-        if age > self.oldest {
-            let (age, oldest) = (seconds(age), seconds(self.oldest));
-            let detail = format!("the call is {age} s old, {oldest} s are accepted");
-            return Err(Fault::unproven(check, detail));
-        }
-        if -age > self.ahead {
-            let (early, ahead) = (seconds(-age), seconds(self.ahead));
-            let detail = format!(
-                "the call is dated {early} s ahead of this machine's clock, {ahead} s are accepted"
-            );
-            return Err(Fault::unproven(check, detail));
-        }
-        Ok(date.checked_add_signed(self.oldest).unwrap_or(DateTime::<Utc>::MAX_UTC))
-    }
-}
-
-/// To the millisecond, rounded up: what is over a bound is never shown as equal to it.
-fn seconds(delta: TimeDelta) -> f64 {
-    (delta.as_seconds_f64() * 1000.0).ceil() / 1000.0
 }
 
 #[cfg(test)]

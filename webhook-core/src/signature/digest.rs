@@ -1,7 +1,7 @@
 //! The `Digest` header (RFC 3230): what the body must add up to.
 
-use super::base64;
-use super::fault::{Check, Fault};
+use crate::base64;
+use crate::rejection::{Check, Fault};
 use aws_lc_rs::digest::{Algorithm, SHA256, SHA512, digest};
 
 /// What a call's `Digest` says, of what counts: other algorithms are too weak or unknown, and

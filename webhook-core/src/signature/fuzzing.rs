@@ -1,7 +1,7 @@
 //! What the fuzz targets look at; compiled for them alone.
 
 use super::coverage::{self, Covered};
-use super::header::Parameters;
+use super::parameters::Parameters;
 use super::{date, digest};
 use chrono::{DateTime, Utc};
 

@@ -1,7 +1,48 @@
 //! Which host a call was meant for.
 
 use crate::key::{NameError, check_name};
+use crate::rejection::{Rejection, RejectionKind};
+use crate::request::FieldLines;
+use http::uri::Authority;
 use std::net::Ipv6Addr;
+
+/// Returns the host that was called: the authority, or the one `Host`.
+///
+/// # Errors
+/// There are two of them, as RFC 9112 §3.2 says, or they differ: `malformed_request`.
+pub(crate) fn called<'h>(
+    lines: &FieldLines<'h>,
+    authority: Option<&'h str>,
+) -> Result<Option<&'h str>, Rejection> {
+    let refuse = |detail| Err(Rejection::new(RejectionKind::MalformedRequest, detail));
+    let line = lines.named("host").unwrap_or_default();
+    let host = str::from_utf8(line.value).ok().filter(|text| is_host(text));
+    match (authority, line.count, host) {
+        (Some(authority), 0, _) => Ok(Some(authority)),
+        (None, 0, _) => Ok(None),
+        (None, 1, Some(host)) => Ok(Some(host)),
+        (Some(authority), 1, Some(host)) if is_same(authority, host) => Ok(Some(host)),
+        (Some(_), 1, Some(_)) => refuse("Host and the request's authority differ"),
+        (_, 1, None) => refuse("Host is not a host"),
+        _ => refuse("there is more than one Host"),
+    }
+}
+
+/// A name or an IPv4 address and perhaps a port is seen at once; what else a host may be is known
+/// to the parser of authorities.
+fn is_host(text: &str) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    let name = text.bytes().position(|byte| !plain(&byte)).unwrap_or(text.len());
+    let ordinary = name > 0
+        && match text.as_bytes().get(name..) {
+            Some([]) => true,
+            Some([b':', port @ ..]) => {
+                (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit)
+            }
+            _ => false,
+        };
+    ordinary || text.parse::<Authority>().is_ok()
+}
 
 /// A host in the form in which hosts are kept: lower case, without a final dot or a default port.
 ///
@@ -14,7 +55,7 @@ pub(super) fn normalise(host: &str) -> String {
 }
 
 /// Whether two spellings are of one host.
-pub(crate) fn is_same(one: &str, other: &str) -> bool {
+pub(super) fn is_same(one: &str, other: &str) -> bool {
     if one.eq_ignore_ascii_case(other) {
         return true;
     }

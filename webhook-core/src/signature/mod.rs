@@ -19,30 +19,26 @@
 //!
 //! The body's digest and the signature follow when the body and the key are there.
 
-mod account;
-mod base64;
 mod coverage;
 mod date;
 mod digest;
-mod fault;
+mod examine;
+mod freshness;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod gather;
-mod header;
 mod host;
-mod moments;
+mod parameters;
 mod policy;
 mod public_url;
-mod signed;
-mod string;
+mod required;
+mod signing_string;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, AccountKind, ParseAccountError};
-pub use fault::Check;
+pub use crate::account::{Account, AccountKind, ParseAccountError};
+pub use crate::rejection::Check;
 pub use public_url::{ParsePublicUrlError, PublicUrl};
 
-pub(crate) use fault::{Fault, FaultKind};
-pub(crate) use host::is_same as is_same_host;
+pub(crate) use examine::{Signed, examine};
+pub(crate) use host::called as called_host;
 pub(crate) use policy::Policy;
-pub(crate) use signed::{Signed, examine};

@@ -1,10 +1,11 @@
 //! What a receiver asks of a proof.
 
-use super::account::Account;
 use super::host;
 use super::public_url::PublicUrl;
-use crate::key::{COPERNICA_ZONE, NameError, check_zone};
+use crate::account::Account;
+use crate::key::{NameError, check_zone};
 use crate::limits::{DEFAULT_AHEAD, DEFAULT_OLDEST};
+use crate::sender::COPERNICA_ZONE;
 use std::time::Duration;
 
 /// A receiver's settings, as far as proofs go.

@@ -27,6 +27,7 @@ pub use signer::Signer;
 
 use crate::event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
 use crate::map::Fields;
+use crate::sender::FORM;
 use crate::{Interests, Parameters, Received, Receiver, Rejection, datetime};
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
@@ -162,7 +163,7 @@ impl Encoder {
 pub async fn received<T: Event>(body: impl Into<Bytes>) -> Result<Received<T>, Rejection> {
     let mut call = Request::new(body.into());
     *call.method_mut() = Method::POST;
-    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    let form = HeaderValue::from_static(FORM);
     call.headers_mut().insert(header::CONTENT_TYPE, form);
     Receiver::unverified().receive(call).await
 }

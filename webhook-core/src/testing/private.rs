@@ -1,13 +1,12 @@
 //! The private key of a [`Signer`](super::Signer).
 
 use super::SignerError;
+use crate::base64;
 use crate::key::PublicKey;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 /// A key pair and what is published of it. No `Clone`: signers share it.
 pub(super) struct PrivateKey {
@@ -39,15 +38,14 @@ impl PrivateKey {
         if text.contains("ENCRYPTED") {
             return Err(SignerError::Encrypted);
         }
-        let text: String = text.split_ascii_whitespace().collect();
-        let der = STANDARD.decode(text).map_err(|_| SignerError::NotPem)?;
+        let der = base64::decode(text.as_bytes()).ok_or(SignerError::NotPem)?;
         Self::new(read(&der).map_err(|_| SignerError::NotRsa)?)
     }
 
     fn new(pair: KeyPair) -> Result<Self, SignerError> {
         let public = pair.public_key();
         let spki = public.as_der().map_err(|_| SignerError::Cryptography)?;
-        let record = format!("v=DKIM1;k=rsa;p={}", STANDARD.encode(spki.as_ref()));
+        let record = format!("v=DKIM1;k=rsa;p={}", base64::encode(spki.as_ref()));
         let public = PublicKey::from_der(public.as_ref()).map_err(|_| SignerError::NotRsa)?;
         Ok(Self { pair, public, record })
     }
@@ -58,7 +56,7 @@ impl PrivateKey {
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .map_err(|_| SignerError::Cryptography)?;
-        Ok(STANDARD.encode(signature))
+        Ok(base64::encode(signature))
     }
 
     pub(super) fn public(&self) -> &PublicKey {

@@ -2,11 +2,11 @@
 
 use super::signer::{Nonce, Style};
 use super::{Encoder, Signer, SignerError};
+use crate::base64;
 use crate::event::CreateEvent;
 use crate::limits::SIGNER_NONCE_BYTES;
+use crate::sender::{ACCOUNT_HEADER, NONCE_HEADER};
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Uri};
@@ -74,18 +74,18 @@ impl Signer {
         *call.method_mut() = Method::POST;
         *call.uri_mut() = uri;
         let texts = self.style.texts();
-        let sha256 = STANDARD.encode(digest(&SHA256, call.body()));
+        let sha256 = base64::encode(digest(&SHA256, call.body()));
         let nonce = self.next_nonce()?;
         let headers = [
             ("host", host),
             // IMF-fixdate, RFC 9110 §5.6.7.
             ("date", self.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string()),
-            ("x-copernica-id", self.account.to_string()),
+            (ACCOUNT_HEADER, self.account.to_string()),
             ("digest", format!("{}={sha256}", texts.digest)),
             ("content-type", self.content_type.clone()),
             ("content-length", call.body().len().to_string()),
         ];
-        for (name, value) in headers.into_iter().chain(nonce.clone().map(|n| ("x-nonce", n))) {
+        for (name, value) in headers.into_iter().chain(nonce.clone().map(|n| (NONCE_HEADER, n))) {
             // White space around a value is not part of it (RFC 9110 §5.5): it would not arrive.
             let value = value.trim_matches([' ', '\t']).parse();
             call.headers_mut().insert(name, value.map_err(|_| SignerError::Header(name))?);

@@ -2,16 +2,16 @@
 
 use super::SignerError;
 use super::private::PrivateKey;
+use crate::account::Account;
+use crate::clock::{Clock, SystemClock};
 use crate::key::{KeyName, StaticKeys};
-use crate::signature::Account;
-use crate::{Clock, SystemClock};
+use crate::sender::FORM;
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 const ACCOUNT: u64 = 1234;
 const KEY_NAME: &str = "test._domainkey.copernica.com";
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// One a process: making a key takes a moment, and who tests has many signers.
 static THROW_AWAY: LazyLock<Option<Arc<PrivateKey>>> =

@@ -3,7 +3,8 @@
 //! Linear probing over four-byte places, at most half full. Nearly all keys are new, and a new key
 //! costs one look at one cache line; the table is small so that the line is near.
 
-use super::{NONE, UNPLACED, WIDE};
+use super::NONE;
+use super::node::{UNPLACED, WIDE};
 use foldhash::quality::RandomState;
 use std::hash::{BuildHasher, Hasher};
 

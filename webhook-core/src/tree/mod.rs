@@ -4,23 +4,20 @@
 //! ranges into one buffer, so an event costs the same handful of allocations however many
 //! fields it has. [`Map`](crate::Map) is the view that users hold.
 
-mod build;
+mod bloom;
+mod builder;
+mod de;
 mod index;
-mod large;
-mod level;
-mod load;
-mod names;
 mod node;
-mod seen;
-mod wide;
 
-pub(crate) use build::{Builder, Key, NotUtf8};
-pub(crate) use load::{Booleans, Loader, Place, too_deep, too_many_pairs};
+pub(crate) use builder::{Builder, Key, NotUtf8};
+pub(crate) use de::{Booleans, Loader, Place, Variables};
 pub(crate) use node::{NONE, Slot, Span};
 
-use level::Level;
-use node::{Node, UNPLACED, WIDE};
+use node::{Level, Node};
 
+use crate::limits::Limits;
+use crate::rejection::{Rejection, RejectionKind};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -168,6 +165,24 @@ impl Tree {
     fn level(&self, level: u32) -> Option<&Level> {
         self.levels.get(level as usize)
     }
+}
+
+/// The refusal of a body with too many pairs.
+pub(crate) fn too_many_pairs(limits: Limits) -> Rejection {
+    let limit = limits.max_pairs();
+    Rejection::new(
+        RejectionKind::MalformedBody,
+        format!("more than {limit} variables: raise the limit with Limits::pairs"),
+    )
+}
+
+/// The refusal of a body that nests too deep.
+pub(crate) fn too_deep(limits: Limits) -> Rejection {
+    let limit = limits.max_depth();
+    Rejection::new(
+        RejectionKind::MalformedBody,
+        format!("nested more than {limit} levels deep: raise the limit with Limits::depth"),
+    )
 }
 
 /// Sizes only: the text is personal data.

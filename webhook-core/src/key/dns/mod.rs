@@ -18,7 +18,7 @@ mod validated;
 pub use builder::{DnsKeysBuilder, DnsSetupError};
 
 use super::{KeyName, KeySource, Keys, Missing};
-use crate::BoxFuture;
+use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 use desk::Desk;
 use std::net::SocketAddr;

@@ -3,7 +3,8 @@
 mod link;
 
 use super::{Begun, DeliveryId, ReplayStore, StoreError, Token};
-use crate::BoxFuture;
+use crate::future::BoxFuture;
+use crate::sender::DELIVERY_PREFIX;
 use chrono::{DateTime, Utc};
 use link::Link;
 use redis::{Client, Cmd, IntoConnectionInfo};
@@ -11,7 +12,6 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-const DEFAULT_PREFIX: &str = "copernica:v1:delivery:";
 /// What a key holds when its delivery was handled; before that it is the claim's token.
 const DONE: &str = "done";
 
@@ -75,7 +75,7 @@ impl RedisStore {
     /// There is no tokio runtime.
     pub fn lazy(client: Client) -> Result<Self, StoreError> {
         let runtime = Handle::try_current().map_err(StoreError::unavailable)?;
-        Ok(Self { link: Arc::new(Link::new(client)), prefix: DEFAULT_PREFIX.into(), runtime })
+        Ok(Self { link: Arc::new(Link::new(client)), prefix: DELIVERY_PREFIX.into(), runtime })
     }
 
     /// The same store with another prefix of its keys: receivers that share a server but not

@@ -8,8 +8,8 @@ mod settlement;
 
 use super::claim::{Claim, Claimed};
 use super::{Begun, DeliveryId, MemoryStore, ReplayStore, Settlement, StoreError, Token};
-use crate::BoxFuture;
 use crate::clock::Clock;
+use crate::future::BoxFuture;
 use crate::limits::REPLAY_MARGIN;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_executor::block_on;

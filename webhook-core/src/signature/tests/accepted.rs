@@ -160,7 +160,7 @@ fn calls_of_the_test_kit() {
             let host = parts.uri.authority().map(Authority::as_str).map(str::to_lowercase);
             let proof = examine(
                 &Head::of(&parts),
-                &Lines::of(&parts.headers),
+                &FieldLines::of(&parts.headers),
                 host.as_deref(),
                 &policy(),
                 at(NOW),
@@ -178,7 +178,7 @@ fn calls_of_the_test_kit() {
         let (parts, _) = Request::into_parts(call);
         let refused = examine(
             &Head::of(&parts),
-            &Lines::of(&parts.headers),
+            &FieldLines::of(&parts.headers),
             Some("a.example"),
             &policy(),
             at(NOW),

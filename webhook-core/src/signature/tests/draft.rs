@@ -1,9 +1,9 @@
 //! The test values of draft-cavage-http-signatures, appendix C.
 
-use super::super::base64::decode;
 use super::super::coverage::Covered;
-use super::super::string::{SigningString, Sources};
+use super::super::signing_string::{SigningString, Sources};
 use super::*;
+use crate::base64::decode;
 
 const KEY: &str = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C36rPJj+CvfSC8+q28\
     hxA161QFNUd13wuCTUcq0Qd2qsBe/2hFyc2DCJJg0h1L78+6Z4UMR7EOcpfdUE9Hf3m/hs+FUR45uBJeDK1HSFHD8bHKD6kv\
@@ -42,7 +42,7 @@ const VALUES: [(&str, &str, &str); 3] = [
 fn signing_strings_are_what_was_signed() {
     let (call, key) = (Call::plain(), decode(KEY.as_bytes()).unwrap());
     let head = Head { method: "POST", target: &call.target, authority: None, headers: &call };
-    let lines = &Lines::of(&call);
+    let lines = &FieldLines::of(&call);
     let sources = Sources { head: &head, lines, public_url: None, created: None, expires: None };
     for (names, expected, signature) in VALUES {
         let string = SigningString::build(&Covered::unchecked(names), &sources).unwrap();

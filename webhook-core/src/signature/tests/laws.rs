@@ -2,7 +2,7 @@
 
 use super::super::date;
 use super::super::digest::Digests;
-use super::super::header::Parameters;
+use super::super::parameters::Parameters;
 use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -10,8 +10,10 @@ mod refused;
 mod time;
 mod vectors;
 
-use super::{Account, Check, Fault, FaultKind, Policy, Signed, examine};
-use crate::receiver::{Head, Headers, Lines};
+use super::{Policy, Signed, examine};
+use crate::account::Account;
+use crate::rejection::{Check, Fault, FaultKind};
+use crate::request::{FieldLines, Head, Headers};
 use aws_lc_rs::signature::{RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
 use chrono::{DateTime, Utc};
 
@@ -112,7 +114,7 @@ impl Call {
         });
         examine(
             &head,
-            &Lines::of(self),
+            &FieldLines::of(self),
             host.as_deref().map(str::to_lowercase).as_deref(),
             policy,
             at(now),

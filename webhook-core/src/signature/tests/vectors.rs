@@ -1,7 +1,7 @@
 //! Calls that other implementations signed: accepted as they are, and in no other way.
 
-use super::super::base64::decode;
 use super::*;
+use crate::base64::decode;
 use bytes::Bytes;
 use http::Request;
 use serde::Deserialize;
@@ -55,8 +55,13 @@ fn accept(vector: &Vector, key: &[u8]) -> Result<Signed, String> {
     let (parts, body) = vector.request().into_parts();
     let host = parts.headers.get("host").map(|host| host.to_str().unwrap().to_lowercase());
     let now = DateTime::from_timestamp(vector.now, 0).unwrap();
-    let signed =
-        examine(&Head::of(&parts), &Lines::of(&parts.headers), host.as_deref(), &policy(), now);
+    let signed = examine(
+        &Head::of(&parts),
+        &FieldLines::of(&parts.headers),
+        host.as_deref(),
+        &policy(),
+        now,
+    );
     let signed = signed.map_err(|fault| fault.to_string())?;
     signed.check_body(&body).map_err(|fault| fault.to_string())?;
     let string = signed.signing_string(body.len());

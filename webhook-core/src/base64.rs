@@ -1,0 +1,69 @@
+//! Base64 as senders write it.
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Decodes base64 with or without padding, and with white space anywhere (a long value that was
+/// folded over several lines keeps some).
+pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
+    let spaced = || {
+        let kept = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+        ENGINE.decode(kept.collect::<Vec<_>>())
+    };
+    // Nearly everybody sends it in one piece.
+    ENGINE.decode(text).or_else(|_| spaced()).ok()
+}
+
+/// Writes bytes as base64, with padding.
+#[cfg(feature = "testing")]
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    ENGINE.encode(bytes)
+}
+
+/// The bytes, if there are exactly so many; at most a SHA-512's.
+pub(crate) fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
+    // The decoder wants room for a last group, whether or not it is full.
+    let mut bytes = [0; 66];
+    let bytes = match ENGINE.decode_slice(text, &mut bytes) {
+        Ok(length) => bytes.get(..length)?,
+        Err(_) => return decode(text)?.try_into().ok(),
+    };
+    bytes.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings() {
+        let cases: &[(&str, Option<&[u8]>)] = &[
+            ("", Some(b"")),
+            ("YQ==", Some(b"a")),
+            ("YQ=", Some(b"a")),
+            ("YQ", Some(b"a")),
+            (" Y\tQ\r\n= =", Some(b"a")),
+            ("YWI", Some(b"ab")),
+            ("YWJj", Some(b"abc")),
+            ("+/+/", Some(&[0xfb, 0xff, 0xbf])),
+            ("-_-_", None),
+            // Bits that nobody reads must be zero: one value, one text.
+            ("YR==", None),
+            ("Y", None),
+            ("YWJj=", None),
+            ("YQ===", None),
+            ("Y=Q", None),
+            ("YQ==YQ==", None),
+            ("YW\u{e9}j", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(decode(text.as_bytes()).as_deref(), *expected, "{text:?}");
+        }
+    }
+}

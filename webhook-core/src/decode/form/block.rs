@@ -1,0 +1,160 @@
+//! The hot loop: 64 bytes of a body at a time.
+//!
+//! A block sees its own bytes, and those that a name's prefix or end may reach into the next,
+//! as one array; so does it see the place where its text goes. All places within are small
+//! numbers, so the compiler knows that they are inside, and nothing is checked twice.
+
+use super::pair::{Batch, Pair};
+use super::prefix::Prefix;
+use super::window::{self, BLOCK, WINDOW};
+use crate::limits::TEXT_GROWTH;
+
+/// What goes on from one block to the next.
+pub(super) struct Decoder {
+    pair: Pair,
+    prefix: Prefix,
+    /// How much of the next block the last one has dealt with already.
+    ahead: usize,
+    /// The length of the text so far.
+    written: usize,
+}
+
+impl Decoder {
+    pub(super) fn new() -> Self {
+        let (pair, prefix) = (Pair::default(), Prefix::NONE);
+        Self { pair, prefix, ahead: 0, written: 0 }
+    }
+
+    /// The body is at its end: so is the last pair. Returns the length of the text.
+    pub(super) fn finish(self, batch: &mut Batch) -> usize {
+        batch.end(self.pair, self.written);
+        self.written
+    }
+
+    /// Decodes whole blocks of `source` from `at` on, up to `len`, as long as the batch takes
+    /// pairs. Returns where it stopped.
+    #[inline(never)]
+    pub(super) fn blocks(
+        &mut self,
+        source: &[u8],
+        (mut at, len): (usize, usize),
+        buffer: &mut Vec<u8>,
+        batch: &mut Batch,
+    ) -> usize {
+        // In locals, which the compiler may keep in registers.
+        let Self { mut pair, mut prefix, mut ahead, mut written } = *self;
+        while at < len && !batch.is_full() {
+            let Some(window) = source.get(at..).and_then(<[u8]>::first_chunk) else { break };
+            let out = buffer.get_mut(written..written + WINDOW);
+            let Some(out) = out.and_then(<[u8]>::first_chunk_mut) else {
+                grow(buffer, written + WINDOW);
+                continue;
+            };
+            let block = Block { source: window, out, start: written };
+            let len = (len - at).min(BLOCK);
+            let (run, to) = block.decode(ahead, len, &mut pair, &mut prefix, batch);
+            (ahead, written) = (run - len, written + to);
+            at += BLOCK;
+        }
+        *self = Self { pair, prefix, ahead, written };
+        at
+    }
+}
+
+/// More room in the buffer: mostly `TEXT_GROWTH`, within its capacity; `least` at least.
+#[cold]
+#[inline(never)]
+fn grow(buffer: &mut Vec<u8>, least: usize) {
+    let more = (buffer.len() + TEXT_GROWTH).min(buffer.capacity());
+    buffer.resize(more.max(least), 0);
+}
+
+/// One block: what it sees, and where its text begins.
+struct Block<'a> {
+    source: &'a [u8; WINDOW],
+    out: &'a mut [u8; WINDOW],
+    start: usize,
+}
+
+impl Block<'_> {
+    /// Decodes the block up to `len`, from `run` on. Returns how far it got, and how much text
+    /// that is.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the caller's locals are to stay in registers
+    fn decode(
+        self,
+        mut run: usize,
+        len: usize,
+        pair: &mut Pair,
+        prefix: &mut Prefix,
+        batch: &mut Batch,
+    ) -> (usize, usize) {
+        let Self { source, out, start } = self;
+        // `run` is the first byte not yet done with, `to` where it goes: both stand for a step
+        // that is copied already. Text never gets longer than it was, so `to` is at most `run`.
+        let mut to = 0;
+        let mut mask = window::specials(source) & window::from(run);
+        window::step(source, window::inside(run), out, to);
+        while mask != 0 {
+            let at = mask.trailing_zeros() as usize;
+            mask &= mask - 1;
+            window::rest(source, run, at, out, to);
+            let end = window::inside(to + (at - run));
+            // Where the special turns out to be none, the run goes on.
+            match source.get(at) {
+                Some(b'&') => {
+                    batch.end(*pair, start + end);
+                    window::put(out, end, [b'&']);
+                    (run, to) = (at + 1, end + 1);
+                    *pair = Pair::at(start + to);
+                    // Only what the pair right before began with: the sink knows where that goes.
+                    if prefix.repeats(source, run) {
+                        window::put(out, to, prefix.text());
+                        pair.share(prefix.text_len());
+                        run = window::inside(run + prefix.raw_len());
+                        to = window::inside(to + prefix.text_len());
+                        // Its one special, when that isn't in the next block.
+                        mask &= mask.wrapping_sub(1);
+                    } else {
+                        *prefix = Prefix::NONE;
+                    }
+                    window::step(source, run, out, to);
+                }
+                Some(b'%') if !pair.is_named() && window::closes(source, at) => {
+                    window::put(out, end, *b"]=");
+                    pair.name_to(start + end + 1);
+                    (run, to) = (at + 4, end + 2);
+                    window::step(source, run, out, to);
+                    // The `=`, when that isn't in the next block.
+                    mask &= mask.wrapping_sub(1);
+                }
+                Some(b'%') => {
+                    let Some(byte) = window::escape(source, at) else { continue };
+                    window::put(out, end, [byte]);
+                    (run, to) = (at + 3, end + 1);
+                    window::step(source, run, out, to);
+                    if byte == b'['
+                        && !pair.is_named()
+                        && !prefix.is_some()
+                        && let Some(name) = pair.name().start.checked_sub(start)
+                    {
+                        *prefix = Prefix::learn(source, run, out, name..end);
+                    }
+                }
+                _ if !pair.is_named() => {
+                    window::put(out, end, [b'=']);
+                    pair.name_to(start + end);
+                    (run, to) = (at + 1, end + 1);
+                    window::step(source, run, out, to);
+                }
+                _ => {}
+            }
+        }
+        if run < len {
+            window::rest(source, run, len, out, to);
+            to += len - run;
+            run = len;
+        }
+        (run, to)
+    }
+}

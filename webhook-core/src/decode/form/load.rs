@@ -1,0 +1,194 @@
+//! A form body → a tree of variables.
+
+use super::pair::{Pair, PairSink};
+use super::{decode, locate, name, start, window};
+use crate::decode::Utf8;
+use crate::limits::{Limits, PAIR_BYTES, SHORT_BODY};
+use crate::rejection::{Rejection, RejectionKind};
+use crate::tree::{Builder, Key, NotUtf8, Span, Tree, too_deep, too_many_pairs};
+use std::ops::Range;
+
+/// Decodes a whole body.
+pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+    let start = start(body);
+    if start == 0 {
+        return load_pairs(body, limits, utf8);
+    }
+    let pairs = body.get(start..).unwrap_or_default();
+    load_pairs(pairs, limits, utf8).map_err(|refused| refused.after(start))
+}
+
+#[inline]
+fn load_pairs(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+    // For few bytes a guess is cheaper than a count, and more room than that is soon made.
+    let few = body.len() <= SHORT_BODY;
+    let pairs = if few { body.len() / PAIR_BYTES } else { window::separators(body) + 1 };
+    let mut sink = TreeSink::new(limits, pairs);
+    let text = decode(body, &mut sink).map_err(|refused| sink.locate(refused, body))?;
+    if sink.builder.lost_count() {
+        return Err(lost_count());
+    }
+    match (sink.builder.finish(text), utf8) {
+        (Ok(tree), _) => Ok(tree),
+        (Err(NotUtf8), Utf8::Strict) => Err(locate::bad_utf8(body)),
+        (Err(NotUtf8), Utf8::Lossy) => load_lossy(body, limits),
+    }
+}
+
+/// Puts each pair where its brackets say.
+struct TreeSink {
+    builder: Builder,
+    limits: Limits,
+    /// How many pairs came, with that which was refused.
+    pairs: usize,
+    /// The variable of the last pair and its level, when it was bracketed: the next is mostly in
+    /// the same.
+    last: Option<(Range<usize>, u32)>,
+}
+
+impl TreeSink {
+    fn new(limits: Limits, pairs: usize) -> Self {
+        // A few more than pairs: `fields` and `parameters` themselves are entries too.
+        let builder = Builder::with_capacity(pairs.min(limits.max_pairs()).saturating_add(8));
+        Self { builder, limits, pairs: 0, last: None }
+    }
+
+    /// Says where the refused pair begins.
+    fn locate(&self, refused: Rejection, body: &[u8]) -> Rejection {
+        refused.at_offset(locate::offset_of_pair(body, self.pairs.saturating_sub(1)))
+    }
+
+    /// A pair of any kind.
+    fn put(&mut self, text: &[u8], pair: &Pair) -> Result<(), Rejection> {
+        if let (Some((_, level)), Some(segment)) = (&self.last, sibling(text, pair)) {
+            let key = if segment.is_empty() { Key::Next } else { Key::Named(segment) };
+            self.builder.put(text, *level, key, Span::from(pair.value()));
+            return Ok(());
+        }
+        let path = name::split(text, pair.name());
+        let (mut level, mut segment, mut rest) = match path.inner {
+            None => {
+                self.last = None;
+                // Even an empty name is a name here: `=x` is the variable called nothing.
+                let name = Key::Named(Span::from(path.root));
+                self.builder.put(text, Tree::ROOT, name, Span::from(pair.value()));
+                return Ok(());
+            }
+            Some(inner) => {
+                let mut segments = name::segments(text, inner);
+                (self.level_of(text, path.root), segments.next().unwrap_or_default(), segments)
+            }
+        };
+        let mut depth = 1;
+        for next in rest.by_ref() {
+            depth += 1;
+            if depth > self.limits.max_depth() {
+                let name = String::from_utf8_lossy(text.get(pair.name()).unwrap_or_default());
+                return Err(too_deep(self.limits).at_variable(&name));
+            }
+            let node = self.builder.entry(text, level, key(segment));
+            level = self.builder.level_under(node);
+            segment = next;
+        }
+        self.builder.put(text, level, key(segment), Span::from(pair.value()));
+        Ok(())
+    }
+
+    fn level_of(&mut self, text: &[u8], root: Range<usize>) -> u32 {
+        if let Some((last, level)) = &self.last
+            && window::same(text, last.clone(), root.clone())
+        {
+            return *level;
+        }
+        let node = self.builder.entry(text, Tree::ROOT, Key::Named(Span::from(root.clone())));
+        let level = self.builder.level_under(node);
+        self.last = Some((root, level));
+        level
+    }
+}
+
+/// An empty segment is the next number.
+#[inline]
+fn key(segment: Range<usize>) -> Key {
+    if segment.is_empty() { Key::Next } else { Key::Named(Span::from(segment)) }
+}
+
+/// The one segment of a name whose beginning is that of the pair before.
+#[inline]
+fn sibling(text: &[u8], pair: &Pair) -> Option<Span> {
+    let (name, shared) = (pair.name(), pair.shared());
+    let segment = name.start + shared..name.end;
+    (shared > 0 && window::ends(text, segment.clone(), b']'))
+        .then(|| Span::new(segment.start, segment.end - 1))
+}
+
+/// A name without brackets.
+#[inline]
+fn plain(text: &[u8], pair: &Pair) -> Option<Span> {
+    let name = pair.name();
+    let last = text.get(name.end.checked_sub(1)?);
+    (last != Some(&b']')).then_some(Span::from(name))
+}
+
+impl PairSink for TreeSink {
+    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
+        let left = self.limits.max_pairs() - self.pairs;
+        let (pairs, over) = pairs.split_at(left.min(pairs.len()));
+        self.pairs += pairs.len();
+        let mut rest = pairs;
+        loop {
+            let builder = &mut self.builder;
+            // Without a shared beginning there is no row.
+            let row = rest.first().is_some_and(|pair| pair.shared() > 0);
+            let taken = match self.last {
+                Some(_) if !row => 0,
+                Some((_, level)) => builder.put_names(text, level, rest, |pair| {
+                    Some((sibling(text, pair)?, Span::from(pair.value())))
+                }),
+                None => builder.put_names(text, Tree::ROOT, rest, |pair| {
+                    Some((plain(text, pair)?, Span::from(pair.value())))
+                }),
+            };
+            let Some((pair, behind)) = rest.get(taken..).and_then(<[Pair]>::split_first) else {
+                break;
+            };
+            rest = behind;
+            if let Err(refused) = self.put(text, pair) {
+                self.pairs -= rest.len();
+                return Err(refused);
+            }
+        }
+        if over.is_empty() {
+            return Ok(());
+        }
+        self.pairs += 1;
+        Err(too_many_pairs(self.limits))
+    }
+}
+
+#[cold]
+fn lost_count() -> Rejection {
+    Rejection::new(
+        RejectionKind::MalformedBody,
+        "a name with [] comes after one with the largest number, 9223372036854775807: write its number",
+    )
+}
+
+/// Once more, with U+FFFD for what is not UTF-8.
+#[cold]
+fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
+    let mut clean = Vec::with_capacity(body.len());
+    let mut sink = TreeSink::new(limits, 0);
+    let mut copy = |text: &[u8], pair: Pair| {
+        let mut push = |range: Range<usize>| {
+            let start = clean.len();
+            let text = String::from_utf8_lossy(text.get(range).unwrap_or_default());
+            clean.extend_from_slice(text.as_bytes());
+            start..clean.len()
+        };
+        let (name, value) = (push(pair.name()), push(pair.value()));
+        sink.pairs(&clean, &[Pair::moved(name, value.end)])
+    };
+    decode(body, &mut copy).map_err(|refused| sink.locate(refused, body))?;
+    sink.builder.finish(clean).map_err(|NotUtf8| locate::bad_utf8(body))
+}

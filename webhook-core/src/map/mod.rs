@@ -1,0 +1,261 @@
+//! The decoded maps: names as their owner wrote them, in wire order, text or nested.
+
+mod de;
+mod serde;
+
+pub use de::{FieldsError, from_text};
+pub(crate) use serde::load_variables;
+
+use crate::rejection::looks_like_one;
+use crate::tree::{Entries, NONE, Shared, Slot, Tree};
+use std::fmt;
+
+/// An ordered map of names to text, or to nested lists and maps of text.
+///
+/// `fields`, `parameters` and the undocumented variables of an event are such maps. A clone is
+/// cheap: all maps of an event share one buffer.
+///
+/// ```
+/// use webhook_core::Fields;
+///
+/// let fields = Fields::from_iter([("name", "Johny"), ("First seen", "1979-02-12")]);
+/// assert_eq!(fields.get("name"), Some("Johny"));
+/// assert_eq!(fields.get("mail"), None);
+/// assert_eq!(fields.keys().collect::<Vec<_>>(), ["name", "First seen"]);
+/// ```
+#[derive(Clone)]
+pub struct Map {
+    tree: Shared,
+    level: u32,
+}
+
+/// The current values of a profile's or subprofile's fields, by the names its owner chose.
+pub type Fields = Map;
+/// What the creating action was called with.
+pub type Parameters = Map;
+
+impl Map {
+    pub(crate) fn of(tree: Shared, level: u32) -> Self {
+        Self { tree, level }
+    }
+
+    /// An empty map.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { tree: Shared::default(), level: NONE }
+    }
+
+    /// The text under `name`; `None` when there is none or it is nested.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.value(name).and_then(Value::as_text)
+    }
+
+    /// What stands under `name`.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<Value<'_>> {
+        self.nested().get(name)
+    }
+
+    /// How many names there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.tree.len(self.level)
+    }
+
+    /// Whether there is no name.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Names and values, in wire order.
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        self.nested().iter()
+    }
+
+    /// The names, in wire order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name)
+    }
+
+    pub(crate) fn nested(&self) -> Nested<'_> {
+        Nested::of(&self.tree, self.level)
+    }
+
+    /// Returns a tree of its own with the map's level in it.
+    pub(crate) fn copied(&self) -> (Tree, u32) {
+        ((*self.tree).clone(), self.level)
+    }
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The same names in the same order with the same values.
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Map {}
+
+/// Names only: values are personal data, and `{:?}` is how they get into logs. Of names those that
+/// look like one, for the same reason.
+impl fmt::Debug for Map {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.nested().fmt(f)
+    }
+}
+
+impl<'a> IntoIterator for &'a Map {
+    type Item = (&'a str, Value<'a>);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// What stands under a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// Text, perhaps empty.
+    Text(&'a str),
+    /// A list: its keys were `[]` or exactly 0…n-1 in order.
+    List(Nested<'a>),
+    /// A map.
+    Map(Nested<'a>),
+}
+
+impl<'a> Value<'a> {
+    pub(crate) fn new(tree: &'a Tree, slot: Slot) -> Self {
+        match slot {
+            Slot::Text(span) => Self::Text(tree.text(span)),
+            Slot::Level(level) if tree.is_list(level) => Self::List(Nested { tree, level }),
+            Slot::Level(level) => Self::Map(Nested { tree, level }),
+        }
+    }
+
+    /// The text, when it is text.
+    #[must_use]
+    pub fn as_text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// The nested level, when it is one.
+    #[must_use]
+    pub fn as_nested(self) -> Option<Nested<'a>> {
+        match self {
+            Self::Text(_) => None,
+            Self::List(nested) | Self::Map(nested) => Some(nested),
+        }
+    }
+}
+
+/// The kind only; see [`Map`]'s `Debug`.
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::List(list) => write!(f, "List({} items)", list.len()),
+            Self::Map(map) => write!(f, "Map({map:?})"),
+        }
+    }
+}
+
+/// A list or map inside a [`Map`]; a list's names are its positions.
+#[derive(Clone, Copy)]
+pub struct Nested<'a> {
+    tree: &'a Tree,
+    level: u32,
+}
+
+impl<'a> Nested<'a> {
+    pub(crate) fn of(tree: &'a Tree, level: u32) -> Self {
+        Self { tree, level }
+    }
+
+    pub(crate) fn empty() -> Self {
+        static EMPTY: Tree = Tree::of_text(String::new());
+        Self { tree: &EMPTY, level: NONE }
+    }
+
+    /// What stands under `name`.
+    #[must_use]
+    pub fn get(self, name: &str) -> Option<Value<'a>> {
+        self.tree.find(self.level, name).map(|slot| Value::new(self.tree, slot))
+    }
+
+    /// Names and values, in wire order.
+    #[must_use]
+    pub fn iter(self) -> Iter<'a> {
+        Iter { tree: self.tree, entries: self.tree.entries(self.level) }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.tree.len(self.level)
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl PartialEq for Nested<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Nested<'_> {}
+
+impl fmt::Debug for Nested<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(name, _)| if looks_like_one(name) { name } else { "…" };
+        f.debug_set().entries(self.iter().map(shown)).finish()
+    }
+}
+
+impl<'a> IntoIterator for Nested<'a> {
+    type Item = (&'a str, Value<'a>);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// Iterator over names and values in wire order.
+#[derive(Debug, Clone)]
+pub struct Iter<'a> {
+    tree: &'a Tree,
+    entries: Entries<'a>,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a str, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.entries.next().map(|(name, slot)| (name, Value::new(self.tree, slot)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.entries.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}

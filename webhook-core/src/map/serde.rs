@@ -1,0 +1,68 @@
+//! Maps in and out of serde: lists are arrays, maps are objects, every leaf is a string.
+
+use crate::limits::{Limits, MAX_BODY_BYTES};
+use crate::map::{Map, Value};
+use crate::tree::{Builder, Key, Loader, Place, Shared, Span, Tree, Variables};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
+use serde::ser::{Serialize, Serializer};
+
+impl Serialize for Map {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self)
+    }
+}
+
+impl Serialize for Value<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(list) => serializer.collect_seq(list.iter().map(|(_, value)| value)),
+            Self::Map(map) => serializer.collect_map(*map),
+        }
+    }
+}
+
+/// Numbers and booleans become text (true is 1; a number has the digits that the format's parser
+/// kept, which for most is 64 bits), null becomes empty text, a list is a map of positions. Needs a
+/// self-describing format, such as JSON.
+impl<'de> Deserialize<'de> for Map {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        let tree = load(|loader| Place::root(loader).deserialize(input))?;
+        Ok(Self::of(Shared::new(tree), Tree::ROOT))
+    }
+}
+
+/// Loads the variables of an event that was accepted before.
+pub(crate) fn load_variables<'de, D: Deserializer<'de>>(input: D) -> Result<Tree, D::Error> {
+    load(|loader| Variables(loader).deserialize(input))
+}
+
+/// Loads a tree without limits but those of memory.
+fn load<E: Error>(read: impl FnOnce(&mut Loader) -> Result<(), E>) -> Result<Tree, E> {
+    let mut loader = Loader::new(Limits::unbounded(), 0);
+    read(&mut loader)?;
+    if loader.text_len() > MAX_BODY_BYTES {
+        return Err(E::custom("more than 1 GiB of text"));
+    }
+    loader.finish().map_err(|_| E::custom("not UTF-8"))
+}
+
+/// A flat map of names to text; of a repeated name the last value counts.
+impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Map {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(entries: I) -> Self {
+        let mut builder = Builder::with_capacity(0);
+        let mut text = String::new();
+        let push = |text: &mut String, part: &str| {
+            let start = text.len();
+            text.push_str(part);
+            Span::new(start, text.len())
+        };
+        for (name, value) in entries {
+            let key = Key::Named(push(&mut text, name.as_ref()));
+            let node = builder.entry(text.as_bytes(), Tree::ROOT, key);
+            let value = push(&mut text, value.as_ref());
+            builder.set_text(node, value);
+        }
+        Self::of(Shared::new(builder.finish_text(text)), Tree::ROOT)
+    }
+}

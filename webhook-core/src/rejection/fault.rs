@@ -1,0 +1,115 @@
+//! What a failed check says: one answer for the stranger, the details for the operator.
+
+use crate::limits::MAX_COMPARED_CHARS;
+use std::borrow::Cow;
+use std::fmt;
+
+/// Which check a call failed.
+///
+/// For logs and for whoever sets a receiver up; a response never says it, because a stranger
+/// could feel their way along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Check {
+    /// The `Signature` header: there once, and of the right syntax.
+    SignatureHeader,
+    /// The algorithm that the sender names.
+    Algorithm,
+    /// What the signature covers.
+    Coverage,
+    /// The time that the `Signature` header says it was made at.
+    Created,
+    /// The time that the `Signature` header says it ends at.
+    Expires,
+    /// The name of the key.
+    KeyId,
+    /// The account, as `X-Copernica-ID` says it.
+    Account,
+    /// The `Date` header.
+    Date,
+    /// The host that was called.
+    Host,
+    /// The `Digest` header, or the body that it is about.
+    Digest,
+    /// The `X-Nonce` header.
+    Nonce,
+    /// Another header that is covered.
+    Header,
+    /// The signature itself, under the key that it names.
+    Signature,
+}
+
+impl Check {
+    /// The name, as it stands in logs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignatureHeader => "signature_header",
+            Self::Algorithm => "algorithm",
+            Self::Coverage => "coverage",
+            Self::Created => "created",
+            Self::Expires => "expires",
+            Self::KeyId => "key_id",
+            Self::Account => "account",
+            Self::Date => "date",
+            Self::Host => "host",
+            Self::Digest => "digest",
+            Self::Nonce => "nonce",
+            Self::Header => "header",
+            Self::Signature => "signature",
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether the sender wrote nonsense or proved nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    /// Wrong whatever the configuration: 400.
+    Malformed,
+    /// Not proven to this receiver: 401.
+    Unauthenticated,
+}
+
+/// A check that failed. The detail names what was compared and never holds a signature, a nonce
+/// or a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    pub(crate) check: Check,
+    pub(crate) detail: Cow<'static, str>,
+}
+
+impl Fault {
+    pub(crate) fn malformed(check: Check, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: FaultKind::Malformed, check, detail: detail.into() }
+    }
+
+    pub(crate) fn unproven(check: Check, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind: FaultKind::Unauthenticated, check, detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.check, self.detail)
+    }
+}
+
+/// Text from the network, fit for one line of a log: escaped, and cut to a sane length.
+pub(crate) struct Shown<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut chars = self.0.chars();
+        for shown in chars.by_ref().take(MAX_COMPARED_CHARS) {
+            write!(f, "{}", shown.escape_debug())?;
+        }
+        if chars.next().is_some() { f.write_str("…") } else { Ok(()) }
+    }
+}

@@ -1,0 +1,222 @@
+//! The examination: from a call's head to a claim that only a key is missing for.
+
+use super::coverage::{self, Covered};
+use super::date;
+use super::digest::Digests;
+use super::freshness::{Freshness, Moments};
+use super::parameters::Parameters;
+use super::policy::Policy;
+use super::public_url::PublicUrl;
+use super::required::Gathered;
+use super::signing_string::{SigningString, Sources};
+use crate::account::Account;
+use crate::key::KeyName;
+use crate::rejection::{Check, Fault, Shown};
+use crate::request::{FieldLines, Head};
+use aws_lc_rs::digest::{Digest, SHA256, digest};
+use chrono::{DateTime, TimeDelta, Utc};
+use std::fmt;
+
+/// A call that says all the right things; whether it is true, its key and its body tell.
+#[derive(Clone)]
+pub(crate) struct Signed {
+    key: KeyName,
+    account: Account,
+    date: DateTime<Utc>,
+    until: DateTime<Utc>,
+    nonce: Option<Box<str>>,
+    signature: Vec<u8>,
+    string: SigningString,
+    digests: Digests,
+    content_type: bool,
+}
+
+/// Looks at everything that a head can tell, in the order of the [module](super)'s list.
+///
+/// `host` is the one that was called, as the head has it. A [public URL](PublicUrl) takes its
+/// place: behind a proxy that rewrites it, it says nothing.
+pub(crate) fn examine(
+    head: &Head<'_>,
+    lines: &FieldLines<'_>,
+    host: Option<&str>,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Result<Signed, Fault> {
+    let gathered = Gathered::of(lines)?;
+    let nonce = gathered.nonce.map(str::from_utf8).transpose();
+    let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
+    let parameters = Parameters::parse(gathered.signature)?;
+    check_algorithm(parameters.algorithm)?;
+    let headers = coverage::lower(parameters.headers);
+    let covered = Covered::parse(&headers, nonce.is_some())?;
+    let old = parameters.algorithm.is_some_and(is_rsa_sha256);
+    let moments = Moments::parse(&covered, &parameters, old)?;
+    let account = account(gathered.account)?;
+    let date = date::parse(gathered.date)?;
+    let digests = Digests::parse(gathered.digest)?;
+
+    let public_url = policy.public_url.as_ref();
+    let host = public_url.map(PublicUrl::host).or(host);
+    let host = host.ok_or_else(|| Fault::unproven(Check::Host, "the call has no host"))?;
+    let created = parameters.created.filter(|_| covered.created);
+    let expires = parameters.expires.filter(|_| covered.expires);
+    let sources = Sources { head, lines, public_url, created, expires };
+    let string = SigningString::build(&covered, &sources)?;
+
+    // From here on the settings decide, and whatever fails is a 401: a 400 after one of these
+    // would tell a stranger that they had passed it.
+    let key = key(parameters.key_id, policy)?;
+    check_account(account, policy)?;
+    let freshness = Freshness { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
+    let until = freshness.check(Check::Date, date, now)?.min(moments.check(freshness, now)?);
+    check_host(host, policy)?;
+    let signature = parameters.signature;
+    let nonce = nonce.map(Box::from);
+    let content_type = covered.names().any(|name| name == "content-type");
+    Ok(Signed { key, account, date, until, nonce, signature, string, digests, content_type })
+}
+
+impl Signed {
+    /// The key that it claims to be signed with.
+    pub(crate) fn key(&self) -> &KeyName {
+        &self.key
+    }
+
+    /// The account that it claims to be about; a configured one.
+    pub(crate) fn account(&self) -> Account {
+        self.account
+    }
+
+    /// The `Date`.
+    pub(crate) fn date(&self) -> DateTime<Utc> {
+        self.date
+    }
+
+    /// The last moment at which this very call would still be accepted: a replay must be
+    /// remembered until then.
+    pub(crate) fn until(&self) -> DateTime<Utc> {
+        self.until
+    }
+
+    /// The `X-Nonce`, where there is one.
+    pub(crate) fn nonce(&self) -> Option<&str> {
+        self.nonce.as_deref()
+    }
+
+    /// Whether `Content-Type` is covered. Where it is not, anybody may have written it.
+    pub(crate) fn covers_content_type(&self) -> bool {
+        self.content_type
+    }
+
+    /// What is covered, in lower case and in order.
+    #[cfg(test)]
+    pub(crate) fn covered(&self) -> impl Iterator<Item = &str> {
+        self.string.names()
+    }
+
+    /// The signature, to be verified with RSASSA-PKCS1-v1_5 and SHA-256.
+    pub(crate) fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The SHA-256 hash of what was signed, if the body has `body_len` bytes.
+    pub(crate) fn hash(&self, body_len: usize) -> Digest {
+        digest(&SHA256, &self.string.finish(body_len))
+    }
+
+    /// The same where the head alone tells it.
+    pub(crate) fn hash_of_head(&self) -> Option<Digest> {
+        self.string.complete().map(|string| digest(&SHA256, string))
+    }
+
+    /// The bytes that were signed, if the body has `body_len` of them.
+    #[cfg(test)]
+    pub(crate) fn signing_string(&self, body_len: usize) -> std::borrow::Cow<'_, [u8]> {
+        self.string.finish(body_len)
+    }
+
+    /// Compares the body, as it was received, with each digest.
+    pub(crate) fn check_body(&self, body: &[u8]) -> Result<(), Fault> {
+        self.digests.check(body)
+    }
+
+    /// The fault when the key does not verify the signature: what was compared is what to look at.
+    pub(crate) fn unproven(&self) -> Fault {
+        let detail = format!("{} did not sign this: {self}", self.key);
+        Fault::unproven(Check::Signature, detail)
+    }
+}
+
+/// What an operator compares with what should have been called; never a nonce, a signature or
+/// another header's value.
+impl fmt::Display for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = |name| String::from_utf8_lossy(self.string.line(name).unwrap_or_default());
+        let (target, host) = (line("(request-target)"), line("host"));
+        write!(f, "{} to host {}, {}", Shown(&target), Shown(&host), self.account)?;
+        f.write_str(", covered:")?;
+        self.string.names().try_for_each(|name| write!(f, " {}", Shown(name)))
+    }
+}
+
+impl fmt::Debug for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("key", &self.key)
+            .field("account", &self.account)
+            .field("date", &self.date)
+            .field("until", &self.until)
+            .field("covered", &self.string.names().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Two names for what is done anyway: the name never chooses the primitive.
+fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
+    let Some(name) = algorithm else { return Ok(()) };
+    if name.eq_ignore_ascii_case("hs2019") || is_rsa_sha256(name) {
+        return Ok(());
+    }
+    let detail = format!("{} is neither rsa-sha256 nor hs2019", Shown(name));
+    Err(Fault::unproven(Check::Algorithm, detail))
+}
+
+/// Draft §2.3: with an algorithm whose name starts with rsa, `(created)` and `(expires)` are an
+/// error.
+fn is_rsa_sha256(name: &str) -> bool {
+    name.eq_ignore_ascii_case("rsa-sha256")
+}
+
+fn key(key_id: &str, policy: &Policy) -> Result<KeyName, Fault> {
+    KeyName::under(&policy.zones, key_id).ok_or_else(|| {
+        let detail = format!("{} is no key of a trusted zone", Shown(key_id));
+        Fault::unproven(Check::KeyId, detail)
+    })
+}
+
+fn account(value: &[u8]) -> Result<Account, Fault> {
+    let account = str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+    account.ok_or_else(|| {
+        Fault::malformed(Check::Account, "X-Copernica-ID is no account_N or environment_N")
+    })
+}
+
+fn check_account(account: Account, policy: &Policy) -> Result<(), Fault> {
+    if policy.accounts.contains(&account) {
+        return Ok(());
+    }
+    Err(Fault::unproven(Check::Account, format!("{account} is not configured")))
+}
+
+fn check_host(host: &str, policy: &Policy) -> Result<(), Fault> {
+    if policy.knows_host(host) {
+        return Ok(());
+    }
+    let detail = format!("{} is not one of {}", Shown(host), Shown(&policy.hosts.join(", ")));
+    Err(Fault::unproven(Check::Host, detail))
+}
+
+/// A window longer than chrono can tell is one without an end.
+fn delta(duration: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}

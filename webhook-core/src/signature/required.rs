@@ -1,0 +1,48 @@
+//! The headers that a proof is made of, each of them there once.
+
+use crate::limits::MAX_PROOF_HEADER;
+use crate::rejection::{Check, Fault};
+use crate::request::{FieldLine, FieldLines};
+use crate::sender::{ACCOUNT_HEADER, NONCE_HEADER};
+
+/// Their values, without the white space around them.
+pub(super) struct Gathered<'a> {
+    pub(super) signature: &'a [u8],
+    pub(super) date: &'a [u8],
+    pub(super) digest: &'a [u8],
+    pub(super) account: &'a [u8],
+    pub(super) nonce: Option<&'a [u8]>,
+}
+
+impl<'a> Gathered<'a> {
+    /// # Errors
+    /// One of them is missing, there more than once, or longer than any sender makes it.
+    pub(super) fn of(lines: &FieldLines<'a>) -> Result<Self, Fault> {
+        let once = |name, check| once(lines.named(name).unwrap_or_default(), check);
+        // Syntax first: what is wrong whatever the configuration is a 400 before anything is a 401.
+        let signature = once("signature", Check::SignatureHeader)?;
+        let date = once("date", Check::Date)?;
+        let digest = once("digest", Check::Digest)?;
+        let account = once(ACCOUNT_HEADER, Check::Account)?;
+        let nonce = once(NONCE_HEADER, Check::Nonce)?;
+        let missing = |check| move || Fault::unproven(check, "the header is missing");
+        Ok(Self {
+            signature: signature.ok_or_else(missing(Check::SignatureHeader))?,
+            date: date.ok_or_else(missing(Check::Date))?,
+            digest: digest.ok_or_else(missing(Check::Digest))?,
+            account: account.ok_or_else(missing(Check::Account))?,
+            nonce,
+        })
+    }
+}
+
+fn once(line: FieldLine<'_>, check: Check) -> Result<Option<&[u8]>, Fault> {
+    match line.count {
+        _ if line.longest > MAX_PROOF_HEADER => {
+            Err(Fault::malformed(check, "the header is too long"))
+        }
+        0 => Ok(None),
+        1 => Ok(Some(line.value)),
+        _ => Err(Fault::malformed(check, "the header is there more than once")),
+    }
+}

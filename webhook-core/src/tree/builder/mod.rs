@@ -1,0 +1,257 @@
+//! Building a tree pair by pair: find or append, last one wins, `[]` counts up.
+
+mod indexed;
+mod run;
+mod wide;
+
+use super::bloom::BloomFilter;
+use super::index::{self, Index};
+use super::node::{Level, Node, Slot, UNPLACED, WIDE, same_key};
+use super::{NONE, Span, Tree};
+use crate::limits::{LINEAR_KEYS, SEARCHES};
+use std::mem::take;
+use wide::Wide;
+
+/// A tree under construction. The text grows elsewhere (in the decoder's buffer), so every call
+/// that compares keys is handed what there is of it.
+#[derive(Debug)]
+pub(crate) struct Builder {
+    nodes: Vec<Node>,
+    levels: Vec<Level>,
+    seen: BloomFilter,
+    index: Index,
+    /// The first node with a key that was given out for `[]`, or [`NONE`].
+    counted: u32,
+    /// Numbers that have no place in a node; `None` in nearly every tree.
+    wide: Option<Box<Wide>>,
+    /// Whether `[]` came after the largest number.
+    lost_count: bool,
+}
+
+/// A key to find or append: where its text is, or the next number (`[]`).
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Key {
+    Named(Span),
+    Next,
+}
+
+impl Builder {
+    /// Room for `nodes` entries before anything is moved.
+    pub(crate) fn with_capacity(nodes: usize) -> Self {
+        // The variables themselves, parameters, fields and interests.
+        let mut levels = Vec::with_capacity(4);
+        levels.push(Level::EMPTY);
+        Self {
+            nodes: Vec::with_capacity(nodes),
+            levels,
+            seen: BloomFilter::for_keys(nodes),
+            index: Index::default(),
+            counted: NONE,
+            wide: None,
+            lost_count: false,
+        }
+    }
+
+    /// The node called `key` in `level`, appended when it isn't there: the position of a name is
+    /// that of its first appearance, as in PHP.
+    pub(crate) fn entry(&mut self, text: &[u8], level: u32, key: Key) -> u32 {
+        match self.find_or_append(text, level, key, Span::new(0, 0)) {
+            Place::New(id) | Place::Old(id) => id,
+        }
+    }
+
+    /// Puts text under `key` in `level`, whatever was there.
+    #[inline]
+    pub(crate) fn put(&mut self, text: &[u8], level: u32, key: Key, value: Span) {
+        if let Place::Old(id) = self.find_or_append(text, level, key, value) {
+            self.set_text(id, value);
+        }
+    }
+
+    /// The hottest step of a decode: nearly always the key is new, and its tag says so.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // its arguments are to stay in registers
+    fn find_or_append(&mut self, text: &[u8], level: u32, key: Key, value: Span) -> Place {
+        let Self { nodes, levels, seen, counted, .. } = self;
+        let Some(here) = levels.get_mut(level as usize) else { return Place::Old(NONE) };
+        let (key, name, ordinal) = match key {
+            Key::Named(span) => {
+                let name = span.of(text);
+                let ordinal = index::ordinal(name);
+                if ordinal == UNPLACED {
+                    return self.wide_entry(text, level, key, value);
+                }
+                (span, name, ordinal)
+            }
+            Key::Next => {
+                if here.wide || here.next_ordinal >= WIDE {
+                    return self.wide_entry(text, level, key, value);
+                }
+                *counted = (*counted).min(to_u32(nodes.len()));
+                (Span::new(0, 0), [].as_slice(), here.next_ordinal)
+            }
+        };
+        let node = |mark| Node { key, ordinal, mark, next: NONE, value };
+        if here.indexed {
+            return self.indexed_entry(text, level, node(level));
+        }
+        // Past the largest number so far, as in every list that counts up: new without a look.
+        let counts_up = ordinal < WIDE && ordinal >= here.next_ordinal;
+        let mark = index::tag(name, ordinal);
+        if !seen.words().remember(level, mark) || counts_up {
+            return append(nodes, here, node(mark));
+        }
+        self.find_known(text, level, node(mark))
+    }
+
+    /// As [`find_or_append`](Self::find_or_append) where a key with this tag was there before.
+    #[inline(never)]
+    pub(super) fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Place {
+        let Some(here) = self.levels.get_mut(level as usize) else { return Place::Old(NONE) };
+        here.searches = here.searches.saturating_add(1);
+        if here.len > LINEAR_KEYS && here.searches > SEARCHES {
+            self.index_level(text, level);
+            return self.indexed_entry(text, level, Node { mark: level, ..node });
+        }
+        match self.find(text, level, &node) {
+            Some(found) => Place::Old(found),
+            None => self.append(level, node),
+        }
+    }
+
+    /// Puts text under a node, whatever was there.
+    #[inline]
+    pub(crate) fn set_text(&mut self, node: u32, span: Span) {
+        if let Some(node) = self.nodes.get_mut(node as usize) {
+            node.value = span;
+        }
+    }
+
+    /// The level under a node, made when there is none: text there gives way, as in PHP.
+    #[inline]
+    pub(crate) fn level_under(&mut self, node: u32) -> u32 {
+        if let Some(Slot::Level(level)) = self.node(node).map(Node::slot) {
+            return level;
+        }
+        let level = to_u32(self.levels.len());
+        self.levels.push(Level::EMPTY);
+        self.set_text(node, Span { start: level, end: NONE });
+        level
+    }
+
+    /// Returns whether `[]` came after the largest number that there is: PHP drops such a variable.
+    pub(crate) fn lost_count(&self) -> bool {
+        self.lost_count
+    }
+
+    /// A new, empty level under a node, whatever was there.
+    pub(crate) fn fresh_level(&mut self, node: u32) -> u32 {
+        self.set_text(node, Span::new(0, 0));
+        self.level_under(node)
+    }
+
+    /// The level's keys are names, whatever they look like.
+    pub(crate) fn mark_object(&mut self, level: u32) {
+        if let Some(level) = self.levels.get_mut(level as usize) {
+            level.object = true;
+        }
+    }
+
+    /// Checks the text and finishes. Keys given out for `[]` get their digits here, where the
+    /// level turned out to be a map after all or is shown as one.
+    ///
+    /// # Errors
+    /// Where the text stops being UTF-8.
+    pub(crate) fn finish(&mut self, mut text: Vec<u8>) -> Result<Tree, NotUtf8> {
+        for node in self.nodes.get_mut(self.counted as usize..).unwrap_or_default() {
+            if node.ordinal != NONE && node.key == Span::new(0, 0) {
+                let start = text.len();
+                match self.wide.as_deref() {
+                    Some(wide) if node.ordinal >= WIDE => {
+                        text.extend_from_slice(wide.number(node.ordinal).to_string().as_bytes());
+                    }
+                    _ => push_digits(&mut text, node.ordinal),
+                }
+                node.key = Span::new(start, text.len());
+            }
+        }
+        match String::from_utf8(text) {
+            Ok(text) => {
+                let (nodes, levels) = (take(&mut self.nodes), take(&mut self.levels));
+                Ok(Tree { text, nodes, levels })
+            }
+            Err(_) => Err(NotUtf8),
+        }
+    }
+
+    /// As [`finish`](Self::finish) for text that is a `String` already.
+    pub(crate) fn finish_text(mut self, text: String) -> Tree {
+        self.finish(text.into_bytes()).unwrap_or_else(|NotUtf8| Tree::of_text(String::new()))
+    }
+
+    /// The search in order, for a level of few keys.
+    fn find(&self, text: &[u8], level: u32, wanted: &Node) -> Option<u32> {
+        let mut id = self.level(level)?.first;
+        while let Some(node) = self.node(id) {
+            if node.mark == wanted.mark && same_key(text, node, wanted) {
+                return Some(id);
+            }
+            id = node.next;
+        }
+        None
+    }
+
+    pub(super) fn append(&mut self, level: u32, node: Node) -> Place {
+        match self.levels.get_mut(level as usize) {
+            Some(here) => append(&mut self.nodes, here, node),
+            None => Place::Old(NONE),
+        }
+    }
+
+    fn node(&self, id: u32) -> Option<&Node> {
+        self.nodes.get(id as usize)
+    }
+
+    pub(super) fn level(&self, level: u32) -> Option<&Level> {
+        self.levels.get(level as usize)
+    }
+}
+
+/// Where a key turned out to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    New(u32),
+    Old(u32),
+}
+
+/// The text of a tree is not UTF-8 throughout.
+#[derive(Debug)]
+pub(crate) struct NotUtf8;
+
+/// The node becomes its level's last.
+#[inline(always)]
+#[allow(clippy::inline_always)] // as find_or_append
+fn append(nodes: &mut Vec<Node>, level: &mut Level, node: Node) -> Place {
+    let id = to_u32(nodes.len());
+    let previous = level.append(id, node.ordinal);
+    nodes.push(node);
+    if let Some(previous) = nodes.get_mut(previous as usize) {
+        previous.next = id;
+    }
+    Place::New(id)
+}
+
+/// A number as `write!` would, without its machinery.
+fn push_digits(text: &mut Vec<u8>, number: u32) {
+    if number > 9 {
+        push_digits(text, number / 10);
+    }
+    text.extend(u8::try_from(number % 10).map(|digit| b'0' + digit));
+}
+
+/// Nodes and levels are fewer than bytes in a body, and those are at most 1 GiB.
+#[inline]
+#[allow(clippy::cast_possible_truncation)]
+pub(super) fn to_u32(count: usize) -> u32 {
+    count as u32
+}
