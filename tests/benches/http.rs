@@ -22,7 +22,7 @@ use handlers::{Framework, Handler};
 use std::fmt::Write;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-use webhook_core::{CreateEvent, Format, Receiver};
+use webhook_core::{CreateEvent, Receiver};
 
 /// Share of bytes-only that `Webhook` must reach, and should.
 const FLOOR: f64 = 0.82;
@@ -117,7 +117,7 @@ fn paired(ours: &[load::Round], base: &[load::Round], figure: fn(&load::Round) -
 /// Microseconds to decode the body, beside any server: the median of many.
 fn decode(body: &[u8]) -> f64 {
     let receiver = Receiver::unverified();
-    typical(|| drop(black_box(receiver.decode::<CreateEvent>(Format::Form, body).unwrap())))
+    typical(|| drop(black_box(receiver.decode::<CreateEvent>(body).unwrap())))
 }
 
 fn by_serde_qs(body: &[u8]) -> f64 {

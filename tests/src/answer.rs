@@ -3,7 +3,8 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
-use webhook_core::{Delivery, Event, Proven, Rejection};
+use webhook_core::delivery::Proven;
+use webhook_core::{Delivery, FromDelivery, Rejection};
 
 /// Where the handlers say how a call arrived, beside the event in the body.
 pub(crate) const DELIVERY: &str = "x-delivery";
@@ -83,7 +84,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    pub(crate) fn new<T: Event + Serialize>(event: &T, delivery: &Delivery) -> Self {
+    pub(crate) fn new<T: FromDelivery + Serialize>(event: &T, delivery: &Delivery) -> Self {
         let told = format!(
             "{} {} {} {} {}",
             delivery.target(),

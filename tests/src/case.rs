@@ -2,7 +2,7 @@
 
 use crate::answer::{Answer, DELIVERY, HANDLED};
 use crate::setup::Setup;
-use webhook_core::PROBLEM_JSON;
+use webhook_core::adapter::PROBLEM_JSON;
 use webhook_core::signature::Check;
 
 /// The media type of a form.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use std::future::ready;
 use std::time::Duration;
-use webhook_core::BoxFuture;
+use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, Missing};
 use webhook_core::replay::{Begun, DeliveryId, ReplayStore, StoreError, Token};
 

@@ -94,7 +94,7 @@ impl Setup {
     /// Its receiver.
     pub fn receiver(self) -> Receiver {
         match self {
-            Self::Lossy => Receiver::unverified().with_lossy_utf8(),
+            Self::Lossy => Receiver::builder().lossy_utf8().unverified(),
             Self::Events
             | Self::Profiles
             | Self::Subprofiles

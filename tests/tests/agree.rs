@@ -200,7 +200,7 @@ fn whatever_arrives() {
     // Small limits are met by small mutations.
     let limits = Limits::default().body(8000).pairs(60);
     let runners = Kind::ALL.map(|kind| {
-        (kind, kind.in_process(Setup::Events, Receiver::unverified().with_limits(limits)))
+        (kind, kind.in_process(Setup::Events, Receiver::builder().limits(limits).unverified()))
     });
     let calls = (select(seeds()), vec(mutation(), 0..4))
         .prop_map(|(case, mutations)| mutations.iter().fold(case, apply));
@@ -227,7 +227,7 @@ fn whatever_arrives() {
         "body_too_large",
         "malformed_body",
         "malformed_request",
-        "not_a_create_event",
+        "unexpected_event",
         "invalid_variable",
     ] {
         assert!(seen.get(said).is_some_and(|count| *count > 2), "{said} is rare: {seen:?}");

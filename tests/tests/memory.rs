@@ -34,8 +34,7 @@ fn far_too_large_bodies_are_not_kept() {
     let case = Case::form("64 MB", PROFILE, expect);
     let chunk = [b"10000\r\n", &vec![b'x'; 0x1_0000][..], b"\r\n"].concat();
     for server in Kind::ALL.map(|kind| Server::start(kind, Setup::Events, Receiver::unverified())) {
-        let warm =
-            Case::form("warm", "", Expect::Refused(422, "not_a_create_event", String::new()));
+        let warm = Case::form("warm", "", Expect::Refused(422, "unexpected_event", String::new()));
         warm.check(&server.call(&warm)).unwrap();
 
         let before = memory("VmRSS");

@@ -18,8 +18,9 @@ use std::thread;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
+use webhook_core::Receiver;
+use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, Missing};
-use webhook_core::{BoxFuture, Receiver};
 
 /// What one implementation answered, call by call, and how often its handler ran.
 type Said<const N: usize> = (&'static str, [String; N], u32);

@@ -158,7 +158,7 @@ fn a_client_that_waits_for_100_continue() {
 fn a_connection_is_kept() {
     for server in servers() {
         let mut connection = Connection::open(server.address()).unwrap();
-        let wrong = Case::form("wrong", "type=update", refused(422, "not_a_create_event", ""));
+        let wrong = Case::form("wrong", "type=update", refused(422, "unexpected_event", ""));
         for case in [good(), wrong, good(), good()] {
             connection.send(&wire::request(&case)).unwrap();
             check(&server, &case, &connection.answer(false).unwrap());
@@ -173,7 +173,7 @@ fn an_unread_body_is_no_request() {
     let case =
         Case::form("refused by its head", smuggled, refused(415, "unsupported_media_type", ""))
             .header("Content-Type", "text/plain");
-    let next = Case::form("next", "type=update", refused(422, "not_a_create_event", ""));
+    let next = Case::form("next", "type=update", refused(422, "unexpected_event", ""));
     for server in servers() {
         let mut connection = Connection::open(server.address()).unwrap();
         connection.send(&wire::request(&case)).unwrap();
@@ -307,8 +307,8 @@ fn a_half_closed_connection_gets_its_answer() {
 #[test]
 fn a_call_that_offers_websocket_ends_at_its_announced_length() {
     let offers = |case: Case| case.header("Connection", "Upgrade").header("Upgrade", "websocket");
-    let next = Case::form("next", "type=update", refused(422, "not_a_create_event", ""));
-    let empty = offers(Case::form("empty", "", refused(422, "not_a_create_event", "")));
+    let next = Case::form("next", "type=update", refused(422, "unexpected_event", ""));
+    let empty = offers(Case::form("empty", "", refused(422, "unexpected_event", "")));
     let call = offers(good());
     for server in servers() {
         for (case, request) in [
@@ -418,9 +418,9 @@ fn a_raised_limit() {
     let value = "x".repeat(LARGE - PROFILE.len() - "&fields[big]=".len());
     let fields = format!(r#"{{"big":"{value}"}}"#);
     let case = Case::form("5 MB", body, profile("{}", &fields, "{}", ""));
-    for server in Kind::ALL
-        .map(|kind| Server::start(kind, Setup::Events, Receiver::unverified().with_limits(limits)))
-    {
+    for server in Kind::ALL.map(|kind| {
+        Server::start(kind, Setup::Events, Receiver::builder().limits(limits).unverified())
+    }) {
         check(&server, &case, &server.call(&case));
         let chunked = wire::chunked(&case, 1 << 16);
         let answer = wire::exchange(server.address(), &chunked, false).unwrap();

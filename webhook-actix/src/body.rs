@@ -9,11 +9,12 @@ use actix_web::{HttpMessage, HttpRequest};
 use futures_util::Stream;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use webhook_core::{Call, Event, Received, Rejection};
+use webhook_core::adapter::{BodyError, Call};
+use webhook_core::{FromDelivery, Received, Rejection};
 
 /// Reads the raw payload, as core says how much and how long. Not by `web::Bytes`: that one
 /// decompresses, and has a limit of its own.
-pub(crate) async fn receive<T: Event>(
+pub(crate) async fn receive<T: FromDelivery>(
     mut call: Call,
     request: &HttpRequest,
     mut payload: Payload,
@@ -22,7 +23,7 @@ pub(crate) async fn receive<T: Event>(
     let mut left = left(request, &payload);
     let next = |context: &mut Context<'_>| {
         if was_taken {
-            return Poll::Ready(Some(Err(Rejection::consumed())));
+            return Poll::Ready(Some(Err(BodyError::Consumed)));
         }
         if left == Some(0) {
             return Poll::Ready(None);
@@ -30,7 +31,7 @@ pub(crate) async fn receive<T: Event>(
         let Some(chunk) = ready!(Pin::new(&mut payload).poll_next(context)) else {
             return Poll::Ready(None);
         };
-        Poll::Ready(Some(chunk.map_err(refusal).map(|mut chunk| {
+        Poll::Ready(Some(chunk.map_err(body_error).map(|mut chunk| {
             if let Some(left) = &mut left {
                 chunk.truncate(*left);
                 *left -= chunk.len();
@@ -42,10 +43,10 @@ pub(crate) async fn receive<T: Event>(
     call.finish().await
 }
 
-fn refusal(error: PayloadError) -> Rejection {
+fn body_error(error: PayloadError) -> BodyError {
     match error {
-        PayloadError::Overflow => Rejection::too_large_for_framework(),
-        broken => Rejection::unreadable(broken),
+        PayloadError::Overflow => BodyError::TooLarge,
+        broken => BodyError::broken(broken),
     }
 }
 

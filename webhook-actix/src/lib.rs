@@ -47,7 +47,7 @@
 //! # When a call counts as handled
 //!
 //! Copernica may send a call again when our answer got lost, and so may anyone who saw it. Within
-//! the window ([five minutes](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
+//! the window ([five minutes](limits::DEFAULT_MAX_AGE) unless the builder is told otherwise) a copy is
 //! as well signed as the first, so a delivery is claimed before the handler runs, and [`once`] says
 //! what becomes of the claim:
 //!
@@ -91,7 +91,7 @@
 //! ```
 //! use webhook_actix::{Limits, Receiver};
 //!
-//! let receiver = Receiver::unverified().with_limits(Limits::default().body(16 << 20));
+//! let receiver = Receiver::builder().limits(Limits::default().body(16 << 20)).unverified();
 //! # let _ = receiver;
 //! ```
 //!
@@ -142,7 +142,16 @@ pub use config::WebhookConfig;
 pub use once::{Once, OnceArgs, once};
 pub use rejection::WebhookRejection;
 pub use webhook::Webhook;
-pub use webhook_core::{self, *};
+#[cfg(feature = "testing")]
+pub use webhook_core::testing;
+pub use webhook_core::{
+    self, BuildError, CollectionId, CreateEvent, DatabaseId, Delivery, Explanation, Fields,
+    FieldsError, FromDelivery, Interests, Limits, Parameters, ProfileCreated, ProfileId, Received,
+    Receiver, ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated, SubprofileId, Value,
+};
+pub use webhook_core::{
+    Account, account, clock, delivery, from_text, future, key, limits, map, replay, signature,
+};
 
 /// The README's snippet compiles.
 #[cfg(doctest)]

@@ -8,10 +8,8 @@ use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::Authority;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use std::pin::Pin;
-use webhook_core::replay::Settlement;
-use webhook_core::{
-    Call, CreateEvent, Delivery, Event, Head, Headers, Received, Receiver, Rejection,
-};
+use webhook_core::adapter::{self, Call, Head, Headers, Settlement, WeakSettlement};
+use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Rejection};
 
 /// A webhook that was accepted: what happened, and how the call arrived.
 ///
@@ -96,7 +94,7 @@ use webhook_core::{
 ///     match webhook {
 ///         Ok(webhook) => println!("{:?}", webhook.event),
 ///         // Another trigger's call: nothing to do, and nothing to send again.
-///         Err(refused) if refused.kind() == RejectionKind::NotACreateEvent => {}
+///         Err(refused) if refused.kind() == RejectionKind::UnexpectedEvent => {}
 ///         Err(refused) => return Err(refused),
 ///     }
 ///     Ok(HttpResponse::NoContent().finish())
@@ -125,7 +123,7 @@ impl<T> From<Received<T>> for Webhook<T> {
     }
 }
 
-impl<T: Event> FromRequest for Webhook<T> {
+impl<T: FromDelivery> FromRequest for Webhook<T> {
     type Error = WebhookRejection;
     type Future = Pin<Box<dyn Future<Output = Result<Self, WebhookRejection>>>>;
 
@@ -155,10 +153,7 @@ fn begin(request: &HttpRequest) -> Result<Call, Rejection> {
         authority: uri.authority().map(Authority::as_str),
         headers: &Borrowed(request.headers()),
     })?;
-    Ok(match request.extensions().get::<Settlement>() {
-        Some(once) => call.settled_by(once.clone()),
-        None => call,
-    })
+    Ok(call.settled_by(settlement(request)))
 }
 
 fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
@@ -166,13 +161,30 @@ fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
         .app_data::<Receiver>()
         .or_else(|| request.app_data::<web::Data<Receiver>>().map(web::Data::get_ref))
         .ok_or_else(|| {
-            Rejection::misconfigured(
+            adapter::misconfigured(
                 "the application has no receiver: add it with .app_data(receiver.clone())",
             )
         })
 }
 
 /// actix-web's headers are a type of its own.
+/// Returns where the outcome of the call is told: by `once`, or by whatever holds the delivery.
+///
+/// Two extractors of one request share it, as those of `Either` do: the first one's claim is the
+/// second one's too. The request outlives both, so it keeps no claim alive.
+fn settlement(request: &HttpRequest) -> Settlement {
+    let mut extensions = request.extensions_mut();
+    if let Some(once) = extensions.get::<Settlement>() {
+        return once.clone();
+    }
+    if let Some(earlier) = extensions.get().and_then(WeakSettlement::upgrade) {
+        return earlier;
+    }
+    let settlement = Settlement::default();
+    extensions.insert(settlement.downgrade());
+    settlement
+}
+
 struct Borrowed<'a>(&'a HeaderMap);
 
 impl Headers for Borrowed<'_> {

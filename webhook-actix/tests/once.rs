@@ -17,10 +17,11 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
+use webhook_actix::future::BoxFuture;
 use webhook_actix::replay::{Begun, DeliveryId, MemoryStore, ReplayStore, StoreError, Token};
 use webhook_actix::testing::{Signer, documented_profile};
 use webhook_actix::{
-    BoxFuture, CreateEvent, ProfileCreated, Receiver, RejectionKind, SubprofileCreated, Webhook,
+    CreateEvent, ProfileCreated, Receiver, RejectionKind, SubprofileCreated, Webhook,
     WebhookConfig, WebhookRejection, once,
 };
 
@@ -33,11 +34,15 @@ fn now() -> DateTime<Utc> {
 }
 
 fn signer() -> Signer {
-    Signer::throw_away().unwrap().date(now())
+    Signer::ephemeral().unwrap().date(now())
 }
 
 fn sign() -> Call {
     signer().sign_event(URL, &documented_profile()).unwrap()
+}
+
+fn sign_update() -> Call {
+    signer().sign(URL, "type=update&profile=123").unwrap()
 }
 
 fn receiver() -> Receiver {
@@ -113,8 +118,7 @@ async fn an_error_is_not_handled() {
     }
 }
 
-/// Both sides of `Either` find where the outcome is told, though the first one refuses. What is
-/// answered to a copy is actix-web's choice: the refusal of the first.
+/// Both sides of `Either` share one claim, though the first one refuses: a copy is known by either.
 #[actix_web::test]
 async fn either_side_is_handled_once() {
     type Either = web::Either<Webhook<SubprofileCreated>, Webhook<ProfileCreated>>;
@@ -129,7 +133,7 @@ async fn either_side_is_handled_once() {
     };
     let app = app!(receiver(), once(handler));
     let call = sign();
-    for status in [204, 422] {
+    for status in [204, 200] {
         assert_eq!(send(&app, &call).await.0, status);
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
@@ -370,4 +374,64 @@ async fn a_sender_that_goes_between_proof_and_handler_is_not_lost() {
     assert!(timeout(Duration::from_millis(20), send(&app, &call)).await.is_err());
     receiver.idle().await;
     assert_answered_before(&send(&app, &call).await);
+}
+
+/// A `Result` has the delivery of what is proven and can't be decoded; an answer of 2xx keeps it.
+#[actix_web::test]
+async fn what_can_not_be_decoded_is_kept_by_a_handler_that_takes_a_result() {
+    async fn on_call(
+        call: Result<Webhook<CreateEvent>, WebhookRejection>,
+    ) -> Result<HttpResponse, WebhookRejection> {
+        match call.as_ref().map_err(|refused| refused.delivery()) {
+            Err(Some(delivery)) => {
+                assert_eq!(delivery.body(), "type=update&profile=123");
+                assert!(delivery.proven().is_some());
+                Ok(HttpResponse::NoContent().finish())
+            }
+            _ => Err(call.unwrap_err()),
+        }
+    }
+    let app = app!(receiver(), once(on_call));
+    let call = sign_update();
+    assert_eq!(send(&app, &call).await.0, 204);
+    assert_answered_before(&send(&app, &call).await);
+}
+
+/// The error handler sees the delivery; what it answers keeps nothing, for no handler ran.
+#[actix_web::test]
+async fn what_can_not_be_decoded_is_released_when_its_handler_does_not_run() {
+    async fn on_create(_: Webhook) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+    let config = WebhookConfig::default().error_handler(|refused, _| {
+        assert_eq!(refused.delivery().unwrap().body(), "type=update&profile=123");
+        let answer = HttpResponse::Accepted().finish();
+        error::InternalError::from_response(refused, answer).into()
+    });
+    let bare = App::new().app_data(receiver()).app_data(config.clone());
+    let bare = init_service(bare.route("/copernica", web::to(on_create))).await;
+    let app = App::new().app_data(receiver()).app_data(config);
+    let app = init_service(app.route("/copernica", web::to(once(on_create)))).await;
+    let call = sign_update();
+    for _ in 0..3 {
+        assert_eq!(send(&app, &call).await.0, 202);
+        assert_eq!(send(&bare, &call).await.0, 202);
+    }
+}
+
+/// Without `once`, both sides of `Either` share one claim.
+#[actix_web::test]
+async fn either_side_is_received_without_once() {
+    type Either = web::Either<Webhook<SubprofileCreated>, Webhook<ProfileCreated>>;
+    async fn on_either(hook: Either) -> HttpResponse {
+        match hook {
+            web::Either::Left(_) => HttpResponse::InternalServerError().finish(),
+            web::Either::Right(_) => HttpResponse::NoContent().finish(),
+        }
+    }
+    let app = app!(receiver(), on_either);
+    let call = sign();
+    for _ in 0..2 {
+        assert_eq!(send(&app, &call).await.0, 204);
+    }
 }

@@ -15,7 +15,8 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use webhook_actix::{Limits, PROBLEM_JSON, Receiver, Webhook, WebhookConfig, WebhookRejection};
+use webhook_actix::{Limits, Receiver, Webhook, WebhookConfig, WebhookRejection};
+use webhook_core::adapter::PROBLEM_JSON;
 
 const BODY: &str = "type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -137,7 +138,7 @@ async fn limits_of_other_extractors_play_no_part() {
 
 #[actix_web::test]
 async fn the_limit_is_the_receivers() {
-    let receiver = Receiver::unverified().with_limits(Limits::default().body(BODY.len() - 1));
+    let receiver = Receiver::builder().limits(Limits::default().body(BODY.len() - 1)).unverified();
     let app = app!(app_data(receiver).route("/", web::post().to(tell)));
     let response = call_service(&app, call("/").set_payload(BODY).to_request()).await;
     assert_eq!(refusal(response).await.1, "body_too_large");
@@ -198,7 +199,7 @@ async fn the_error_handler_shapes_the_answer() {
     async fn passed_on(webhook: Result<Webhook, WebhookRejection>) -> Result<String, Error> {
         let refused = webhook.unwrap_err();
         // Shaped or not, the handler can read why.
-        assert_eq!(refused.code(), "not_a_create_event");
+        assert_eq!(refused.code(), "unexpected_event");
         Err(refused.into())
     }
     let config = WebhookConfig::default().error_handler(teapot);
@@ -216,8 +217,8 @@ async fn the_error_handler_shapes_the_answer() {
             let response = call_service(&app, request).await;
             assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
             let shown: &WebhookRejection = response.response().error().unwrap().as_error().unwrap();
-            assert_eq!(shown.kind().code(), "not_a_create_event");
-            assert_eq!(text(response).await, format!("{target} not_a_create_event"));
+            assert_eq!(shown.kind().code(), "unexpected_event");
+            assert_eq!(text(response).await, format!("{target} unexpected_event"));
         }
     }
 }
@@ -229,7 +230,7 @@ async fn the_error_handler_may_hand_the_refusal_back() {
         app!(app_data(Receiver::unverified()).app_data(config).route("/", web::post().to(tell)));
     let response = call_service(&app, call("/").set_payload("type=update").to_request()).await;
     let (status, code, _) = refusal(response).await;
-    assert_eq!((status, code.as_str()), (422, "not_a_create_event"));
+    assert_eq!((status, code.as_str()), (422, "unexpected_event"));
 }
 
 #[actix_web::test]
@@ -238,7 +239,7 @@ async fn a_result_is_the_handlers_to_answer() {
         webhook.map_or_else(|refused| refused.code().to_owned(), |_| "accepted".to_owned())
     }
     let app = app!(app_data(Receiver::unverified()).route("/", web::post().to(on_create)));
-    for (body, told) in [(BODY, "accepted"), ("type=update", "not_a_create_event")] {
+    for (body, told) in [(BODY, "accepted"), ("type=update", "unexpected_event")] {
         let response = call_service(&app, call("/").set_payload(body).to_request()).await;
         assert_eq!((response.status(), text(response).await), (StatusCode::OK, told.to_owned()));
     }
@@ -304,7 +305,7 @@ async fn workers_share_what_was_built_outside() {
         counted.fetch_add(1, Ordering::Relaxed);
         refused.into()
     });
-    let receiver = Receiver::unverified().with_limits(Limits::default().body(BODY.len()));
+    let receiver = Receiver::builder().limits(Limits::default().body(BODY.len())).unverified();
     let runs = Arc::clone(&factories);
     let addr = serve(3, move |app| {
         runs.fetch_add(1, Ordering::Relaxed);

@@ -13,21 +13,22 @@ use std::iter;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::time::sleep_until;
-use webhook_core::{Call, Event, Received, Rejection};
+use webhook_core::adapter::{BodyError, Call};
+use webhook_core::{FromDelivery, Received, Rejection};
 
 /// What axum's extractors go by when nobody set a `DefaultBodyLimit`, in bytes. The same number
 /// set by hand looks no different.
 const UNSET: u64 = 2_097_152;
 
 /// Reads the raw body, frame by frame, as core says how much and how long.
-pub(crate) async fn receive<T: Event>(
+pub(crate) async fn receive<T: FromDelivery>(
     mut call: Call,
     mut body: Body,
     was_taken: bool,
 ) -> Result<Received<T>, Rejection> {
     let next = |context: &mut Context<'_>| {
         if was_taken {
-            return Poll::Ready(Some(Err(Rejection::consumed())));
+            return Poll::Ready(Some(Err(BodyError::Consumed)));
         }
         loop {
             match ready!(Pin::new(&mut body).poll_frame(context)) {
@@ -38,7 +39,7 @@ pub(crate) async fn receive<T: Event>(
                         return Poll::Ready(Some(Ok(data)));
                     }
                 }
-                Some(Err(error)) => return Poll::Ready(Some(Err(refusal(error)))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(body_error(error)))),
             }
         }
     };
@@ -46,12 +47,8 @@ pub(crate) async fn receive<T: Event>(
     call.finish().await
 }
 
-fn refusal(error: axum::Error) -> Rejection {
-    if is_over_a_limit(&error) {
-        Rejection::too_large_for_framework()
-    } else {
-        Rejection::unreadable(error)
-    }
+fn body_error(error: axum::Error) -> BodyError {
+    if is_over_a_limit(&error) { BodyError::TooLarge } else { BodyError::broken(error) }
 }
 
 /// A chunked body has no announced length for the core to compare: what is at its end before it

@@ -4,9 +4,9 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::Response;
 use tokio::runtime::Handle;
-use webhook_core::BoxFuture;
+use webhook_core::adapter::{Detached, Handling, Settlement};
+use webhook_core::future::BoxFuture;
 use webhook_core::limits::DETACHED_TIME;
-use webhook_core::replay::{Detached, Handling, Settlement};
 
 /// A handler whose answer is heard: with a status of 2xx the delivery counts as handled, and
 /// copies of the call are answered 200 without it.

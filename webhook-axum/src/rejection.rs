@@ -23,7 +23,7 @@ use webhook_core::Rejection;
 ///     match webhook {
 ///         Ok(webhook) => println!("{:?}", webhook.event),
 ///         // Another trigger's call: nothing to do, and nothing to send again.
-///         Err(refused) if refused.kind() == RejectionKind::NotACreateEvent => {}
+///         Err(refused) if refused.kind() == RejectionKind::UnexpectedEvent => {}
 ///         // The status of the table, a text of your own.
 ///         Err(refused) => return (refused.status(), refused.code()).into_response(),
 ///     }

@@ -5,8 +5,8 @@ use crate::rejection::WebhookRejection;
 use axum::body::Body;
 use axum::extract::{FromRef, FromRequest, OriginalUri, Request};
 use axum::http::uri::{Authority, PathAndQuery};
-use webhook_core::replay::Settlement;
-use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Received, Receiver, Rejection};
+use webhook_core::adapter::{Call, Head, Settlement};
+use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Rejection};
 
 /// A webhook that was accepted: what happened, and how the call arrived.
 ///
@@ -126,7 +126,7 @@ impl<T> From<Received<T>> for Webhook<T> {
 
 impl<S, T> FromRequest<S> for Webhook<T>
 where
-    T: Event,
+    T: FromDelivery,
     Receiver: FromRef<S>,
     S: Send + Sync,
 {

@@ -13,11 +13,10 @@ use chrono::{DateTime, Utc};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
+use webhook_axum::future::BoxFuture;
 use webhook_axum::replay::{Begun, DeliveryId, MemoryStore, ReplayStore, StoreError, Token};
 use webhook_axum::testing::{Signer, documented_profile};
-use webhook_axum::{
-    BoxFuture, CreateEvent, Receiver, RejectionKind, Webhook, WebhookRejection, once,
-};
+use webhook_axum::{CreateEvent, Receiver, RejectionKind, Webhook, WebhookRejection, once};
 
 type Call = Request<Bytes>;
 
@@ -28,11 +27,15 @@ fn now() -> DateTime<Utc> {
 }
 
 fn signer() -> Signer {
-    Signer::throw_away().unwrap().date(now())
+    Signer::ephemeral().unwrap().date(now())
 }
 
 fn sign() -> Call {
     signer().sign_event(URL, &documented_profile()).unwrap()
+}
+
+fn sign_update() -> Call {
+    signer().sign(URL, "type=update&profile=123").unwrap()
 }
 
 fn receiver() -> Receiver {
@@ -197,4 +200,39 @@ async fn a_sender_that_goes_between_proof_and_handler_is_not_lost() {
     assert!(timeout(Duration::from_millis(20), send(&app, &call)).await.is_err());
     receiver.idle().await;
     assert_answered_before(&send(&app, &call).await);
+}
+
+/// A `Result` has the delivery of what is proven and can't be decoded; an answer of 2xx keeps it.
+#[tokio::test]
+async fn what_can_not_be_decoded_is_kept_by_a_handler_that_takes_a_result() {
+    async fn on_call(
+        call: Result<Webhook<CreateEvent>, WebhookRejection>,
+    ) -> Result<StatusCode, WebhookRejection> {
+        match call.as_ref().map_err(|refused| refused.delivery()) {
+            Err(Some(delivery)) => {
+                assert_eq!(delivery.body(), "type=update&profile=123");
+                assert!(delivery.proven().is_some());
+                Ok(StatusCode::NO_CONTENT)
+            }
+            _ => Err(call.unwrap_err()),
+        }
+    }
+    let app = app(receiver(), once(on_call));
+    assert_eq!(send(&app, &sign_update()).await.0, 204);
+    let call = sign_update();
+    assert_eq!(send(&app, &call).await.0, 204);
+    assert_answered_before(&send(&app, &call).await);
+}
+
+#[tokio::test]
+async fn what_can_not_be_decoded_is_released_when_its_handler_does_not_run() {
+    async fn on_create(_: Webhook) -> StatusCode {
+        StatusCode::NO_CONTENT
+    }
+    let call = sign_update();
+    for app in [app(receiver(), once(on_create)), app(receiver(), on_create)] {
+        for _ in 0..3 {
+            assert_eq!(send(&app, &call).await.0, 422);
+        }
+    }
 }

@@ -15,7 +15,7 @@ use std::alloc::System;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Duration;
-use webhook_core::{CreateEvent, Format, Limits, Receiver};
+use webhook_core::{CreateEvent, Limits, Receiver};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -42,7 +42,7 @@ const OURS: &str = "webhook-core";
 const SERDE_QS: &str = "serde_qs";
 const FORM: [Decoder; 4] = [
     (OURS, |receiver, body| {
-        black_box(receiver.decode::<CreateEvent>(Format::Form, body).unwrap());
+        black_box(receiver.decode::<CreateEvent>(body).unwrap());
     }),
     (SERDE_QS, |_, body| {
         let config = serde_qs::Config::new().use_form_encoding(true);
@@ -57,7 +57,7 @@ const FORM: [Decoder; 4] = [
 ];
 const JSON: [Decoder; 2] = [
     (OURS, |receiver, body| {
-        black_box(receiver.decode::<CreateEvent>(Format::Json, body).unwrap());
+        black_box(receiver.decode::<CreateEvent>(body).unwrap());
     }),
     ("serde_json", |_, body| {
         black_box(serde_json::from_slice::<ByHand>(body).unwrap());
@@ -70,7 +70,7 @@ fn decoders(body: &Body) -> &'static [Decoder] {
 
 fn main() {
     let receiver =
-        Receiver::unverified().with_limits(Limits::default().body(32 << 20).pairs(usize::MAX));
+        Receiver::builder().limits(Limits::default().body(32 << 20).pairs(usize::MAX)).unverified();
     let bodies = bodies();
     let mut criterion = Criterion::default()
         .warm_up_time(Duration::from_millis(300))

@@ -25,9 +25,11 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+use webhook_core::adapter::Head;
+use webhook_core::future::BoxFuture;
 use webhook_core::key::{COPERNICA_ZONE, KeyName, KeySource, Keys, Missing, PublicKey, StaticKeys};
 use webhook_core::testing::Signer;
-use webhook_core::{BoxFuture, CreateEvent, Format, Head, Receiver, ReceiverBuilder};
+use webhook_core::{CreateEvent, Receiver, ReceiverBuilder};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -85,7 +87,7 @@ const STEPS: [Step; 8] = [
     }),
     ("decode", |bench| {
         let receiver = Receiver::unverified();
-        let decode = move || receiver.decode::<CreateEvent>(Format::Form, &bench.body).unwrap();
+        let decode = move || receiver.decode::<CreateEvent>(&bench.body).unwrap();
         Box::new(move || (0..CALLS).for_each(|_| drop(black_box(decode()))))
     }),
     ("head: checks, signing string", |bench| bench.begin(bench.builder().keys(Later))),
@@ -98,7 +100,7 @@ const WHOLE: &str = "whole call, 2048 bits";
 impl Bench {
     fn new() -> Self {
         let now = Utc::now();
-        let signer = Signer::throw_away().unwrap().date(now);
+        let signer = Signer::ephemeral().unwrap().date(now);
         let typical = bodies::bodies().into_iter().find(|body| body.name == "typical");
         let body = typical.unwrap().bytes;
         let sign = |_| signer.sign("https://hooks.example.com/copernica", body.clone()).unwrap();

@@ -39,8 +39,7 @@ pub struct Account {
 impl Account {
     /// `account_N`
     #[must_use]
-    #[allow(clippy::self_named_constructors)] // One name a kind, both on equal terms.
-    pub const fn account(number: u64) -> Self {
+    pub const fn new(number: u64) -> Self {
         Self { kind: AccountKind::Account, number }
     }
 
@@ -65,7 +64,7 @@ impl Account {
 
 impl From<u64> for Account {
     fn from(number: u64) -> Self {
-        Self::account(number)
+        Self::new(number)
     }
 }
 
@@ -125,12 +124,12 @@ mod tests {
     #[test]
     fn spellings() {
         let cases: &[(&str, Option<Account>)] = &[
-            ("account_1234", Some(Account::account(1234))),
-            ("account-1234", Some(Account::account(1234))),
-            ("ACCOUNT_1234", Some(Account::account(1234))),
+            ("account_1234", Some(Account::new(1234))),
+            ("account-1234", Some(Account::new(1234))),
+            ("ACCOUNT_1234", Some(Account::new(1234))),
             ("Environment-7", Some(Account::environment(7))),
             ("environment_0", Some(Account::environment(0))),
-            ("account_18446744073709551615", Some(Account::account(u64::MAX))),
+            ("account_18446744073709551615", Some(Account::new(u64::MAX))),
             ("account_18446744073709551616", None),
             ("account_01234", None),
             ("account_00", None),
@@ -162,7 +161,7 @@ mod tests {
 
     #[test]
     fn display_is_read_back() {
-        for account in [Account::from(1234), Account::environment(0), Account::account(u64::MAX)] {
+        for account in [Account::from(1234), Account::environment(0), Account::new(u64::MAX)] {
             assert_eq!(account.to_string().parse(), Ok(account));
         }
     }

@@ -9,7 +9,7 @@ use std::fmt;
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
-/// use webhook_core::Clock;
+/// use webhook_core::clock::Clock;
 ///
 /// let stopped = || DateTime::<Utc>::UNIX_EPOCH;
 /// assert_eq!(stopped.now(), DateTime::UNIX_EPOCH);

@@ -1,7 +1,7 @@
 //! How an event arrived, beside what it says.
 
 use crate::account::Account;
-use crate::event::Event;
+use crate::event::FromDelivery;
 use crate::key::KeyName;
 use crate::replay::{DeliveryId, Settlement, StoreError};
 use crate::sender::IDEMPOTENCY_PREFIX;
@@ -118,7 +118,7 @@ impl Delivery {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn idempotency_key<T: Event>(&self, event: &T) -> String {
+    pub fn idempotency_key<T: FromDelivery>(&self, event: &T) -> String {
         match self.proven() {
             Some(Proven { account, .. }) => {
                 format!("{IDEMPOTENCY_PREFIX}:{account}:{}", event.identity())
@@ -142,6 +142,13 @@ impl Delivery {
                 Some(commit) => commit.await,
                 None => Ok(()),
             }
+        }
+    }
+
+    /// Notes that the call is refused: without a commit it is released, and nothing is to be warned of.
+    pub(crate) fn refuse(&self) {
+        if let Some(settlement) = &self.settlement {
+            settlement.refuse();
         }
     }
 

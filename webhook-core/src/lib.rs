@@ -21,11 +21,12 @@
 //! What a body says is a matter of its own:
 //!
 //! ```
-//! use webhook_core::{CreateEvent, Format, Receiver};
+//! use webhook_core::decode::Format;
+//! use webhook_core::{CreateEvent, Receiver};
 //!
 //! let body = b"type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23\
 //!     &fields%5Bname%5D=Johny&interests%5B%5D=blue";
-//! let event = Receiver::unverified().decode::<CreateEvent>(Format::Form, body)?;
+//! let event = Receiver::unverified().decode::<CreateEvent>(body)?;
 //!
 //! let CreateEvent::Profile(profile) = event else { unreachable!() };
 //! assert_eq!(profile.fields.get("name"), Some("Johny"));
@@ -33,15 +34,17 @@
 //! # Ok::<(), webhook_core::Rejection>(())
 //! ```
 //!
-//! [`signature`], [`key`] and [`replay`] are what a proof is made of. The modules point one way:
-//! form → event → receiver → adapters.
+//! What a handler needs is at the root. [`signature`], [`key`] and [`replay`] are what a proof is made
+//! of, [`map`] is what fields are, [`limits`] has every bound, and [`adapter`] is for those who bring
+//! events to another framework.
 
 pub mod account;
+pub mod adapter;
 mod base64;
 pub mod clock;
 mod datetime;
 pub mod decode;
-mod delivery;
+pub mod delivery;
 mod event;
 pub mod future;
 mod id;
@@ -61,19 +64,14 @@ pub mod testing;
 mod tree;
 
 pub use account::Account;
-pub use clock::{Clock, SystemClock};
-pub use decode::Format;
-pub use delivery::{Delivery, Proven};
-pub use event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
-pub use future::BoxFuture;
+pub use delivery::Delivery;
+pub use event::{CreateEvent, FromDelivery, ProfileCreated, SubprofileCreated};
 pub use id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
 pub use interests::Interests;
 pub use limits::Limits;
-pub use map::{Fields, Iter, Map, Nested, Parameters, Value};
-pub use map::{FieldsError, from_text};
-pub use receiver::{BuildError, Call, Explanation, Received, Receiver, ReceiverBuilder};
-pub use rejection::{PROBLEM_JSON, Rejection, RejectionKind};
-pub use request::{Head, Headers};
+pub use map::{Fields, FieldsError, Parameters, Value, from_text};
+pub use receiver::{BuildError, Explanation, Received, Receiver, ReceiverBuilder, Rejection};
+pub use rejection::RejectionKind;
 
 /// The README's snippet compiles.
 #[cfg(all(doctest, feature = "dns"))]

@@ -161,9 +161,9 @@ mod dns {
 
 /// How old a call's `Date` may be, by default.
 /// A queue in a proxy or a clock must not cost a genuine call, and the replay memory covers it all.
-pub const DEFAULT_OLDEST: Duration = Duration::from_secs(300);
+pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
 /// How far ahead of this machine's clock a call's `Date` may be, by default.
-pub const DEFAULT_AHEAD: Duration = Duration::from_secs(60);
+pub const DEFAULT_MAX_AHEAD: Duration = Duration::from_secs(60);
 /// Bytes of a header that is part of a proof: 8 KiB, what most servers take at all.
 pub(crate) const MAX_PROOF_HEADER: usize = 8 * 1024;
 /// Parameters of a `Signature` header, known or not.
@@ -184,7 +184,7 @@ pub(crate) const SIGNER_NONCE_BYTES: usize = 16;
 ///
 /// // An account with `big` fields, over a slow line: up to 64 MiB a call, in two minutes.
 /// let limits = Limits::default().body(64 << 20).body_time(Duration::from_secs(120));
-/// let receiver = Receiver::unverified().with_limits(limits);
+/// let receiver = Receiver::builder().limits(limits).unverified();
 /// assert_eq!(receiver.limits().max_body(), 67_108_864);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,16 +6,17 @@ use bytes::Bytes;
 use futures_executor::block_on;
 use http::Request;
 use std::time::{Duration, Instant};
+use webhook_core::adapter::Head;
 use webhook_core::limits::{DEFAULT_BODY_BYTES, DEFAULT_DEPTH, DEFAULT_PAIRS};
-use webhook_core::{CreateEvent, Format, Head, Limits, Receiver, Rejection};
+use webhook_core::{CreateEvent, Limits, Receiver, Rejection};
 
 const HEAD: &str = "type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23";
 const JSON: &str = r#""type":"create","profile":1,"database":1,"timestamp":"1979-02-12 12:49:23""#;
 
 type Make = fn(usize) -> String;
 
-fn decode(limits: Limits, format: Format, body: &str) -> Result<CreateEvent, Rejection> {
-    Receiver::unverified().with_limits(limits).decode(format, body.as_bytes())
+fn decode(limits: Limits, body: &str) -> Result<CreateEvent, Rejection> {
+    Receiver::builder().limits(limits).unverified().decode(body.as_bytes())
 }
 
 fn form_of_pairs(count: usize) -> String {
@@ -40,9 +41,8 @@ fn json_of_depth(depth: usize) -> String {
 #[test]
 fn pairs_and_depth() {
     assert_eq!((DEFAULT_PAIRS, DEFAULT_DEPTH, DEFAULT_BODY_BYTES), (10_000, 64, 2_097_152));
-    let pairs: [(Format, Make); 2] =
-        [(Format::Form, form_of_pairs), (Format::Json, json_of_entries)];
-    let depth: [(Format, Make); 2] = [(Format::Form, form_of_depth), (Format::Json, json_of_depth)];
+    let pairs: [(&str, Make); 2] = [("form", form_of_pairs), ("json", json_of_entries)];
+    let depth: [(&str, Make); 2] = [("form", form_of_depth), ("json", json_of_depth)];
     let of_pairs: fn(Limits, usize) -> Limits = Limits::pairs;
     let cases =
         [(pairs, 10_000, of_pairs, "Limits::pairs"), (depth, 64, Limits::depth, "Limits::depth")];
@@ -51,9 +51,9 @@ fn pairs_and_depth() {
             for limit in [default, 12, 40] {
                 let limits = configure(Limits::default(), limit);
                 let limits = if limit == default { Limits::default() } else { limits };
-                let event = decode(limits, format, &make(limit));
+                let event = decode(limits, &make(limit));
                 assert!(event.is_ok(), "{format:?} {remedy} {limit}: {event:?}");
-                let refused = decode(limits, format, &make(limit + 1)).unwrap_err();
+                let refused = decode(limits, &make(limit + 1)).unwrap_err();
                 assert_eq!(refused.code(), "malformed_body");
                 let detail = refused.detail();
                 assert!(detail.contains(remedy) && detail.contains(&limit.to_string()), "{detail}");
@@ -66,11 +66,11 @@ fn pairs_and_depth() {
 fn the_first_pair_too_many_is_named_by_its_offset() {
     let body = form_of_pairs(20);
     let offset = body.rfind("fields").unwrap();
-    let refused = decode(Limits::default().pairs(19), Format::Form, &body).unwrap_err();
+    let refused = decode(Limits::default().pairs(19), &body).unwrap_err();
     assert_eq!((refused.variable(), refused.offset()), (None, Some(offset)));
 
     let shallow = Limits::default().depth(16);
-    let refused = decode(shallow, Format::Form, &form_of_depth(17)).unwrap_err();
+    let refused = decode(shallow, &form_of_depth(17)).unwrap_err();
     let name = format!("fields{}", "[a]".repeat(17));
     assert_eq!((refused.variable(), refused.offset()), (Some(name.as_str()), Some(HEAD.len() + 1)));
 }
@@ -78,8 +78,8 @@ fn the_first_pair_too_many_is_named_by_its_offset() {
 #[test]
 fn what_is_skipped_is_not_counted() {
     let body = form_of_pairs(10) + &"&".repeat(100_000);
-    assert!(decode(Limits::default().pairs(10), Format::Form, &body).is_ok());
-    assert!(decode(Limits::default().pairs(10), Format::Form, &(body + "=")).is_err());
+    assert!(decode(Limits::default().pairs(10), &body).is_ok());
+    assert!(decode(Limits::default().pairs(10), &(body + "=")).is_err());
 }
 
 #[test]
@@ -96,18 +96,16 @@ fn no_setting_lifts_a_ceiling() {
 fn depth_has_a_ceiling_and_a_deep_event_is_as_good_as_any() {
     let limits = Limits::default().depth(1_000_000);
     assert_eq!(limits.max_depth(), 64);
-    assert!(decode(limits, Format::Form, &form_of_depth(65)).is_err());
-    for (format, body) in [(Format::Form, form_of_depth(64)), (Format::Json, json_of_depth(64))] {
-        let event = decode(limits, format, &body).unwrap();
+    assert!(decode(limits, &form_of_depth(65)).is_err());
+    for body in [form_of_depth(64), json_of_depth(64)] {
+        let event = decode(limits, &body).unwrap();
         let json = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<CreateEvent>(&json).unwrap(), event);
         assert!(serde_json::to_value(event.clone()).is_ok() && !format!("{event:#?}").is_empty());
     }
     // Far deeper than any stack, refused without going there.
-    for (format, body) in
-        [(Format::Form, form_of_depth(300_000)), (Format::Json, json_of_depth(200_000))]
-    {
-        assert_eq!(decode(limits, format, &body).unwrap_err().code(), "malformed_body");
+    for body in [form_of_depth(300_000), json_of_depth(200_000)] {
+        assert_eq!(decode(limits, &body).unwrap_err().code(), "malformed_body");
     }
 }
 
@@ -130,7 +128,7 @@ fn body_size() {
         let receiver = Receiver::unverified();
         let receiver = match limit {
             DEFAULT_BODY_BYTES => receiver,
-            limit => receiver.with_limits(Limits::default().body(limit)),
+            limit => Receiver::builder().limits(Limits::default().body(limit)).unverified(),
         };
         for length in [true, false] {
             assert_eq!(receive(&receiver, full(limit), length), Ok(()), "{limit}");
@@ -140,14 +138,14 @@ fn body_size() {
                 "{limit}"
             );
         }
-        let decoded = receiver.decode::<CreateEvent>(Format::Form, full(limit + 1).as_bytes());
+        let decoded = receiver.decode::<CreateEvent>(full(limit + 1).as_bytes());
         assert_eq!(decoded.unwrap_err().code(), "body_too_large");
     }
 }
 
 #[test]
 fn body_size_in_chunks() {
-    let receiver = Receiver::unverified().with_limits(Limits::default().body(10));
+    let receiver = Receiver::builder().limits(Limits::default().body(10)).unverified();
     let request = Request::post("/").header("content-type", "application/json").body(()).unwrap();
     let (parts, ()) = request.into_parts();
     let begin = || receiver.begin(&Head::of(&parts)).unwrap();
@@ -199,10 +197,10 @@ fn hostile_bodies_are_read_in_time() {
     ];
     for (what, body) in bodies {
         for lossy in [false, true] {
-            let receiver = Receiver::unverified().with_limits(limits.body(4 << 20));
-            let receiver = if lossy { receiver.with_lossy_utf8() } else { receiver };
+            let builder = Receiver::builder().limits(limits.body(4 << 20));
+            let receiver = if lossy { builder.lossy_utf8() } else { builder }.unverified();
             let start = Instant::now();
-            let _ = receiver.decode::<CreateEvent>(Format::Form, body.as_bytes());
+            let _ = receiver.decode::<CreateEvent>(body.as_bytes());
             // Unoptimised and beside other tests it takes a tenth of this, quadratic minutes.
             let took = start.elapsed();
             assert!(took < Duration::from_secs(10), "{what}: {took:?}");

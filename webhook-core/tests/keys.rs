@@ -14,7 +14,7 @@ use futures_executor::block_on;
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
-use webhook_core::BoxFuture;
+use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyError, KeyName, KeySource, Keys, Missing, PublicKey, StaticKeys};
 
 /// The key of draft-cavage-http-signatures, appendix C.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
-use webhook_core::{CreateEvent, Receiver, Rejection};
+use webhook_core::adapter::misconfigured;
+use webhook_core::{CreateEvent, Receiver};
 
 /// Levels and texts of what was logged.
 #[derive(Clone, Default)]
@@ -53,14 +54,14 @@ fn logged(work: impl FnOnce()) -> Vec<(Level, String)> {
 
 #[test]
 fn our_own_fault_is_an_error() {
-    let log = logged(|| drop(Rejection::misconfigured("put it there").to_response()));
+    let log = logged(|| drop(misconfigured("put it there").to_response()));
     let [(level, text)] = &log[..] else { panic!("not once: {log:?}") };
     assert_eq!(*level, Level::ERROR);
     for part in ["webhook refused", "misconfigured", "status=500", "put it there"] {
         assert!(text.contains(part), "{text}");
     }
     // Every call causes it, so it is limited as any refusal.
-    let log = logged(|| (0..1_000).for_each(|_| drop(Rejection::misconfigured("put it there"))));
+    let log = logged(|| (0..1_000).for_each(|_| drop(misconfigured("put it there"))));
     assert!(log.len() < 20, "{}", log.len());
 }
 

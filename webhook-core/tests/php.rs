@@ -6,7 +6,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use serde_json::{Map, Value};
-use webhook_core::{CreateEvent, Format, Receiver};
+use webhook_core::{CreateEvent, Receiver};
 
 const CORPUS: &str = include_str!("../../tests/php/corpus.jsonl");
 const COUNTS: &str = include_str!("../../tests/php/counts.jsonl");
@@ -20,7 +20,7 @@ fn every_body_decodes_to_what_was_meant() {
         let case: Value = serde_json::from_str(case).unwrap();
         let body = case["body"].as_str().unwrap();
         let event: CreateEvent = receiver
-            .decode(Format::Form, body.as_bytes())
+            .decode(body.as_bytes())
             .unwrap_or_else(|refused| panic!("line {}: {refused}", line + 1));
         let decoded = as_text(serde_json::to_value(&event).unwrap());
         let meant = without_unset(case["meant"].clone());
@@ -67,7 +67,7 @@ fn an_empty_bracket_counts_on_as_in_php() {
             case["body"].as_str().unwrap()
         );
         let event: CreateEvent = receiver
-            .decode(Format::Form, body.as_bytes())
+            .decode(body.as_bytes())
             .unwrap_or_else(|refused| panic!("line {}: {refused}", line + 1));
         let decoded = as_object(&serde_json::to_value(&event).unwrap()["x"]);
         assert_eq!(decoded, case["read"], "line {}", line + 1);

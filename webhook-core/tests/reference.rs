@@ -4,7 +4,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::format_collect)]
 
 use proptest::prelude::*;
-use webhook_core::{CreateEvent, Format, Limits, Receiver, Rejection};
+use webhook_core::{CreateEvent, Limits, Receiver, Rejection};
 
 const HEAD: &[u8] = b"type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23&";
 const HEAD_PAIRS: usize = 4;
@@ -136,9 +136,9 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn ours(body: &[u8], limits: Limits, lossy: bool) -> Answer {
-    let receiver = Receiver::unverified().with_limits(limits);
-    let receiver = if lossy { receiver.with_lossy_utf8() } else { receiver };
-    match receiver.decode::<CreateEvent>(Format::Form, body) {
+    let builder = Receiver::builder().limits(limits);
+    let builder = if lossy { builder.lossy_utf8() } else { builder };
+    match builder.unverified().decode::<CreateEvent>(body) {
         Ok(event) => Ok(serde_json::to_string(&event).unwrap()),
         Err(refused) => Err(reason(&refused)),
     }

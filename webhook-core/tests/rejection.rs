@@ -12,12 +12,14 @@ use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::future::ready;
 use std::time::Duration;
+use webhook_core::adapter::{self, BodyError, Head};
+use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, Missing};
 use webhook_core::replay::MemoryStore;
 use webhook_core::testing::Signer;
 use webhook_core::{
-    BoxFuture, CreateEvent, Event, Format, Head, Limits, ProfileCreated, Receiver, Rejection,
-    RejectionKind, SubprofileCreated,
+    CreateEvent, FromDelivery, Limits, ProfileCreated, Receiver, Rejection, RejectionKind,
+    SubprofileCreated,
 };
 
 /// Stands in every value of every case; no text may show it.
@@ -34,18 +36,22 @@ fn good() -> String {
     )
 }
 
-fn receive<T: Event>(method: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Rejection> {
+fn receive<T: FromDelivery>(
+    method: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Rejection> {
     let mut call = Request::builder().method(method).uri(format!("/hook?token={SECRET}"));
     for (name, value) in headers {
         call = call.header(*name, *value);
     }
     let limits = Limits::default().pairs(40).depth(3).body(2_000);
-    let receiver = Receiver::unverified().with_limits(limits);
+    let receiver = Receiver::builder().limits(limits).unverified();
     let call = call.body(Bytes::copy_from_slice(body)).unwrap();
     block_on(receiver.receive::<T>(call)).err()
 }
 
-fn form<T: Event>(rest: &str) -> Rejection {
+fn form<T: FromDelivery>(rest: &str) -> Rejection {
     receive::<T>("POST", &[("content-type", FORM)], (good() + rest).as_bytes())
         .unwrap_or_else(|| panic!("accepted: {rest}"))
 }
@@ -112,24 +118,24 @@ fn refusals() -> Vec<(RejectionKind, Rejection)> {
         (K::MethodNotAllowed, receive::<CreateEvent>("PUT", &[], good().as_bytes()).unwrap()),
         (K::UnsupportedMediaType, receive::<CreateEvent>("POST", &[], good().as_bytes()).unwrap()),
         (K::BodyTooLarge, form::<CreateEvent>(&long)),
-        (K::BodyUnreadable, Rejection::unreadable(format!("read of {SECRET} failed"))),
-        (K::BodyUnreadable, Rejection::consumed()),
-        (K::BodyTooLarge, Rejection::too_large_for_framework()),
+        (K::BodyUnreadable, BodyError::broken(format!("read of {SECRET} failed")).into()),
+        (K::BodyUnreadable, BodyError::Consumed.into()),
+        (K::BodyTooLarge, BodyError::TooLarge.into()),
         (K::MalformedBody, form::<CreateEvent>(&format!("fields[a]={SECRET}%E9"))),
         (K::MalformedBody, form::<CreateEvent>(&format!("a={SECRET}&").repeat(40))),
         (K::MalformedBody, form::<CreateEvent>(&format!("fields[a][b][c][d]={SECRET}"))),
         (K::MalformedBody, json(&format!("{{{json_good},\"fields\":{{\"a\":\"{SECRET}\""))),
         (K::MalformedBody, json(&format!("{{{json_good},\"a\":{SECRET}}}"))),
         (K::MalformedBody, json(&format!("{{{json_good},\"a\":[[[[\"{SECRET}\"]]]]}}"))),
-        (K::NotACreateEvent, json(&format!("\"{SECRET}\""))),
+        (K::UnexpectedEvent, json(&format!("\"{SECRET}\""))),
         (K::MalformedBody, json(&format!("{{{json_good},\"a\":\"{SECRET}\\ud800\"}}"))),
-        (K::NotACreateEvent, form::<CreateEvent>(&format!("type={SECRET}"))),
-        (K::NotACreateEvent, form::<CreateEvent>(&format!("type[]={SECRET}"))),
-        (K::NotACreateEvent, json(&format!("{{\"a\":\"{SECRET}\"}}"))),
+        (K::UnexpectedEvent, form::<CreateEvent>(&format!("type={SECRET}"))),
+        (K::UnexpectedEvent, form::<CreateEvent>(&format!("type[]={SECRET}"))),
+        (K::UnexpectedEvent, json(&format!("{{\"a\":\"{SECRET}\"}}"))),
         (K::MalformedBody, json(&format!("[\"{SECRET}\"]"))),
-        (K::WrongEntity, form::<Profile>(&format!("subprofile={SECRET}"))),
-        (K::WrongEntity, form::<SubprofileCreated>("")),
-        (K::Misconfigured, Rejection::misconfigured("app_data is missing")),
+        (K::UnexpectedEvent, form::<Profile>(&format!("subprofile={SECRET}"))),
+        (K::UnexpectedEvent, form::<SubprofileCreated>("")),
+        (K::Misconfigured, adapter::misconfigured("app_data is missing")),
     ];
     all.extend(proofs());
     for hosts in [&[("host", "a"), ("host", SECRET)][..], &[("host", "S3CRET S3CRET")]] {
@@ -183,7 +189,7 @@ fn refusals() -> Vec<(RejectionKind, Rejection)> {
 /// What a receiver that verifies refuses: the proof's faults, and trouble on its own side.
 fn proofs() -> Vec<(RejectionKind, Rejection)> {
     use RejectionKind as K;
-    let signer = Signer::throw_away().unwrap().nonce(SECRET);
+    let signer = Signer::ephemeral().unwrap().nonce(SECRET);
     let sign = |signer: &Signer| {
         signer.sign(&format!("https://a.example/hook?token={SECRET}"), good()).unwrap()
     };
@@ -314,9 +320,9 @@ fn the_table() {
         ("body_unreadable", 400),
         ("malformed_body", 400),
         ("malformed_request", 400),
-        ("not_a_create_event", 422),
+        ("unexpected_event", 422),
         ("invalid_variable", 422),
-        ("wrong_entity", 422),
+        ("unexpected_event", 422),
         ("unauthenticated", 401),
         ("already_handled", 200),
         ("key_unavailable", 503),
@@ -367,10 +373,10 @@ fn events_show_no_values_when_printed() {
 
 #[test]
 fn a_source_is_beside_the_text_not_in_it() {
-    let refused = Rejection::unreadable("connection reset by peer 10.1.2.3");
+    let refused = Rejection::from(BodyError::broken("connection reset by peer 10.1.2.3"));
     assert_eq!(refused.source().unwrap().to_string(), "connection reset by peer 10.1.2.3");
     assert!(!refused.to_string().contains("10.1.2.3") && !refused.problem().contains("10.1.2.3"));
-    assert!(Rejection::consumed().source().is_none());
+    assert!(Rejection::from(BodyError::Consumed).source().is_none());
 }
 
 /// Text where a name should be: a form that is cut at the wrong places, or a body in another format.
@@ -412,7 +418,7 @@ fn what_does_not_look_like_a_name_is_not_shown() {
 fn events_show_no_text_in_the_place_of_names_when_printed() {
     let body = good()
         + &format!("{{\"mail\":\"{SECRET}\"}}=&x[{SECRET}@a.example]=1&fields[<{SECRET}>]=1");
-    let event: CreateEvent = Receiver::unverified().decode(Format::Form, body.as_bytes()).unwrap();
+    let event: CreateEvent = Receiver::unverified().decode(body.as_bytes()).unwrap();
     let CreateEvent::Profile(profile) = &event else { unreachable!() };
     let text = format!(
         "{event:?} {:?} {:?} {:?}",

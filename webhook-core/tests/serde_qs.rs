@@ -12,7 +12,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use webhook_core::{Format, ProfileCreated, Receiver};
+use webhook_core::{ProfileCreated, Receiver};
 
 const HEAD: &str = "type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23";
 
@@ -50,7 +50,7 @@ fn value(text: Text) -> Value {
 /// The fields as JSON; `None` for a body that is refused.
 fn ours(body: &str) -> Option<Value> {
     let body = format!("{HEAD}&{body}");
-    let event = Receiver::unverified().decode::<ProfileCreated>(Format::Form, body.as_bytes());
+    let event = Receiver::unverified().decode::<ProfileCreated>(body.as_bytes());
     event.ok().map(|event| serde_json::to_value(event.fields).unwrap())
 }
 

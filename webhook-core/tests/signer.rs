@@ -228,7 +228,7 @@ fn urls() {
         ("https://a.example/b c", None),
         ("https://a.example/b\n", None),
     ];
-    let signer = Signer::throw_away().unwrap();
+    let signer = Signer::ephemeral().unwrap();
     for (url, expected) in cases {
         match (signer.sign(url, ""), expected) {
             (Ok(call), Some((host, target))) => {
@@ -287,9 +287,9 @@ proptest! {
         let covered = order[..count].join(" ");
         let covered = if upper { covered.to_uppercase() } else { covered };
         let account =
-            if environment { Account::environment(account) } else { Account::account(account) };
+            if environment { Account::environment(account) } else { Account::new(account) };
         let date = DateTime::from_timestamp(second, 0).unwrap();
-        let signer = Signer::throw_away().unwrap().account(account).nonce(&nonce).date(date);
+        let signer = Signer::ephemeral().unwrap().account(account).nonce(&nonce).date(date);
         let signer = signer.covering(&covered);
         let signer = if documented { signer.documented_style() } else { signer };
         let host = if host.ends_with(":80") { host + "1" } else { host };
@@ -338,7 +338,7 @@ fn keys() {
     }
     // One throw-away key a process.
     let records: HashSet<_> =
-        (0..3).map(|_| Signer::throw_away().unwrap().public_record()).collect();
+        (0..3).map(|_| Signer::ephemeral().unwrap().public_record()).collect();
     assert_eq!(records.len(), 1);
     assert!(!records.contains(&published));
 }
@@ -356,7 +356,7 @@ fn key_names() {
         ("", None),
     ];
     for (told, name) in cases {
-        let signer = Signer::throw_away().unwrap().key_name(told);
+        let signer = Signer::ephemeral().unwrap().key_name(told);
         let call = signer.sign(URL, "").unwrap();
         // Sent as told, also where no receiver would look for it.
         assert_eq!(parameter(header(&call, "signature"), "keyId"), told);
@@ -372,7 +372,7 @@ fn key_names() {
 
 #[test]
 fn nonces() {
-    let signer = Signer::throw_away().unwrap();
+    let signer = Signer::ephemeral().unwrap();
     let calls: Vec<_> = (0..100).map(|_| signer.sign(URL, "").unwrap()).collect();
     let nonces: HashSet<_> = calls.iter().map(|call| header(call, "x-nonce")).collect();
     assert_eq!(nonces.len(), 100);
@@ -392,20 +392,20 @@ fn nonces() {
 #[test]
 fn events_and_dates() {
     let before = Utc::now().timestamp();
-    let call = Signer::throw_away().unwrap().sign_event(URL, &documented_subprofile()).unwrap();
+    let call = Signer::ephemeral().unwrap().sign_event(URL, &documented_subprofile()).unwrap();
     let date = DateTime::parse_from_rfc2822(header(&call, "date")).unwrap().timestamp();
     assert!((before..=Utc::now().timestamp()).contains(&date));
     assert_eq!(call.body(), &Encoder::new().encode(&documented_subprofile()).unwrap());
     let received: CreateEvent = block_on(Receiver::unverified().receive(call)).unwrap().event;
     assert_eq!(received, documented_subprofile());
     let clock = || DateTime::<Utc>::UNIX_EPOCH;
-    let call = Signer::throw_away().unwrap().clock(clock).sign(URL, "").unwrap();
+    let call = Signer::ephemeral().unwrap().clock(clock).sign(URL, "").unwrap();
     assert_eq!(header(&call, "date"), "Thu, 01 Jan 1970 00:00:00 GMT");
 }
 
 #[test]
 fn what_is_refused() {
-    let signer = || Signer::throw_away().unwrap();
+    let signer = || Signer::ephemeral().unwrap();
     let why = |signer: Signer| signer.sign(URL, "").unwrap_err();
     assert!(matches!(why(signer().nonce("a\nb")), SignerError::Header("x-nonce")));
     assert!(matches!(why(signer().content_type("a\r\nb: c")), SignerError::Header("content-type")));

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::str::FromStr;
-use webhook_core::{Fields, FieldsError, Format, ProfileCreated, Receiver, RejectionKind};
+use webhook_core::{Fields, FieldsError, ProfileCreated, Receiver, RejectionKind};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -51,7 +51,7 @@ const FIELDS: &str = "fields[name]=1979-02-12+12:49:23&fields[First+name]=&field
 fn decode<F: serde::de::DeserializeOwned + Send + 'static>(
     body: &str,
 ) -> Result<ProfileCreated<F>, webhook_core::Rejection> {
-    Receiver::unverified().decode(Format::Form, body.as_bytes())
+    Receiver::unverified().decode(body.as_bytes())
 }
 
 #[test]

@@ -25,9 +25,10 @@ use support::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
+use webhook_core::adapter::Head;
 use webhook_core::key::{PublicKey, StaticKeys};
 use webhook_core::replay::MemoryStore;
-use webhook_core::{Head, Limits, Receiver, Rejection};
+use webhook_core::{Limits, Receiver, Rejection};
 
 /// Levels and texts of all that is logged.
 #[derive(Clone, Default)]

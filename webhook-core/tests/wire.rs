@@ -3,12 +3,12 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::format_push_string)]
 
 use serde_json::{Value, json};
-use webhook_core::{CreateEvent, Format, Receiver, Rejection, RejectionKind};
+use webhook_core::{CreateEvent, Receiver, Rejection, RejectionKind};
 
 const HEAD: &str = "type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23";
 
 fn decode(body: &str) -> Result<Value, Rejection> {
-    let event = Receiver::unverified().decode::<CreateEvent>(Format::Form, body.as_bytes())?;
+    let event = Receiver::unverified().decode::<CreateEvent>(body.as_bytes())?;
     Ok(serde_json::to_value(event).unwrap())
 }
 
@@ -150,7 +150,7 @@ fn a_subprofile_is_what_has_one() {
 
 #[test]
 fn refusals_name_the_variable_and_the_offset() {
-    use RejectionKind::{InvalidVariable, MalformedBody, NotACreateEvent};
+    use RejectionKind::{InvalidVariable, MalformedBody, UnexpectedEvent};
     let at = HEAD.len() + 1;
     let cases = [
         (format!("{HEAD}&fields[a]=%E9"), MalformedBody, Some("fields[a]"), Some(at + 10)),
@@ -168,8 +168,8 @@ fn refusals_name_the_variable_and_the_offset() {
         (format!("{HEAD}&subprofile=5"), InvalidVariable, Some("collection"), None),
         (format!("{HEAD}&subprofile=x"), InvalidVariable, Some("subprofile"), Some(at)),
         ("type=create&database=1".into(), InvalidVariable, Some("profile"), None),
-        (format!("{HEAD}&type=update"), NotACreateEvent, None, Some(at)),
-        (String::new(), NotACreateEvent, None, None),
+        (format!("{HEAD}&type=update"), UnexpectedEvent, None, Some(at)),
+        (String::new(), UnexpectedEvent, None, None),
     ];
     for (body, kind, variable, offset) in cases {
         let refused = decode(&body).unwrap_err();
@@ -196,9 +196,9 @@ fn an_empty_bracket_after_the_largest_number_is_refused() {
 
 #[test]
 fn lossy_mode_replaces() {
-    let receiver = Receiver::unverified().with_lossy_utf8();
+    let receiver = Receiver::builder().lossy_utf8().unverified();
     let body = format!("{HEAD}&fields[a]=%E9&fields[b]=%C3&fields[%A9]=c&fields[c]=%C3%A9");
-    let event: CreateEvent = receiver.decode(Format::Form, body.as_bytes()).unwrap();
+    let event: CreateEvent = receiver.decode(body.as_bytes()).unwrap();
     let fields = &serde_json::to_value(event).unwrap()["fields"];
     let bad = "\u{fffd}";
     assert_eq!(*fields, json!({"a": bad, "b": bad, bad: "c", "c": "é"}));
@@ -248,15 +248,15 @@ fn bounds() {
     assert_eq!(decode(&pairs(10_001)).unwrap_err().code(), "malformed_body");
     assert!(decode(&deep(64)).is_ok());
     assert_eq!(decode(&deep(65)).unwrap_err().code(), "malformed_body");
-    let receiver = |limits| Receiver::unverified().with_limits(limits);
+    let receiver = |limits| Receiver::builder().limits(limits).unverified();
     let raised = receiver(Limits::default().pairs(10_001));
     for body in [pairs(10_001), deep(64)] {
-        assert!(raised.decode::<CreateEvent>(Format::Form, body.as_bytes()).is_ok());
+        assert!(raised.decode::<CreateEvent>(body.as_bytes()).is_ok());
     }
     let exact = receiver(Limits::default().body(HEAD.len()));
-    assert!(exact.decode::<CreateEvent>(Format::Form, HEAD.as_bytes()).is_ok());
+    assert!(exact.decode::<CreateEvent>(HEAD.as_bytes()).is_ok());
     let under = receiver(Limits::default().body(HEAD.len() - 1));
-    let refused = under.decode::<CreateEvent>(Format::Form, HEAD.as_bytes()).unwrap_err();
+    let refused = under.decode::<CreateEvent>(HEAD.as_bytes()).unwrap_err();
     assert_eq!(refused.code(), "body_too_large");
 }
 
@@ -274,7 +274,7 @@ fn no_name_is_there_twice_in_any_large_level() {
             body += &format!("&fields[n{at}]={round}&parameters[n{at}]={round}&x[n{at}]={round}");
         }
     }
-    let event: CreateEvent = Receiver::unverified().decode(Format::Form, body.as_bytes()).unwrap();
+    let event: CreateEvent = Receiver::unverified().decode(body.as_bytes()).unwrap();
     let CreateEvent::Profile(profile) = event else { unreachable!() };
     let nested = profile.undocumented.value("x").and_then(webhook_core::Value::as_nested).unwrap();
     assert_eq!((profile.fields.len(), profile.parameters.len(), nested.len()), (200, 200, 200));
@@ -326,7 +326,7 @@ fn a_byte_order_mark_before_the_first_name_is_skipped_once() {
     }
     // A second one, one after white space or one that is escaped is a part of the name.
     for other in ["\u{feff}\u{feff}", " \u{feff}", "%EF%BB%BF"] {
-        assert_eq!(decode(&format!("{other}{HEAD}")).unwrap_err().code(), "not_a_create_event");
+        assert_eq!(decode(&format!("{other}{HEAD}")).unwrap_err().code(), "unexpected_event");
     }
     assert_eq!(decode(&format!("{HEAD}&{mark}fields[a]=1")).unwrap()["fields"], json!({}));
 }

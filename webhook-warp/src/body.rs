@@ -11,7 +11,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, ready};
 use tokio::time::sleep_until;
 use warp::Filter;
-use webhook_core::{Call, Rejection};
+use webhook_core::Rejection;
+use webhook_core::adapter::{BodyError, Call};
 
 /// The chunks of a request's body, as warp yields them.
 pub(crate) trait Chunks: Stream<Item = Result<Self::Chunk, warp::Error>> + Send {
@@ -33,22 +34,18 @@ pub(crate) async fn read<C: Chunks>(call: &mut Call, chunks: Option<C>) -> Resul
     let mut chunks = pin!(chunks);
     let next = |context: &mut Context<'_>| {
         let Some(chunks) = chunks.as_mut().as_pin_mut() else {
-            return Poll::Ready(Some(Err(Rejection::consumed())));
+            return Poll::Ready(Some(Err(BodyError::Consumed)));
         };
         let chunk = ready!(chunks.poll_next(context));
         // Warp's chunks are `Bytes` inside: this is a reference, not a copy.
         let bytes = |mut chunk: C::Chunk| chunk.copy_to_bytes(chunk.remaining());
-        Poll::Ready(chunk.map(|chunk| chunk.map(bytes).map_err(refusal)))
+        Poll::Ready(chunk.map(|chunk| chunk.map(bytes).map_err(body_error)))
     };
     call.read(next, |deadline| sleep_until(deadline.into())).await
 }
 
-fn refusal(error: warp::Error) -> Rejection {
-    if is_over_limit(&error) {
-        Rejection::too_large_for_framework()
-    } else {
-        Rejection::unreadable(error)
-    }
+fn body_error(error: warp::Error) -> BodyError {
+    if is_over_limit(&error) { BodyError::TooLarge } else { BodyError::broken(error) }
 }
 
 /// A layer around [`warp::service`] limits the body, and this one is over it.

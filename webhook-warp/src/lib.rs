@@ -34,7 +34,7 @@
 //! # When a call counts as handled
 //!
 //! Copernica may send a call again when our answer got lost, and so may anyone who saw it. Within
-//! the window ([five minutes](limits::DEFAULT_OLDEST) unless the builder is told otherwise) a copy is
+//! the window ([five minutes](limits::DEFAULT_MAX_AGE) unless the builder is told otherwise) a copy is
 //! as well signed as the first, so a delivery is claimed before the handler runs, and [`once`] says
 //! what becomes of the claim:
 //!
@@ -144,7 +144,7 @@
 //! ```
 //! use webhook_warp::{Limits, Receiver};
 //!
-//! let receiver = Receiver::unverified().with_limits(Limits::default().body(64 << 20));
+//! let receiver = Receiver::builder().limits(Limits::default().body(64 << 20)).unverified();
 //! # let _ = receiver;
 //! ```
 //!
@@ -183,6 +183,7 @@
 //!   is released. Put such filters first.
 
 mod body;
+mod head;
 mod once;
 mod rejection;
 mod webhook;
@@ -190,4 +191,13 @@ mod webhook;
 pub use once::{Hook, once};
 pub use rejection::{WebhookRejection, recover};
 pub use webhook::{Webhook, try_webhook, webhook};
-pub use webhook_core::{self, *};
+#[cfg(feature = "testing")]
+pub use webhook_core::testing;
+pub use webhook_core::{
+    self, BuildError, CollectionId, CreateEvent, DatabaseId, Delivery, Explanation, Fields,
+    FieldsError, FromDelivery, Interests, Limits, Parameters, ProfileCreated, ProfileId, Received,
+    Receiver, ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated, SubprofileId, Value,
+};
+pub use webhook_core::{
+    Account, account, clock, delivery, from_text, future, key, limits, map, replay, signature,
+};

@@ -4,9 +4,9 @@ use crate::rejection::WebhookRejection;
 use crate::webhook::Webhook;
 use tokio::runtime::Handle;
 use warp::reply::{Reply, Response};
-use webhook_core::BoxFuture;
+use webhook_core::adapter::{Detached, Handling, Settlement};
+use webhook_core::future::BoxFuture;
 use webhook_core::limits::DETACHED_TIME;
-use webhook_core::replay::{Detached, Handling, Settlement};
 
 /// A handler whose answer is heard: with a status of 2xx the delivery counts as handled, and
 /// copies of the call are answered 200 without it.
@@ -110,6 +110,7 @@ impl<A: sealed::Settled> Hook for A {}
 
 mod sealed {
     use super::{Settlement, Webhook, WebhookRejection};
+    use webhook_core::Delivery;
 
     pub trait Settled {
         /// Where the outcome is told, unless the call was refused.
@@ -124,7 +125,11 @@ mod sealed {
 
     impl<T> Settled for Result<Webhook<T>, WebhookRejection> {
         fn settlement(&self) -> Option<&Settlement> {
-            self.as_ref().ok().and_then(Settled::settlement)
+            match self {
+                Ok(webhook) => webhook.settlement(),
+                // What can't be decoded is proven all the same, and its claim is held.
+                Err(refused) => refused.delivery().and_then(Delivery::settlement),
+            }
         }
     }
 }

@@ -1,15 +1,13 @@
 //! The filters: a request's head to core, its body to core, core's verdict to warp.
 
 use crate::body;
+use crate::head::{self, Begun};
 use crate::rejection::WebhookRejection;
 use futures_util::future::ready;
-use http::uri::Authority;
-use http::{HeaderMap, header};
-use std::borrow::Cow;
-use std::cell::Cell;
 use std::convert::Infallible;
 use warp::Filter;
-use webhook_core::{Call, CreateEvent, Delivery, Event, Head, Received, Receiver, Rejection};
+use webhook_core::adapter::Call;
+use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Rejection};
 
 /// A received webhook: what happened, and how it arrived.
 ///
@@ -82,11 +80,11 @@ impl<T> From<Received<T>> for Webhook<T> {
 /// leaves its body to the filters that follow; otherwise the body is taken, so two webhook filters
 /// joined by `or` can't both see it. Take a [`CreateEvent`] and `match` instead.
 #[must_use = "a filter does nothing until it is served"]
-pub fn webhook<T: Event>(
+pub fn webhook<T: FromDelivery>(
     receiver: Receiver,
 ) -> impl Filter<Extract = (Webhook<T>,), Error = warp::Rejection> + Clone + Send + Sync {
-    head(receiver)
-        .and_then(|_| ready(verdict().map_err(reject)))
+    head::begin(receiver)
+        .and_then(|begun: Begun| ready(begun.map_err(reject)))
         .and(body::chunks())
         .and_then(|call, chunks| async { read(call, chunks).await.map_err(reject) })
 }
@@ -102,7 +100,7 @@ pub fn webhook<T: Event>(
 ///     match call {
 ///         Ok(Webhook { event, .. }) => format!("{event:?}").into_response(),
 ///         // Not ours, but not wrong either: no reason for the sender to try again.
-///         Err(refused) if refused.kind() == RejectionKind::NotACreateEvent => {
+///         Err(refused) if refused.kind() == RejectionKind::UnexpectedEvent => {
 ///             with_status("ignored", StatusCode::ACCEPTED).into_response()
 ///         }
 ///         Err(refused) => refused.into_response(),
@@ -116,101 +114,25 @@ pub fn webhook<T: Event>(
 /// # Errors
 /// The filter itself has none; the `Result` that it yields holds the refusal.
 #[must_use = "a filter does nothing until it is served"]
-pub fn try_webhook<T: Event>(
+pub fn try_webhook<T: FromDelivery>(
     receiver: Receiver,
 ) -> impl Filter<Extract = (Result<Webhook<T>, WebhookRejection>,), Error = Infallible>
 + Clone
 + Send
 + Sync {
-    head(receiver)
-        .map(|_| verdict())
+    head::begin(receiver)
         .and(body::chunks())
         .then(|begun: Begun, chunks| async { Ok(read(begun?, chunks).await?) })
 }
-
-type Begun = Result<Call, Rejection>;
 
 fn reject(refused: Rejection) -> warp::Rejection {
     warp::reject::custom(WebhookRejection::from(refused))
 }
 
-async fn read<T: Event>(
+async fn read<T: FromDelivery>(
     mut call: Call,
     chunks: Option<impl body::Chunks>,
 ) -> Result<Webhook<T>, Rejection> {
     body::read(&mut call, chunks).await?;
     Ok(call.finish().await?.into())
-}
-
-/// What was found out of a request before its head is shown.
-type Found = (Option<String>, Host);
-
-thread_local! {
-    static FOUND: Cell<Option<Found>> = const { Cell::new(None) };
-    static BEGUN: Cell<Option<Begun>> = const { Cell::new(None) };
-}
-
-/// Shows the request's head to core, whose [`verdict`] the next filter takes.
-///
-/// Only to loggers does warp lend the head; other filters get clones of its parts. (And
-/// `warp::path::full` panics where the request line has no path, `POST a.example HTTP/1.1`, in
-/// warp 0.4.3 with http 1.5.) All filters here are ready at once, so they run one after the other
-/// in one poll, hence on one thread, where nothing comes in between.
-fn head(
-    receiver: Receiver,
-) -> impl Filter<Extract = (impl warp::Reply,), Error = Infallible> + Clone + Send + Sync {
-    let look = warp::log::custom(move |info| {
-        let (query, host) = FOUND.take().unwrap_or((None, Err(NoAuthority)));
-        let headers = info.request_headers();
-        let begun = receiver.begin(&Head {
-            method: info.method().as_str(),
-            target: &target(info.path(), query.as_deref()),
-            authority: authority(&host, headers),
-            headers,
-        });
-        BEGUN.set(Some(begun));
-    });
-    let found = query().and(host()).map(|query, host| {
-        FOUND.set(Some((query, host)));
-        warp::reply()
-    });
-    found.with(look)
-}
-
-/// What came of it. The logger ran: there is a verdict.
-fn verdict() -> Begun {
-    BEGUN.take().unwrap_or_else(|| Err(Rejection::consumed()))
-}
-
-/// The query as sent; empty where there is a lone `?`.
-fn query() -> impl Filter<Extract = (Option<String>,), Error = Infallible> + Copy + Send + Sync {
-    warp::query::raw().map(Some).or_else(|_| ready(Ok((None,))))
-}
-
-/// Path and query as sent, whatever routes have matched already.
-fn target<'a>(path: &'a str, query: Option<&str>) -> Cow<'a, str> {
-    match query {
-        Some(query) => format!("{path}?{query}").into(),
-        None => path.into(),
-    }
-}
-
-type Host = Result<Option<Authority>, NoAuthority>;
-
-/// The request line's authority and Host differ, or Host is not a host.
-#[derive(Clone, Copy)]
-struct NoAuthority;
-
-fn host() -> impl Filter<Extract = (Host,), Error = Infallible> + Copy + Send + Sync {
-    warp::host::optional().map(Ok).or_else(|_| ready(Ok((Err(NoAuthority),))))
-}
-
-/// The request's authority. Warp shows it only as far as it agrees with Host.
-fn authority<'a>(host: &'a Host, headers: &HeaderMap) -> Option<&'a str> {
-    if let Ok(authority) = host {
-        return authority.as_ref().map(Authority::as_str);
-    }
-    let host = headers.get(header::HOST).map(|host| Authority::try_from(host.as_bytes()));
-    // A sound Host was turned down for differing: core, which decides, is shown one that differs.
-    matches!(host, Some(Ok(_))).then_some("")
 }

@@ -30,11 +30,15 @@ fn now() -> DateTime<Utc> {
 }
 
 fn signer() -> Signer {
-    Signer::throw_away().unwrap().date(now())
+    Signer::ephemeral().unwrap().date(now())
 }
 
 fn sign() -> Call {
     signer().sign_event(URL, &documented_profile()).unwrap()
+}
+
+fn sign_update() -> Call {
+    signer().sign(URL, "type=update&profile=123").unwrap()
 }
 
 fn receiver() -> Receiver {
@@ -131,5 +135,45 @@ async fn without_its_connection_a_handler_settles_by_its_status() {
         receiver.idle().await;
         assert_eq!(send(&app, &call).await.0, copy);
         tokio::time::resume();
+    }
+}
+
+/// A `Result` has the delivery of what is proven and can't be decoded; an answer of 2xx keeps it.
+#[tokio::test]
+async fn what_can_not_be_decoded_is_kept_by_a_handler_that_takes_a_result() {
+    async fn on_call(
+        call: Result<Webhook<CreateEvent>, WebhookRejection>,
+    ) -> Result<StatusCode, WebhookRejection> {
+        match call.as_ref().map_err(|refused| refused.delivery()) {
+            Err(Some(delivery)) => {
+                assert_eq!(delivery.body(), "type=update&profile=123");
+                assert!(delivery.proven().is_some());
+                Ok(StatusCode::NO_CONTENT)
+            }
+            _ => Err(call.unwrap_err()),
+        }
+    }
+    let app = try_webhook(receiver()).then(once(on_call)).map(Reply::into_response).boxed();
+    let call = sign_update();
+    assert_eq!(send(&app, &call).await.0, 204);
+    assert_answered_before(&send(&app, &call).await);
+}
+
+/// `recover` answers, and a filter of the user's before it sees the delivery.
+#[tokio::test]
+async fn what_can_not_be_decoded_is_released_when_its_handler_does_not_run() {
+    async fn on_create(_: Webhook) -> StatusCode {
+        StatusCode::NO_CONTENT
+    }
+    let hook = webhook(receiver()).then(once(on_create)).map(Reply::into_response);
+    let app = hook.or_else(|rejection: warp::Rejection| async {
+        let refused: &WebhookRejection = rejection.find().unwrap();
+        assert_eq!(refused.delivery().unwrap().body(), "type=update&profile=123");
+        Err::<(Response,), _>(rejection)
+    });
+    let app = app.recover(recover).map(Reply::into_response).boxed();
+    let call = sign_update();
+    for _ in 0..3 {
+        assert_eq!(send(&app, &call).await.0, 422);
     }
 }

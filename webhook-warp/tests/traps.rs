@@ -139,7 +139,7 @@ async fn try_webhook_never_falls_through() {
     assert_refused(&get, 405, "method_not_allowed");
     assert_eq!(get.headers()["allow"], "POST");
     assert_refused(&plain, 415, "unsupported_media_type");
-    assert_refused(&other, 422, "not_a_create_event");
+    assert_refused(&other, 422, "unexpected_event");
     assert_eq!(call("/copernica", EVENT).reply(&all).await.body().as_ref(), b"None");
 }
 
@@ -194,7 +194,7 @@ async fn the_target_is_what_was_sent() {
 
 #[tokio::test]
 async fn the_limit_holds_by_content_length() {
-    let small = receiver().with_limits(Limits::default().body(1000));
+    let small = Receiver::builder().limits(Limits::default().body(1000)).unverified();
     let hook = webhook(small).then(on_create).recover(recover);
 
     // Not a byte of the body is waited for.
@@ -206,7 +206,7 @@ async fn the_limit_holds_by_content_length() {
 #[tokio::test]
 async fn the_limit_holds_while_streaming() {
     let hook = |limit| {
-        let receiver = receiver().with_limits(Limits::default().body(limit));
+        let receiver = Receiver::builder().limits(Limits::default().body(limit)).unverified();
         webhook(receiver).then(on_create).recover(recover)
     };
     let chunks = EVENT.as_bytes().chunks(10).map(|chunk| {
@@ -287,6 +287,6 @@ async fn no_path() {
 
         let response = exchange(hook, sent.as_bytes()).await;
 
-        assert_refused(&response, 422, "not_a_create_event");
+        assert_refused(&response, 422, "unexpected_event");
     }
 }

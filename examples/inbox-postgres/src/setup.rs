@@ -66,7 +66,7 @@ pub fn receiver() -> Result<Receiver> {
 /// `1234`, `account_1234` or `environment_1234`
 fn account(text: &str) -> Result<Account> {
     match text.parse() {
-        Ok(number) => Ok(Account::account(number)),
+        Ok(number) => Ok(Account::new(number)),
         Err(_) => text.parse().map_err(|error| {
             format!("COPERNICA_ACCOUNT={text}: if it is no number, it {error}").into()
         }),

@@ -12,8 +12,9 @@ use http::StatusCode;
 use send::{Outcome, Sender};
 use std::sync::mpsc;
 use tokio::net::TcpListener;
+use webhook_axum::map::Map;
 use webhook_axum::testing::Signer;
-use webhook_axum::{CreateEvent, Interests, Map, Receiver, Webhook, once};
+use webhook_axum::{CreateEvent, Interests, Receiver, Webhook, once};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -21,7 +22,7 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 async fn main() -> Result<()> {
     // The receiving side: what a service of yours has. In production keys come from DNS, and
     // `Receiver::builder().account(1234).build()?` is all of it.
-    let signer = Signer::throw_away()?;
+    let signer = Signer::ephemeral()?;
     let receiver = Receiver::builder().account(1234).keys(signer.keys()).build()?;
     let (hand_off, events) = mpsc::channel();
     let on_create = move |webhook| on_create(webhook, hand_off.clone());

@@ -230,7 +230,7 @@ fn endpoint(text: &str) -> Result<Uri, String> {
 
 fn account(text: &str) -> Result<Account, String> {
     match text.parse() {
-        Ok(number) => Ok(Account::account(number)),
+        Ok(number) => Ok(Account::new(number)),
         Err(_) => text.parse().map_err(|error| format!("{error}")),
     }
 }

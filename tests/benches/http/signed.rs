@@ -12,9 +12,10 @@ use chrono::{DateTime, Utc};
 use std::hint::black_box;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::thread;
+use webhook_core::Receiver;
+use webhook_core::future::BoxFuture;
 use webhook_core::replay::{Begun, DeliveryId, MemoryStore, ReplayStore, StoreError, Token};
 use webhook_core::testing::Signer;
-use webhook_core::{BoxFuture, Receiver};
 
 /// Whole requests, each with a nonce of its own.
 pub(crate) type Requests = &'static [Vec<u8>];
@@ -28,7 +29,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn signer() -> Signer {
-    Signer::throw_away().unwrap().date(now())
+    Signer::ephemeral().unwrap().date(now())
 }
 
 /// Enough requests for a round.

@@ -127,7 +127,7 @@ const REFUSED: &[(&str, &[u8], &str, &str)] = &[
         "text in the place of a name is not shown",
         b"{\"mail\":\"m@a.example\",\"iban\":\"NL91 ABNA\"}%FF",
         "malformed_body",
-        "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8 (at byte 106 of the body)",
+        "not UTF-8: send UTF-8, or accept losses with ReceiverBuilder::lossy_utf8 (at byte 106 of the body)",
     ),
     (
         "text in the place of a field's name is not shown",

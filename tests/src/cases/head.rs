@@ -53,7 +53,7 @@ pub(super) fn cases() -> Vec<Case> {
     }
     let untyped = wrong("no type", 415, "unsupported_media_type", "no Content-Type");
     cases.push(Case { name: "no Content-Type".into(), ..untyped.without("Content-Type") });
-    let mut bare = wrong("no type and no body", 422, "not_a_create_event", "no variable `type`");
+    let mut bare = wrong("no type and no body", 422, "unexpected_event", "no variable `type`");
     bare.body.clear();
     cases.push(bare.without("Content-Type"));
     cases.push(

@@ -91,7 +91,7 @@ const ACCEPTED: &[(&str, &str, [&str; 3])] = &[
 /// Name, body, code, detail.
 const REFUSED: &[(&str, &[u8], &str, &str)] = &[
     // The bytes say what a body is: without a brace or bracket it is a form.
-    ("JSON, empty", b"", "not_a_create_event", "no variable `type`"),
+    ("JSON, empty", b"", "unexpected_event", "no variable `type`"),
     ("JSON, cut short", br#"{"type":"create","#, "malformed_body", "the JSON ends too early"),
     (
         "JSON, a list, as PHP writes an empty array",
@@ -99,9 +99,9 @@ const REFUSED: &[(&str, &[u8], &str, &str)] = &[
         "malformed_body",
         "must be one object of variables (at byte 0",
     ),
-    ("JSON, a number", b"1", "not_a_create_event", "no variable `type`"),
-    ("JSON, null", b"null", "not_a_create_event", "no variable `type`"),
-    ("JSON, a text", br#""create""#, "not_a_create_event", "no variable `type`"),
+    ("JSON, a number", b"1", "unexpected_event", "no variable `type`"),
+    ("JSON, null", b"null", "unexpected_event", "no variable `type`"),
+    ("JSON, a text", br#""create""#, "unexpected_event", "no variable `type`"),
     ("JSON, two", b"{}{}", "malformed_body", "not valid JSON"),
     ("JSON, no quotes", b"{type:1}", "malformed_body", "not valid JSON"),
     ("JSON, not UTF-8", b"{\"type\":\"\xe9\"}", "malformed_body", ""),
@@ -110,7 +110,7 @@ const REFUSED: &[(&str, &[u8], &str, &str)] = &[
         br#"{"type":"\ud83c"}"#,
         "malformed_body",
         "half a surrogate pair in an escape: send both halves, or accept losses with \
-         Receiver::with_lossy_utf8 (at byte 9 of the body)",
+         ReceiverBuilder::lossy_utf8 (at byte 9 of the body)",
     ),
     (
         "JSON, half a surrogate after a byte order mark",
@@ -136,8 +136,8 @@ const REFUSED: &[(&str, &[u8], &str, &str)] = &[
         "invalid_variable",
         "subprofile: must be a whole number",
     ),
-    ("JSON, an empty object", b"{}", "not_a_create_event", "no variable `type`"),
-    ("JSON, update", br#"{"type":"update"}"#, "not_a_create_event", "the type is `update`"),
+    ("JSON, an empty object", b"{}", "unexpected_event", "no variable `type`"),
+    ("JSON, update", br#"{"type":"update"}"#, "unexpected_event", "the type is `update`"),
     ("JSON, no profile", br#"{"type":"create"}"#, "invalid_variable", "profile: missing"),
     (
         "JSON, a profile that is a map",

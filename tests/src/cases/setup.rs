@@ -10,7 +10,7 @@ pub(super) fn cases() -> Vec<Case> {
         form(
             "a subprofile for profiles",
             SUBPROFILE,
-            refused(422, "wrong_entity", "this handler takes profiles only"),
+            refused(422, "unexpected_event", "this handler takes profiles only"),
         )
         .to(Setup::Profiles),
         form("a subprofile for subprofiles", SUBPROFILE, subprofile("{}", "{}", ""))
@@ -18,13 +18,13 @@ pub(super) fn cases() -> Vec<Case> {
         form(
             "a profile for subprofiles",
             PROFILE,
-            refused(422, "wrong_entity", "this handler takes subprofiles only"),
+            refused(422, "unexpected_event", "this handler takes subprofiles only"),
         )
         .to(Setup::Subprofiles),
         form(
             "a subprofile for typed profiles",
             SUBPROFILE,
-            refused(422, "wrong_entity", "this handler takes profiles only"),
+            refused(422, "unexpected_event", "this handler takes profiles only"),
         )
         .to(Setup::Typed),
         Case::json(
@@ -174,7 +174,7 @@ const HANDLED: &[(&str, &str, &str)] = &[
     (
         "a handler of results, another trigger",
         "type=update",
-        "not_a_create_event: the type is `update`, not `create` (at byte 0 of the body)",
+        "unexpected_event: the type is `update`, not `create` (at byte 0 of the body)",
     ),
     (
         "a handler of results, no profile",

@@ -78,7 +78,7 @@ const ANSWERS: &[Row] = &[
         case.method("GET")
     }),
     ("a signed PUT", 405, "method_not_allowed", "POST", |case| case.method("PUT").signed()),
-    ("a text whose label is not signed", 422, "not_a_create_event", "no variable", |mut case| {
+    ("a text whose label is not signed", 422, "unexpected_event", "no variable", |mut case| {
         case.body = b"hello".to_vec();
         redigested(case).header("Content-Type", "text/plain").signed()
     }),
@@ -111,7 +111,7 @@ const ANSWERS: &[Row] = &[
         |case| case.target("http://other.example/copernica").signed(),
     ),
     // After it: a call of Copernica's that is no event.
-    ("a signed update", 422, "not_a_create_event", "`update`", |mut case| {
+    ("a signed update", 422, "unexpected_event", "`update`", |mut case| {
         case.body = b"type=update&profile=123".to_vec();
         redigested(case).signed()
     }),
@@ -123,14 +123,14 @@ const ANSWERS: &[Row] = &[
         case.body = [PROFILE.as_bytes(), b"&fields[a]=%E9"].concat();
         redigested(case).signed()
     }),
-    // Nothing is claimed for it, so nothing is in the way.
-    ("a signed update to a full store", 422, "not_a_create_event", "`update`", |mut case| {
+    // The claim comes first: what can't be decoded is handed over with it.
+    ("a signed update to a full store", 503, "replay_unavailable", "written down", |mut case| {
         case.body = b"type=update&profile=123".to_vec();
         redigested(case).to(Setup::Full).signed()
     }),
-    ("a signed update, handled before", 422, "not_a_create_event", "`update`", |mut case| {
+    ("a copy of a signed update", 503, "in_flight", "is being handled", |mut case| {
         case.body = b"type=update&profile=123".to_vec();
-        redigested(case).to(Setup::Done).signed()
+        redigested(case).to(Setup::InFlight).signed()
     }),
 ];
 

@@ -35,7 +35,7 @@ pub(super) fn cases() -> Vec<Case> {
         Case::form(
             "type wins over action, the other way",
             format!("{PROFILE}&action=create").replace("type=create", "type=update"),
-            refused(422, "not_a_create_event", "the type is `update`, not `create`"),
+            refused(422, "unexpected_event", "the type is `update`, not `create`"),
         ),
         Case::form(
             "an empty subprofile makes a profile",
@@ -57,8 +57,8 @@ pub(super) fn cases() -> Vec<Case> {
             format!("\u{feff}{PROFILE}&time=soon"),
             refused(422, "invalid_variable", "(at byte 68 of the body)"),
         ),
-        Case::form("an empty form", "", refused(422, "not_a_create_event", "no variable `type`")),
-        Case::form("nothing but ampersands", "&&&", refused(422, "not_a_create_event", "")),
+        Case::form("an empty form", "", refused(422, "unexpected_event", "no variable `type`")),
+        Case::form("nothing but ampersands", "&&&", refused(422, "unexpected_event", "")),
     ];
     cases.extend(REST.iter().map(|(name, pairs, rest)| {
         Case::form(name, format!("{PROFILE}&{pairs}"), profile("{}", "{}", "{}", rest))
@@ -72,7 +72,7 @@ pub(super) fn cases() -> Vec<Case> {
         let detail = format!("the type is `{other}`, not `create` (at byte 0");
         let body = PROFILE.replace("create", other);
         let name = format!("another trigger: {other}");
-        Case::form(&name, body, refused(422, "not_a_create_event", &detail))
+        Case::form(&name, body, refused(422, "unexpected_event", &detail))
     }));
     cases.extend(WRONG.iter().map(|(name, from, to, code, detail)| {
         let body = SUBPROFILE.replacen(from, to, 1);
@@ -184,13 +184,13 @@ const WRONG: &[(&str, &str, &str, &str, &str)] = &[
     ("the 30th of February", "02-12", "02-30", "invalid_variable", "timestamp: "),
     ("a time in words", "type=create", "type=create&time=now", "invalid_variable", "time: "),
     ("an id in words", "type=create", "type=create&id=one", "invalid_variable", "id: "),
-    ("a type that is a list", "type=create", "type[]=create", "not_a_create_event", "a list"),
+    ("a type that is a list", "type=create", "type[]=create", "unexpected_event", "a list"),
     (
         "a type in capitals",
         "type=create",
         "type=CREATE",
-        "not_a_create_event",
+        "unexpected_event",
         "the type is not `create`",
     ),
-    ("no type", "type=create&", "", "not_a_create_event", "there is no variable `type`"),
+    ("no type", "type=create&", "", "unexpected_event", "there is no variable `type`"),
 ];

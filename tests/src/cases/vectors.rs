@@ -15,7 +15,7 @@ pub(super) fn cases() -> Vec<Case> {
         let name = format!("signed by {}: {}", text(&line["signer"]), text(&line["name"]));
         let body = text(&line["body"]);
         let expect = match text(&line["name"]).as_str() {
-            "body: empty" => refused(422, "not_a_create_event", "no variable `type`"),
+            "body: empty" => refused(422, "unexpected_event", "no variable `type`"),
             "body: UTF-8" => profile("{}", r#"{"name":"Johny","city":"Zürich €"}"#, "{}", ""),
             "body: long" => {
                 let (_, value) = body.split_once("&fields[x]=").unwrap();

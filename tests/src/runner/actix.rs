@@ -17,8 +17,8 @@ use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
 use webhook_actix::{
-    CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
-    once,
+    CreateEvent, FromDelivery, ProfileCreated, Receiver, SubprofileCreated, Webhook,
+    WebhookRejection, once,
 };
 
 pub(super) struct InProcess {
@@ -133,7 +133,7 @@ fn route(setup: Setup) -> Route {
     }
 }
 
-async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> HttpResponse {
+async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> HttpResponse {
     own(Told::new(&webhook.event, &webhook.delivery).into_response())
 }
 

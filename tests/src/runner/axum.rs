@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tower_service::Service;
 use webhook_axum::{
-    CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
-    once,
+    CreateEvent, FromDelivery, ProfileCreated, Receiver, SubprofileCreated, Webhook,
+    WebhookRejection, once,
 };
 
 pub(super) struct InProcess {
@@ -72,7 +72,7 @@ pub(super) fn router(setup: Setup, receiver: Receiver) -> Router {
     Router::new().route("/copernica", route.clone()).fallback_service(route)
 }
 
-async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> impl IntoResponse {
+async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> impl IntoResponse {
     Told::new(&webhook.event, &webhook.delivery).into_response().map(Body::from)
 }
 

@@ -18,11 +18,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use webhook_core::adapter::{BodyError, Head};
+use webhook_core::adapter::{Detached, Handling, Settlement};
+use webhook_core::future::BoxFuture;
 use webhook_core::limits::DETACHED_TIME;
-use webhook_core::replay::{Detached, Handling, Settlement};
 use webhook_core::{
-    BoxFuture, CreateEvent, Event, Head, ProfileCreated, Received, Receiver, Rejection,
-    SubprofileCreated,
+    CreateEvent, FromDelivery, ProfileCreated, Received, Receiver, Rejection, SubprofileCreated,
 };
 
 pub(super) struct InProcess {
@@ -94,7 +95,7 @@ fn detach(handler: Detached<Served>) {
 
 /// A request's body, come or coming.
 trait Read {
-    async fn read<T: Event>(
+    async fn read<T: FromDelivery>(
         receiver: &Receiver,
         request: Request<Self>,
         once: Option<Settlement>,
@@ -106,7 +107,7 @@ trait Read {
 struct Whole(Bytes);
 
 impl Read for Whole {
-    async fn read<T: Event>(
+    async fn read<T: FromDelivery>(
         receiver: &Receiver,
         request: Request<Self>,
         _: Option<Settlement>,
@@ -116,7 +117,7 @@ impl Read for Whole {
 }
 
 impl Read for Incoming {
-    async fn read<T: Event>(
+    async fn read<T: FromDelivery>(
         receiver: &Receiver,
         request: Request<Self>,
         once: Option<Settlement>,
@@ -134,7 +135,7 @@ impl Read for Incoming {
                     Some(Ok(Ok(data))) => return Poll::Ready(Some(Ok(data))),
                     Some(Ok(Err(_trailers))) => {}
                     Some(Err(broken)) => {
-                        return Poll::Ready(Some(Err(Rejection::unreadable(broken))));
+                        return Poll::Ready(Some(Err(BodyError::broken(broken))));
                     }
                 }
             }
@@ -186,7 +187,7 @@ async fn settled(
     Ok(response)
 }
 
-fn tell<T: Event + Serialize>(
+fn tell<T: FromDelivery + Serialize>(
     received: Result<Received<T>, Rejection>,
 ) -> Result<Response<Bytes>, Rejection> {
     received.map(|Received { event, delivery, .. }| Told::new(&event, &delivery).into_response())

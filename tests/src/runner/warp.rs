@@ -14,8 +14,8 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
 use webhook_warp::{
-    CreateEvent, Event, ProfileCreated, Receiver, SubprofileCreated, Webhook, WebhookRejection,
-    once, recover, try_webhook, webhook,
+    CreateEvent, FromDelivery, ProfileCreated, Receiver, SubprofileCreated, Webhook,
+    WebhookRejection, once, recover, try_webhook, webhook,
 };
 
 pub(super) struct InProcess {
@@ -79,12 +79,12 @@ pub(super) fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,
     }
 }
 
-fn of<T: Event + Serialize + Sync>(receiver: Receiver) -> BoxedFilter<(Response,)> {
+fn of<T: FromDelivery + Serialize + Sync>(receiver: Receiver) -> BoxedFilter<(Response,)> {
     let route = warp::any().and(webhook::<T>(receiver)).then(handle).recover(recover);
     route.map(Reply::into_response).boxed()
 }
 
-async fn handle<T: Event + Serialize>(webhook: Webhook<T>) -> Response {
+async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> Response {
     Told::new(&webhook.event, &webhook.delivery).into_response().map(Into::into)
 }
 

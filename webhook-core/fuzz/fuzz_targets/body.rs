@@ -5,7 +5,8 @@
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use webhook_core::testing::{Brackets, Encoder, InterestStyle};
-use webhook_core::{CreateEvent, Format, Receiver};
+use webhook_core::decode::Format;
+use webhook_core::{CreateEvent, Receiver};
 
 fuzz_target!(|data: &[u8]| {
     let Some((choice, body)) = data.split_first() else { return };
@@ -37,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
     let encoder = Encoder::new().interests(InterestStyle::Map);
     let encoder = if choice & 4 == 0 { encoder } else { encoder.brackets(Brackets::Raw) };
     let body = encoder.encode(&event).expect("a form");
-    let decoded = strict.decode::<CreateEvent>(Format::Form, body.as_bytes());
+    let decoded = strict.decode::<CreateEvent>(body.as_bytes());
     if carried(&serde_json::to_value(&event).expect("still JSON")) {
         assert_eq!(decoded.expect("a body of ours is accepted"), event);
     }

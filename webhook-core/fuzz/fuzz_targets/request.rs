@@ -13,7 +13,8 @@ use std::pin::pin;
 use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 use webhook_core::key::{COPERNICA_ZONE, KeyName, StaticKeys};
-use webhook_core::{Account, CreateEvent, Delivery, Head, Headers, Receiver, Rejection};
+use webhook_core::adapter::{Head, Headers};
+use webhook_core::{Account, CreateEvent, Delivery, Receiver, Rejection};
 
 const PUBLIC: &str = include_str!("../../../tests/vectors/public.pem");
 const FILES: [&str; 2] = [

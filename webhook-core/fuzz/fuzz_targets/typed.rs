@@ -6,7 +6,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use std::collections::HashMap;
-use webhook_core::{CreateEvent, Fields, Format, Receiver, Rejection};
+use webhook_core::decode::Format;
+use webhook_core::{CreateEvent, Fields, Receiver, Rejection};
 
 #[derive(Deserialize)]
 #[allow(dead_code)]
@@ -83,10 +84,10 @@ fuzz_target!(|data: &[u8]| {
     let mut body = b"type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23&".to_vec();
     body.extend_from_slice(data);
     let receiver = Receiver::unverified();
-    if let Err(refused) = receiver.decode::<CreateEvent<Everything>>(Format::Form, &body) {
+    if let Err(refused) = receiver.decode::<CreateEvent<Everything>>(&body) {
         shows_names_only(&refused);
     }
-    if let Err(refused) = receiver.decode::<CreateEvent<Buffered>>(Format::Form, &body) {
+    if let Err(refused) = receiver.decode::<CreateEvent<Buffered>>(&body) {
         shows_names_only(&refused);
     }
 });

@@ -4,7 +4,7 @@ mod form;
 mod json;
 
 use crate::limits::Limits;
-use crate::rejection::Rejection;
+use crate::rejection::Refusal;
 use crate::tree::Tree;
 
 pub(crate) use form::offset_of;
@@ -27,9 +27,9 @@ pub(crate) fn decode(
     body: &[u8],
     limits: Limits,
     utf8: Utf8,
-) -> Result<Tree, Rejection> {
+) -> Result<Tree, Refusal> {
     if body.len() > limits.max_body() {
-        return Err(Rejection::too_large(limits.max_body()));
+        return Err(Refusal::too_large(limits.max_body()));
     }
     match format {
         Format::Json => json::load(body, limits, utf8),
@@ -55,7 +55,7 @@ impl Format {
     /// `[`, after white space, at most one byte order mark and white space again; a form otherwise.
     ///
     /// ```
-    /// use webhook_core::Format;
+    /// use webhook_core::decode::Format;
     ///
     /// assert_eq!(Format::of(b"type=create&profile=123"), Format::Form);
     /// assert_eq!(Format::of(b"\xef\xbb\xbf {\"type\":\"create\"}"), Format::Json);

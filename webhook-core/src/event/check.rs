@@ -1,15 +1,15 @@
 //! What one variable must be, and the refusal when it is not.
 
 use crate::limits::EXACT_DIGITS;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use crate::tree::{Slot, Tree};
 
-pub(super) fn missing(name: &str) -> Rejection {
+pub(super) fn missing(name: &str) -> Refusal {
     invalid(name, "missing")
 }
 
-pub(super) fn invalid(name: &str, problem: &'static str) -> Rejection {
-    Rejection::new(RejectionKind::InvalidVariable, problem).at_variable(name)
+pub(super) fn invalid(name: &str, problem: &'static str) -> Refusal {
+    Refusal::new(RejectionKind::InvalidVariable, problem).at_variable(name)
 }
 
 /// A whole number: digits only, one at least.
@@ -41,8 +41,9 @@ pub(super) fn is_no_id(tree: &Tree, node: u32) -> bool {
     }
 }
 
-pub(super) fn check_type(tree: &Tree, said: Option<Slot>) -> Result<(), Rejection> {
-    let refuse = |detail: String| Err(Rejection::new(RejectionKind::NotACreateEvent, detail));
+pub(super) fn check_type(tree: &Tree, said: Option<Slot>) -> Result<(), Refusal> {
+    let refuse =
+        |detail: String| Err(Refusal::new(RejectionKind::UnexpectedEvent, detail).found_at("type"));
     match said {
         None => refuse("there is no variable `type`".to_owned()),
         Some(Slot::Level(_)) => refuse("`type` is a list or a map".to_owned()),

@@ -142,8 +142,10 @@ impl<F> SubprofileCreated<F> {
     /// rest is public fields.
     #[must_use]
     pub fn new(
-        (database, profile): (DatabaseId, ProfileId),
-        (collection, subprofile): (CollectionId, SubprofileId),
+        database: DatabaseId,
+        profile: ProfileId,
+        collection: CollectionId,
+        subprofile: SubprofileId,
         timestamp: NaiveDateTime,
         fields: F,
     ) -> Self {
@@ -189,7 +191,7 @@ impl<F> Debug for SubprofileCreated<F> {
 }
 
 /// What a webhook can carry: [`CreateEvent`], or one of its entities when a handler takes no
-/// other (the other is refused with `wrong_entity`, 422).
+/// other (the other is refused with `unexpected_event`, 422).
 ///
 /// Sealed: the sender's other triggers will join here.
 #[diagnostic::on_unimplemented(
@@ -197,14 +199,14 @@ impl<F> Debug for SubprofileCreated<F> {
     label = "ask for `CreateEvent`, `ProfileCreated` or `SubprofileCreated`",
     note = "your own struct of fields goes inside: `CreateEvent<{Self}>`; it needs `Deserialize`"
 )]
-pub trait Event: FromTree + Send + 'static {
+pub trait FromDelivery: FromTree + Send + 'static {
     /// What happened to what, the same whenever the same creation is told again:
     /// `create:profile:1:123` (database, profile) or `create:subprofile:2:123` (collection,
     /// subprofile).
     fn identity(&self) -> String;
 }
 
-impl<F: DeserializeOwned + Send + 'static> Event for CreateEvent<F> {
+impl<F: DeserializeOwned + Send + 'static> FromDelivery for CreateEvent<F> {
     fn identity(&self) -> String {
         match self {
             Self::Profile(profile) => profile.identity(),
@@ -213,13 +215,13 @@ impl<F: DeserializeOwned + Send + 'static> Event for CreateEvent<F> {
     }
 }
 
-impl<F: DeserializeOwned + Send + 'static> Event for ProfileCreated<F> {
+impl<F: DeserializeOwned + Send + 'static> FromDelivery for ProfileCreated<F> {
     fn identity(&self) -> String {
         format!("create:profile:{}:{}", self.database, self.profile)
     }
 }
 
-impl<F: DeserializeOwned + Send + 'static> Event for SubprofileCreated<F> {
+impl<F: DeserializeOwned + Send + 'static> FromDelivery for SubprofileCreated<F> {
     fn identity(&self) -> String {
         format!("create:subprofile:{}:{}", self.collection, self.subprofile)
     }

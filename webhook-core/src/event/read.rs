@@ -6,7 +6,7 @@ use super::{CreateEvent, ProfileCreated, SubprofileCreated};
 use crate::datetime;
 use crate::interests::Interests;
 use crate::map::Map;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use crate::tree::{NONE, Shared, Slot, Tree};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 pub trait FromTree: Sized {
     /// Reads the variables, each by its own rule.
     #[doc(hidden)]
-    fn from_tree(tree: Loaded) -> Result<Self, Rejection>;
+    fn from_tree(tree: Loaded) -> Result<Self, Refusal>;
 }
 
 /// Decoded variables, not yet an event. Public only because a sealed trait's method names it.
@@ -23,7 +23,7 @@ pub trait FromTree: Sized {
 pub struct Loaded(pub(crate) Tree);
 
 impl<F: DeserializeOwned + Send + 'static> FromTree for CreateEvent<F> {
-    fn from_tree(tree: Loaded) -> Result<Self, Rejection> {
+    fn from_tree(tree: Loaded) -> Result<Self, Refusal> {
         let variables = Variables::read(tree.0)?;
         Ok(if variables.is_subprofile() {
             Self::Subprofile(variables.subprofile()?)
@@ -34,11 +34,11 @@ impl<F: DeserializeOwned + Send + 'static> FromTree for CreateEvent<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> FromTree for ProfileCreated<F> {
-    fn from_tree(tree: Loaded) -> Result<Self, Rejection> {
+    fn from_tree(tree: Loaded) -> Result<Self, Refusal> {
         let variables = Variables::read(tree.0)?;
         if variables.is_subprofile() {
-            return Err(Rejection::new(
-                RejectionKind::WrongEntity,
+            return Err(Refusal::new(
+                RejectionKind::UnexpectedEvent,
                 "a subprofile was created, and this handler takes profiles only",
             ));
         }
@@ -47,11 +47,11 @@ impl<F: DeserializeOwned + Send + 'static> FromTree for ProfileCreated<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> FromTree for SubprofileCreated<F> {
-    fn from_tree(tree: Loaded) -> Result<Self, Rejection> {
+    fn from_tree(tree: Loaded) -> Result<Self, Refusal> {
         let variables = Variables::read(tree.0)?;
         if !variables.is_subprofile() {
-            return Err(Rejection::new(
-                RejectionKind::WrongEntity,
+            return Err(Refusal::new(
+                RejectionKind::UnexpectedEvent,
                 "a profile was created, and this handler takes subprofiles only",
             ));
         }
@@ -67,7 +67,7 @@ struct Variables {
 
 impl Variables {
     #[inline]
-    fn read(mut tree: Tree) -> Result<Self, Rejection> {
+    fn read(mut tree: Tree) -> Result<Self, Refusal> {
         let mut known = Known::NONE;
         let mut left = false;
         for (name, node) in tree.names(Tree::ROOT) {
@@ -103,7 +103,7 @@ impl Variables {
         self.known.subprofile != NONE
     }
 
-    fn profile<F: DeserializeOwned + 'static>(&self) -> Result<ProfileCreated<F>, Rejection> {
+    fn profile<F: DeserializeOwned + 'static>(&self) -> Result<ProfileCreated<F>, Refusal> {
         let known = &self.known;
         Ok(ProfileCreated {
             profile: self.number("profile", known.profile)?.into(),
@@ -120,7 +120,7 @@ impl Variables {
         })
     }
 
-    fn subprofile<F: DeserializeOwned + 'static>(&self) -> Result<SubprofileCreated<F>, Rejection> {
+    fn subprofile<F: DeserializeOwned + 'static>(&self) -> Result<SubprofileCreated<F>, Refusal> {
         let known = &self.known;
         Ok(SubprofileCreated {
             profile: self.number("profile", known.profile)?.into(),
@@ -139,7 +139,7 @@ impl Variables {
     }
 
     #[inline]
-    fn text(&self, name: &str, node: u32) -> Result<Option<&[u8]>, Rejection> {
+    fn text(&self, name: &str, node: u32) -> Result<Option<&[u8]>, Refusal> {
         match self.tree.slot(node) {
             None => Ok(None),
             Some(Slot::Text(span)) => Ok(Some(self.tree.bytes(span))),
@@ -147,12 +147,12 @@ impl Variables {
         }
     }
 
-    fn number(&self, name: &str, node: u32) -> Result<u64, Rejection> {
+    fn number(&self, name: &str, node: u32) -> Result<u64, Refusal> {
         let text = self.text(name, node)?.ok_or_else(|| missing(name))?;
         whole(text).ok_or_else(|| invalid(name, "must be a whole number"))
     }
 
-    fn optional_number(&self, name: &str, node: u32) -> Result<Option<u64>, Rejection> {
+    fn optional_number(&self, name: &str, node: u32) -> Result<Option<u64>, Refusal> {
         match self.text(name, node)? {
             None | Some(b"") => Ok(None),
             Some(text) => match whole(text) {
@@ -162,13 +162,13 @@ impl Variables {
         }
     }
 
-    fn timestamp(&self) -> Result<NaiveDateTime, Rejection> {
+    fn timestamp(&self) -> Result<NaiveDateTime, Refusal> {
         let name = "timestamp";
         let text = self.text(name, self.known.timestamp)?.ok_or_else(|| missing(name))?;
         datetime::parse(text).ok_or_else(|| invalid(name, "must be YYYY-MM-DD HH:MM:SS"))
     }
 
-    fn time(&self) -> Result<Option<DateTime<Utc>>, Rejection> {
+    fn time(&self) -> Result<Option<DateTime<Utc>>, Refusal> {
         let text = match self.text("time", self.known.time)? {
             None | Some(b"") => return Ok(None),
             Some(text) => text,
@@ -183,7 +183,7 @@ impl Variables {
         }
     }
 
-    fn optional_date(&self, name: &str, node: u32) -> Result<Option<NaiveDateTime>, Rejection> {
+    fn optional_date(&self, name: &str, node: u32) -> Result<Option<NaiveDateTime>, Refusal> {
         match self.text(name, node)? {
             None => Ok(None),
             Some(text) => match datetime::parse(text) {
@@ -194,7 +194,7 @@ impl Variables {
         }
     }
 
-    fn map(&self, name: &str, node: u32) -> Result<Map, Rejection> {
+    fn map(&self, name: &str, node: u32) -> Result<Map, Refusal> {
         match self.tree.slot(node) {
             Some(Slot::Level(level)) => Ok(Map::of(self.tree.clone(), level)),
             _ => match self.text(name, node)? {
@@ -204,14 +204,14 @@ impl Variables {
         }
     }
 
-    fn fields<F: DeserializeOwned + 'static>(&self) -> Result<F, Rejection> {
+    fn fields<F: DeserializeOwned + 'static>(&self) -> Result<F, Refusal> {
         self.map("fields", self.known.fields)?.parse_or_same().map_err(|error| {
-            Rejection::new(RejectionKind::InvalidFields, error.problem().to_owned())
+            Refusal::new(RejectionKind::InvalidFields, error.problem().to_owned())
                 .at_variable_shown_as(&error.variable("fields"), error.shown_variable("fields"))
         })
     }
 
-    fn interests(&self) -> Result<Interests, Rejection> {
+    fn interests(&self) -> Result<Interests, Refusal> {
         let name = "interests";
         match self.tree.slot(self.known.interests) {
             Some(Slot::Level(level)) => Interests::read(&self.tree, level).map_err(|entry| {

@@ -17,7 +17,7 @@ use std::time::Duration;
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
-/// use webhook_core::BoxFuture;
+/// use webhook_core::future::BoxFuture;
 /// use webhook_core::key::{KeyName, KeySource, Keys, Missing, PublicKey};
 ///
 /// /// Keys from a file that another job keeps up to date.

@@ -1,7 +1,7 @@
 //! What calls that are not proven yet may hold of memory, all together.
 
 use crate::limits::RETRY_AFTER;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -38,7 +38,7 @@ impl Share {
     ///
     /// # Errors
     /// Others hold what is left: `overloaded`, 503.
-    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Rejection> {
+    pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
         let Budget { most, held } = &*self.budget;
         // Only the number counts: nothing else is read by who sees it.
         let room = |held: usize| held.checked_add(bytes).filter(|held| held <= most);
@@ -47,7 +47,7 @@ impl Share {
                 self.bytes += bytes;
                 Ok(())
             }
-            Err(_) => Err(Rejection::new(
+            Err(_) => Err(Refusal::new(
                 RejectionKind::Overloaded,
                 format!(
                     "calls that are not proven yet hold {most} bytes: a proxy that buffers keeps \

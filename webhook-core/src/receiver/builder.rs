@@ -198,7 +198,22 @@ impl ReceiverBuilder {
         self
     }
 
-    /// The receiver.
+    /// Builds a receiver that proves **nothing**, with these limits and this UTF-8 mode; what is set
+    /// for proofs has no effect. See [`Receiver::unverified`], which has the defaults.
+    ///
+    /// ```
+    /// use webhook_core::{Limits, Receiver};
+    ///
+    /// // UNVERIFIED: anyone who reaches this can forge events.
+    /// let receiver = Receiver::builder().limits(Limits::default().body(64 << 20)).unverified();
+    /// assert_eq!(receiver.limits().max_body(), 67_108_864);
+    /// ```
+    #[must_use]
+    pub fn unverified(self) -> Receiver {
+        Receiver::unverified_with(Reading { limits: self.limits, utf8: self.utf8 })
+    }
+
+    /// Builds a receiver that verifies.
     ///
     /// # Errors
     /// Something is missing or contradicts itself; the error says what to change.

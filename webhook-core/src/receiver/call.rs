@@ -2,18 +2,18 @@
 //! event.
 
 use super::body::Body;
+use super::body_error::BodyError;
 use super::budget::Share;
+use super::rejection::Rejection;
 use super::verify::Pending;
 use super::{Proof, Reading, Receiver};
-use crate::decode::Format;
 use crate::delivery::{Called, Delivery, Proven};
-use crate::event::Event;
-use crate::rejection::{Check, Fault, Rejection, RejectionKind};
+use crate::event::FromDelivery;
+use crate::rejection::{Check, Fault, Refusal, RejectionKind};
 use crate::replay::Settlement;
 use crate::request::{FieldLines, Head, MediaTypeFault};
 use crate::signature::called_host;
 use bytes::Bytes;
-use std::error::Error;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -22,26 +22,9 @@ use std::time::Instant;
 /// A call whose head was accepted: the adapter [reads](Self::read) the body, then
 /// [finishes](Self::finish).
 ///
-/// ```
-/// use std::task::Poll;
-/// use std::time::Instant;
-/// use webhook_core::{CreateEvent, Head, Receiver, Rejection};
-///
-/// async fn adapter(receiver: &Receiver, request: http::Request<Vec<&'static [u8]>>)
-///     -> Result<CreateEvent, Rejection>
-/// {
-///     let (parts, body) = request.into_parts();
-///     let mut call = receiver.begin(&Head::of(&parts))?;
-///     let mut chunks = body.into_iter();
-///     // What comes next, as a stream is polled; and the runtime's timer, where the body is slow.
-///     let next = |_: &mut std::task::Context<'_>| Poll::Ready(chunks.next().map(|it| Ok(it.into())));
-///     call.read(next, |deadline: Instant| async move { /* sleep until then */ }).await?;
-///     Ok(call.finish().await?.event)
-/// }
-/// ```
-///
-/// An adapter that has no stream does the same step by step: [`ready`](Self::ready) before the
-/// first [`push`](Self::push), and no longer than until the [`deadline`](Self::deadline).
+/// The [module](crate::adapter) shows one. An adapter that has no stream does the same step by step:
+/// [`ready`](Self::ready) before the first [`push`](Self::push), and no longer than until the
+/// [`deadline`](Self::deadline).
 #[derive(Debug)]
 #[must_use = "a call yields its event when it is finished"]
 // Handed on many times, from the adapter's first step to its last: as a pointer.
@@ -79,9 +62,9 @@ pub struct Received<T> {
 }
 
 impl Call {
-    pub(super) fn begin(receiver: &Receiver, head: &Head<'_>) -> Result<Self, Rejection> {
+    pub(super) fn begin(receiver: &Receiver, head: &Head<'_>) -> Result<Self, Refusal> {
         if head.method != "POST" {
-            return Err(Rejection::new(RejectionKind::MethodNotAllowed, "send a POST request"));
+            return Err(Refusal::new(RejectionKind::MethodNotAllowed, "send a POST request"));
         }
         // `http://a.example?x` has an empty path, which is `/` (RFC 9112 §3.2.1).
         let rooted = head.target.starts_with('?').then(|| format!("/{}", head.target));
@@ -90,7 +73,7 @@ impl Call {
         let reading = receiver.0.reading;
         let (length, limit) = (lines.length(), reading.limits.max_body());
         if length.is_some_and(|length| length > limit) {
-            return Err(Rejection::too_large(limit));
+            return Err(Refusal::too_large(limit));
         }
         lines.check_coding()?;
         let called = Called::new(head.target, called_host(&lines, head.authority)?);
@@ -153,10 +136,10 @@ impl Call {
     /// The head proves nothing, or the key is not available now. What a proven head announces is
     /// over a limit of the framework.
     pub async fn ready(&mut self) -> Result<(), Rejection> {
-        self.prepare().await.map_err(|refused| refused.log(None))
+        self.prepare().await.map_err(|refusal| Rejection::from(refusal).log(None))
     }
 
-    async fn prepare(&mut self) -> Result<(), Rejection> {
+    async fn prepare(&mut self) -> Result<(), Refusal> {
         if let Some(pending) = self.0.pending.as_mut().filter(|pending| !pending.is_ready()) {
             // Rare and large: on its own, what every call takes stays small.
             Box::pin(pending.ready()).await?;
@@ -170,9 +153,9 @@ impl Call {
     /// Reads the body to its end: [proves the head](Self::ready), then takes what `next` yields,
     /// under the limits and until the [deadline](Self::deadline).
     ///
-    /// `next` is polled as a stream is; its errors are those of [`Rejection::unreadable`],
-    /// [`Rejection::consumed`] and [`Rejection::too_large_for_framework`]. `timer` makes a future
-    /// that ends at a moment, by the runtime's own timer; it is made when the body keeps us waiting.
+    /// `next` is polled as a stream is; its error is what keeps the adapter from the rest of
+    /// the body. `timer` makes a future that ends at a moment, by the runtime's own timer; it is made
+    /// when the body keeps us waiting.
     ///
     /// # Errors
     /// The call is refused.
@@ -182,7 +165,7 @@ impl Call {
         timer: impl FnOnce(Instant) -> T,
     ) -> Result<(), Rejection>
     where
-        N: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, Rejection>>>,
+        N: FnMut(&mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>>,
         T: Future<Output = ()>,
     {
         self.ready().await?;
@@ -204,8 +187,8 @@ impl Call {
             });
             match chunk.await {
                 Ok(None) => return Ok(()),
-                Ok(Some(Ok(chunk))) => self.add(chunk).map_err(|refused| self.refuse(refused))?,
-                Ok(Some(Err(refused))) => return Err(self.refuse(refused)),
+                Ok(Some(Ok(chunk))) => self.add(chunk).map_err(|refusal| self.refuse(refusal))?,
+                Ok(Some(Err(error))) => return Err(self.fail(error)),
                 Err(()) => return Err(self.refuse(self.too_late())),
             }
         }
@@ -218,16 +201,16 @@ impl Call {
     pub fn push(&mut self, chunk: Bytes) -> Result<(), Rejection> {
         let is_late = Instant::now() > self.0.deadline;
         let taken = if is_late { Err(self.too_late()) } else { self.add(chunk) };
-        taken.map_err(|refused| self.refuse(refused))
+        taken.map_err(|refusal| self.refuse(refusal))
     }
 
     /// Takes a body that is complete: nothing was waited for, so the clock is not read again.
     pub(super) fn push_whole(&mut self, body: Bytes) -> Result<(), Rejection> {
-        self.add(body).map_err(|refused| self.refuse(refused))
+        self.add(body).map_err(|refusal| self.refuse(refusal))
     }
 
     /// Adds a chunk to the body, without a word to the log.
-    fn add(&mut self, chunk: Bytes) -> Result<(), Rejection> {
+    fn add(&mut self, chunk: Bytes) -> Result<(), Refusal> {
         let limit = self.limit();
         if chunk.len() > limit.saturating_sub(self.0.body.len()) {
             return Err(self.too_large());
@@ -250,67 +233,72 @@ impl Call {
     }
 
     /// Whose limit it was decides what to change.
-    fn too_large(&self) -> Rejection {
+    fn too_large(&self) -> Refusal {
         let limit = self.0.reading.limits.max_body();
         match self.0.framework_limit {
-            Some(framework) if framework < limit => Rejection::too_large_for_framework(),
-            _ => Rejection::too_large(limit),
+            Some(framework) if framework < limit => BodyError::TooLarge.into(),
+            _ => Refusal::too_large(limit),
         }
     }
 
-    fn too_late(&self) -> Rejection {
+    fn too_late(&self) -> Refusal {
         let time = self.0.reading.limits.max_body_time();
         let detail = format!("the body took more than {time:?}: raise it with Limits::body_time");
-        Rejection::new(RejectionKind::BodyTimeout, detail)
+        Refusal::new(RejectionKind::BodyTimeout, detail)
     }
 
-    /// Logs a refusal while the body comes in, and returns the one to answer with.
+    /// Refuses a call whose body can't be read to its end, and logs it.
     ///
     /// Where nothing was proven by the head, that is a 401 like any forgery's, and the log has the
     /// reason: a 413, 408 or 400 would be an oracle for the accounts and hosts that are configured.
     #[must_use]
-    pub fn refuse(&self, rejection: Rejection) -> Rejection {
-        self.veiled(rejection).log(Some(self.0.body.len()))
+    pub fn fail(&self, error: BodyError) -> Rejection {
+        self.refuse(error.into())
     }
 
-    fn veiled(&self, rejection: Rejection) -> Rejection {
+    /// Logs a refusal while the body comes in, and returns the one to answer with.
+    fn refuse(&self, refusal: Refusal) -> Rejection {
+        Rejection::from(self.veiled(refusal)).log(Some(self.0.body.len()))
+    }
+
+    fn veiled(&self, refusal: Refusal) -> Refusal {
         let proven = self.0.pending.as_ref().is_none_or(|pending| pending.is_verified());
-        match rejection.kind() {
+        match refusal.kind() {
             RejectionKind::BodyTooLarge
             | RejectionKind::BodyTimeout
             | RejectionKind::BodyUnreadable
                 if !proven =>
             {
-                let detail = format!("nothing was proven before the body's end: {rejection}");
+                let detail = format!("nothing was proven before the body's end: {refusal}");
                 Fault::unproven(Check::Signature, detail).into()
             }
-            _ => rejection,
+            _ => refusal,
         }
     }
 
-    /// Refuses a call whose body's stream broke with `error`, and logs it.
-    #[must_use]
-    pub fn broken(&self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Rejection {
-        self.refuse(Rejection::unreadable(error))
-    }
-
-    /// Takes the body as complete: its proof, then its meaning, then whether it came before.
+    /// Takes the body as complete: its proof, then whether it came before, then its meaning.
     ///
     /// # Errors
-    /// The call was refused; [`Rejection::to_response`] is the answer to it.
-    pub async fn finish<T: Event>(mut self) -> Result<Received<T>, Rejection> {
+    /// The call is refused; [`Rejection::to_response`] is the answer to it.
+    pub async fn finish<T: FromDelivery>(mut self) -> Result<Received<T>, Rejection> {
         let length = self.0.body.len();
-        let refused = |refused: Rejection| refused.log(Some(length));
-        let body = self.take_body().map_err(refused)?;
+        let refuse = |rejection: Rejection| rejection.log(Some(length));
+        let body = self.take_body().map_err(|refusal| refuse(refusal.into()))?;
         let received = match self.0.pending.take() {
-            None => self.decode(body),
+            None => self.unverified(body),
             // What waits is boxed: inside every handler's future it would be copied with that.
             Some(pending) => Box::pin(self.complete(pending, body)).await,
         };
-        received.map_err(refused)
+        received.map_err(refuse)
     }
 
-    async fn complete<T: Event>(
+    /// Decodes a body that nothing is to prove.
+    fn unverified<T: FromDelivery>(self, body: Bytes) -> Result<Received<T>, Rejection> {
+        let State { reading, media_fault, called, .. } = *self.0;
+        decode(reading, media_fault.as_ref(), Delivery::new(body, called))
+    }
+
+    async fn complete<T: FromDelivery>(
         mut self,
         mut pending: Box<Pending>,
         body: Bytes,
@@ -320,34 +308,30 @@ impl Call {
         let settlement = self.0.settlement.take().unwrap_or_default();
         // Before the claim, which may have to wait: a sender that is gone by then is not lost.
         settlement.prove(proven.id, pending.detached());
-        let body_time = self.0.reading.limits.max_body_time();
-        let mut received = self.decode(body)?;
-        settlement.hold(pending.claim(&proven, body_time).await?);
-        received.delivery.prove(proven, settlement);
-        Ok(received)
+        // And the claim before the decoding: what can't be decoded is handed over with its claim.
+        if !settlement.holds(proven.id) {
+            let body_time = self.0.reading.limits.max_body_time();
+            settlement.hold(pending.claim(&proven, body_time).await?);
+        }
+        drop(pending);
+        let State { reading, media_fault, called, .. } = *self.0;
+        let mut delivery = Delivery::new(body, called);
+        delivery.prove(proven, settlement);
+        decode(reading, media_fault.as_ref(), delivery)
     }
 
     /// The body as it was announced. Servers deliver that or an error: anything else was done in
     /// between.
-    fn take_body(&mut self) -> Result<Bytes, Rejection> {
+    fn take_body(&mut self) -> Result<Bytes, Refusal> {
         let body = std::mem::take(&mut self.0.body).into_bytes();
         match self.0.length {
-            Some(length) if length != body.len() => Err(self.veiled(Rejection::consumed())),
+            Some(length) if length != body.len() => Err(self.veiled(BodyError::Consumed.into())),
             _ => Ok(body),
         }
     }
 
-    fn decode<T: Event>(self, body: Bytes) -> Result<Received<T>, Rejection> {
-        let fault = self.0.media_fault.as_ref();
-        if let Some(refused) = fault.and_then(|fault| fault.refuse(body.len())) {
-            return Err(refused);
-        }
-        let event = self.0.reading.decode(Format::of(&body), &body)?;
-        Ok(Received { event, delivery: Delivery::new(body, self.0.called) })
-    }
-
     /// Proves the call, without decoding and without a claim, and returns what was proven in words.
-    pub(super) async fn explain(mut self, body: Bytes) -> Result<String, Rejection> {
+    pub(super) async fn explain(mut self, body: Bytes) -> Result<String, Refusal> {
         self.prepare().await?;
         self.add(body).map_err(|refused| self.veiled(refused))?;
         let body = self.take_body()?;
@@ -361,7 +345,27 @@ impl Call {
     }
 }
 
-async fn prove(pending: &mut Pending, body: &[u8]) -> Result<Proven, Rejection> {
+/// Decodes the body of a delivery, which a refusal takes along.
+fn decode<T: FromDelivery>(
+    reading: Reading,
+    media_fault: Option<&MediaTypeFault>,
+    delivery: Delivery,
+) -> Result<Received<T>, Rejection> {
+    let body = delivery.body();
+    let event = match media_fault.and_then(|fault| fault.refuse(body.len())) {
+        Some(refusal) => Err(refusal),
+        None => reading.decode(body),
+    };
+    match event {
+        Ok(event) => Ok(Received { event, delivery }),
+        Err(refusal) => {
+            delivery.refuse();
+            Err(Rejection::of_proven(refusal, delivery))
+        }
+    }
+}
+
+async fn prove(pending: &mut Pending, body: &[u8]) -> Result<Proven, Refusal> {
     match pending.prove(body)? {
         Some(proven) => Ok(proven),
         // Rare and large: on its own, what every proof takes stays small.

@@ -1,7 +1,7 @@
 //! Why a call is refused, for whoever runs the receiver.
 
-use super::{Call, Receiver};
-use crate::rejection::{Check, Rejection, RejectionKind};
+use super::{Call, Receiver, Rejection};
+use crate::rejection::{Check, RejectionKind};
 use crate::request::Head;
 use bytes::Bytes;
 use http::Request;
@@ -84,6 +84,6 @@ impl Receiver {
             let begun = Call::begin(self, &Head::of(&parts))?;
             begun.explain(call.body().clone()).await
         };
-        Explanation(prove.await)
+        Explanation(prove.await.map_err(Rejection::from))
     }
 }

@@ -1,20 +1,24 @@
 //! The one that decides everything with a meaning: from a request's head and body to an event.
 
 mod body;
+mod body_error;
 mod budget;
 mod builder;
 mod call;
 mod explain;
+mod rejection;
 mod verify;
 
+pub use body_error::BodyError;
 pub use builder::{BuildError, ReceiverBuilder};
 pub use call::{Call, Received};
 pub use explain::Explanation;
+pub use rejection::Rejection;
 
 use crate::decode::{self, Format, Utf8};
-use crate::event::{Event, Loaded};
+use crate::event::{FromDelivery, Loaded};
 use crate::limits::Limits;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::Refusal;
 use crate::replay::Idle;
 use crate::request::Head;
 use bytes::Bytes;
@@ -103,25 +107,14 @@ impl Receiver {
     /// at the level of warnings, each time one is made.
     #[must_use]
     pub fn unverified() -> Self {
+        Self::unverified_with(Reading { limits: Limits::default(), utf8: Utf8::Strict })
+    }
+
+    fn unverified_with(reading: Reading) -> Self {
         tracing::warn!(
             "webhooks are received UNVERIFIED: anyone who reaches this can forge events"
         );
-        let reading = Reading { limits: Limits::default(), utf8: Utf8::Strict };
         Self(Arc::new(Settings { reading, proof: Proof::Elsewhere }))
-    }
-
-    /// The same receiver with other limits.
-    #[must_use]
-    pub fn with_limits(mut self, limits: Limits) -> Self {
-        Arc::make_mut(&mut self.0).reading.limits = limits;
-        self
-    }
-
-    /// The same receiver, replacing what is not UTF-8 by U+FFFD instead of refusing it.
-    #[must_use]
-    pub fn with_lossy_utf8(mut self) -> Self {
-        Arc::make_mut(&mut self.0).reading.utf8 = Utf8::Lossy;
-        self
     }
 
     /// What this receiver is willing to take.
@@ -134,7 +127,10 @@ impl Receiver {
     ///
     /// # Errors
     /// The call was refused; [`Rejection::to_response`] is the answer to it.
-    pub async fn receive<T: Event>(&self, call: Request<Bytes>) -> Result<Received<T>, Rejection> {
+    pub async fn receive<T: FromDelivery>(
+        &self,
+        call: Request<Bytes>,
+    ) -> Result<Received<T>, Rejection> {
         let (mut call, body) = self.take(call)?;
         call.ready().await?;
         call.push_whole(body)?;
@@ -152,7 +148,7 @@ impl Receiver {
     /// # Errors
     /// The call is refused already.
     pub fn begin(&self, head: &Head<'_>) -> Result<Call, Rejection> {
-        Call::begin(self, head).map_err(|refused| refused.log(None))
+        Call::begin(self, head).map_err(|refusal| Rejection::from(refusal).log(None))
     }
 
     /// Waits until no handler goes on without its connection: at once, if none does.
@@ -176,7 +172,7 @@ impl Receiver {
     /// #     .block_on(stop(&Receiver::unverified()));
     /// ```
     ///
-    /// All clones of a receiver, also with other limits, are one. The future may be dropped and made
+    /// All clones of a receiver are one. The future may be dropped and made
     /// anew at any time, and needs no runtime.
     pub fn idle(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
         Idle::new(match &self.0.proof {
@@ -189,13 +185,14 @@ impl Receiver {
     ///
     /// # Errors
     /// The body is not an event of this kind.
-    pub fn decode<T: Event>(&self, format: Format, body: &[u8]) -> Result<T, Rejection> {
-        self.0.reading.decode(format, body)
+    pub fn decode<T: FromDelivery>(&self, body: &[u8]) -> Result<T, Rejection> {
+        self.0.reading.decode(body).map_err(Rejection::from)
     }
 }
 
 impl Reading {
-    fn decode<T: Event>(self, format: Format, body: &[u8]) -> Result<T, Rejection> {
+    fn decode<T: FromDelivery>(self, body: &[u8]) -> Result<T, Refusal> {
+        let format = Format::of(body);
         let Self { limits, utf8 } = self;
         let event = T::from_tree(Loaded(decode::decode(format, body, limits, utf8)?));
         match format {
@@ -207,12 +204,8 @@ impl Reading {
 
 /// Says where the refused variable stands in a form.
 #[cold]
-fn with_offset(refused: Rejection, body: &[u8]) -> Rejection {
-    let name = match refused.kind() {
-        RejectionKind::NotACreateEvent => Some("type"),
-        _ => refused.sought(),
-    };
-    match name.and_then(|name| decode::offset_of(body, name)) {
+fn with_offset(refused: Refusal, body: &[u8]) -> Refusal {
+    match refused.sought().and_then(|name| decode::offset_of(body, name)) {
         Some(offset) => refused.at_offset(offset),
         None => refused,
     }

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::delivery::Proven;
 use crate::key::{KeySource, Keys, Missing};
 use crate::limits::RETRY_AFTER;
-use crate::rejection::{Check, Fault, Rejection, RejectionKind};
+use crate::rejection::{Check, Fault, Refusal, RejectionKind};
 use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayStore};
 use crate::request::{FieldLines, Head};
 use crate::signature::{Policy, Signed, examine};
@@ -56,7 +56,7 @@ impl Verifier {
         head: &Head<'_>,
         lines: &FieldLines<'_>,
         host: Option<&str>,
-    ) -> Result<Pending, Rejection> {
+    ) -> Result<Pending, Refusal> {
         let now = self.clock.now();
         let signed = examine(head, lines, host, &self.policy, now)?;
         let hash = signed.hash_of_head();
@@ -73,7 +73,7 @@ impl Verifier {
     }
 
     /// Whether one of the keys signed this; an error when it did and is too short to count.
-    fn verify(&self, signed: &Signed, keys: &Keys, hash: &Digest) -> Result<bool, Rejection> {
+    fn verify(&self, signed: &Signed, keys: &Keys, hash: &Digest) -> Result<bool, Refusal> {
         match keys.verify_hash(hash, signed.signature()) {
             None => Ok(false),
             Some(key) if key.bits() < self.min_key_bits => {
@@ -113,7 +113,7 @@ impl Pending {
     }
 
     /// Looks the key up, or a newer one, and verifies the head, as far as the head alone tells it.
-    pub(super) async fn ready(&mut self) -> Result<(), Rejection> {
+    pub(super) async fn ready(&mut self) -> Result<(), Refusal> {
         self.verdict = match (&self.verdict, &self.hash) {
             (Verdict::Verified | Verdict::Unmeasured(_), _) => return Ok(()),
             (Verdict::Unknown, None) => Verdict::Unmeasured(self.find().await?),
@@ -129,7 +129,7 @@ impl Pending {
     }
 
     /// Compares the body with its digest, and returns the proof where it is complete with that.
-    pub(super) fn prove(&self, body: &[u8]) -> Result<Option<Proven>, Rejection> {
+    pub(super) fn prove(&self, body: &[u8]) -> Result<Option<Proven>, Refusal> {
         self.signed.check_body(body)?;
         let hash = self.hash.unwrap_or_else(|| self.signed.hash(body.len()));
         let verified = match &self.verdict {
@@ -141,7 +141,7 @@ impl Pending {
     }
 
     /// Proves what [`prove`](Self::prove) could not, by a key that is looked up or renewed.
-    pub(super) async fn ask(&mut self, body_len: usize) -> Result<Proven, Rejection> {
+    pub(super) async fn ask(&mut self, body_len: usize) -> Result<Proven, Refusal> {
         self.ready().await?;
         let hash = self.hash.unwrap_or_else(|| self.signed.hash(body_len));
         if let Verdict::Unmeasured(keys) = &self.verdict {
@@ -161,21 +161,21 @@ impl Pending {
         }
     }
 
-    async fn find(&self) -> Result<Keys, Rejection> {
+    async fn find(&self) -> Result<Keys, Refusal> {
         let Self { verifier, signed, .. } = self;
         let found = verifier.keys.find(signed.key(), verifier.clock.now()).await;
         found.map_err(|why| self.missing(why))
     }
 
     /// Verifies the signature under these keys, or under newer ones.
-    async fn verified(&self, keys: &Keys, hash: &Digest) -> Result<Verdict, Rejection> {
+    async fn verified(&self, keys: &Keys, hash: &Digest) -> Result<Verdict, Refusal> {
         if self.verifier.verify(&self.signed, keys, hash)? {
             return Ok(Verdict::Verified);
         }
         self.renewed(keys, hash).await
     }
 
-    async fn renewed(&self, failed: &Keys, hash: &Digest) -> Result<Verdict, Rejection> {
+    async fn renewed(&self, failed: &Keys, hash: &Digest) -> Result<Verdict, Refusal> {
         let Self { verifier, signed, .. } = self;
         let (key, now) = (signed.key(), verifier.clock.now());
         if verifier.keys.may_renew(key, failed, now)
@@ -188,10 +188,10 @@ impl Pending {
         Err(signed.unproven().into())
     }
 
-    fn missing(&self, why: Missing) -> Rejection {
+    fn missing(&self, why: Missing) -> Refusal {
         let key = self.signed.key();
         match why {
-            Missing::Unavailable { retry_after } => Rejection::new(
+            Missing::Unavailable { retry_after } => Refusal::new(
                 RejectionKind::KeyUnavailable,
                 "the key could not be looked up now: see whether this machine's DNS works",
             )
@@ -214,18 +214,18 @@ impl Pending {
         &self,
         proven: &Proven,
         body_time: Duration,
-    ) -> Result<Claim, Rejection> {
+    ) -> Result<Claim, Refusal> {
         let Verifier { replay, clock, .. } = &*self.verifier;
         let body_time = TimeDelta::from_std(body_time).unwrap_or(TimeDelta::MAX);
         let until = self.signed.until();
         let until = until.checked_add_signed(body_time).unwrap_or(until);
         match Claim::begin(replay, clock, proven.id, until).await {
             Ok(Claimed::Fresh(claim)) => Ok(claim),
-            Ok(Claimed::Done) => Err(Rejection::new(
+            Ok(Claimed::Done) => Err(Refusal::new(
                 RejectionKind::AlreadyHandled,
                 "a copy of a call that was handled",
             )),
-            Ok(Claimed::InFlight) => Err(Rejection::new(
+            Ok(Claimed::InFlight) => Err(Refusal::new(
                 RejectionKind::InFlight,
                 "a copy of a call that is being handled: send it again later",
             )

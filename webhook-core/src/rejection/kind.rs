@@ -69,15 +69,12 @@ kinds! {
     /// and [`Receiver::explain`](crate::Receiver::explain) tell.
     Unauthenticated = UNAUTHORIZED, "unauthenticated",
         "The call's origin is not proven";
-    /// `type` is another event's, or absent.
-    NotACreateEvent = UNPROCESSABLE_ENTITY, "not_a_create_event",
-        "The call is not about a creation";
+    /// Another trigger or entity than the handler takes, or no `type`.
+    UnexpectedEvent = UNPROCESSABLE_ENTITY, "unexpected_event",
+        "The event is not one that is taken here";
     /// A variable is missing or is not what it must be.
     InvalidVariable = UNPROCESSABLE_ENTITY, "invalid_variable",
         "A variable is missing or invalid";
-    /// The handler takes profiles and this is a subprofile, or the reverse.
-    WrongEntity = UNPROCESSABLE_ENTITY, "wrong_entity",
-        "The event is about another kind of entity";
     /// `fields` do not fit the handler's own struct.
     InvalidFields = UNPROCESSABLE_ENTITY, "invalid_fields",
         "The fields do not fit what the receiver expects";

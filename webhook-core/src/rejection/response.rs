@@ -1,20 +1,18 @@
 //! A refusal as the answer that every adapter gives.
 
-use super::{PROBLEM_JSON, Rejection, RejectionKind};
+use super::{Refusal, RejectionKind};
+use crate::sender::{FORM, JSON};
 use bytes::Bytes;
 use http::{HeaderValue, Response, header};
 use serde::Serialize;
 use std::time::Duration;
 
-/// What is taken, for `Accept`.
-const MEDIA_TYPES: &str = "application/x-www-form-urlencoded, application/json";
-/// What a proof must cover at least.
-const CHALLENGE: &str = "Signature headers=\"(request-target) host date digest x-copernica-id\"";
+/// The media type of every refusal's body: problem details, RFC 9457.
+pub const PROBLEM_JSON: &str = "application/problem+json";
 
-impl Rejection {
-    /// The body of the answer: problem details, RFC 9457, as JSON.
-    #[must_use]
-    pub fn problem(&self) -> String {
+impl Refusal {
+    /// Returns the body of the answer: problem details, RFC 9457, as JSON.
+    pub(crate) fn problem(&self) -> String {
         #[derive(Serialize)]
         struct Problem<'a> {
             title: &'a str,
@@ -33,9 +31,10 @@ impl Rejection {
         serde_json::to_string(&problem).unwrap_or_default()
     }
 
-    /// The answer that every adapter gives: status, headers and [`problem`](Self::problem).
-    #[must_use]
-    pub fn to_response(&self) -> Response<Bytes> {
+    /// Returns the answer that every adapter gives: status, headers and [`problem`](Self::problem).
+    ///
+    /// `challenge` is what `WWW-Authenticate` says in a 401: what a proof must cover at least.
+    pub(crate) fn to_response(&self, challenge: fn() -> String) -> Response<Bytes> {
         if self.kind() == RejectionKind::AlreadyHandled {
             // As the first call was answered, as far as the sender can tell.
             return Response::default();
@@ -44,7 +43,7 @@ impl Rejection {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if let Some(time) = self.0.retry_after {
+        if let Some(time) = self.retry_time() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(time)));
         }
         match self.kind() {
@@ -54,15 +53,17 @@ impl Rejection {
             }
             // RFC 9110 §15.5.16: a 415 says what would have been taken. The two reasons are told
             // apart by the header; §12.5.3 forbids this one in a 415 for any other reason.
-            RejectionKind::UnsupportedMediaType if self.0.coding => {
+            RejectionKind::UnsupportedMediaType if self.is_about_coding() => {
                 headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }
             RejectionKind::UnsupportedMediaType => {
-                headers.insert(header::ACCEPT, HeaderValue::from_static(MEDIA_TYPES));
+                headers
+                    .extend(value(format!("{FORM}, {JSON}")).map(|types| (header::ACCEPT, types)));
             }
             // RFC 9110 §15.5.2: a 401 says what would do.
             RejectionKind::Unauthenticated => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
+                let challenge = value(challenge());
+                headers.extend(challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)));
             }
             _ => {}
         }
@@ -70,7 +71,12 @@ impl Rejection {
     }
 }
 
-/// At least a second: `Retry-After` has no fractions.
+/// Returns a text of our own as a header's value.
+fn value(text: String) -> Option<HeaderValue> {
+    HeaderValue::try_from(text).ok()
+}
+
+/// Returns whole seconds, one at least: `Retry-After` has no fractions.
 fn whole_seconds(time: Duration) -> u64 {
     time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).max(1)
 }

@@ -18,9 +18,9 @@ use tracing::Span;
 /// The future inside comes boxed, so that it can be moved while it runs.
 ///
 /// ```
-/// use webhook_core::BoxFuture;
+/// use webhook_core::future::BoxFuture;
 /// use webhook_core::limits::DETACHED_TIME;
-/// use webhook_core::replay::{Detached, Handling, Settlement};
+/// use webhook_core::adapter::{Detached, Handling, Settlement};
 ///
 /// type Answer = BoxFuture<'static, http::Response<()>>;
 ///

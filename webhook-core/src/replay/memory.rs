@@ -3,7 +3,7 @@
 use super::{Begun, DeliveryId, ReplayStore, StoreError, Token};
 use crate::future::BoxFuture;
 use crate::limits::{
-    DEFAULT_AHEAD, DEFAULT_BODY_TIME, DEFAULT_OLDEST, DEFAULT_REPLAY_ENTRIES, REPLAY_MARGIN,
+    DEFAULT_BODY_TIME, DEFAULT_MAX_AGE, DEFAULT_MAX_AHEAD, DEFAULT_REPLAY_ENTRIES, REPLAY_MARGIN,
     REPLAY_SWEEP,
 };
 use chrono::{DateTime, Utc};
@@ -79,7 +79,7 @@ impl Default for Inner {
             expiry: BTreeMap::new(),
             claims: 0,
             forgotten: None,
-            longest: seconds(DEFAULT_OLDEST + DEFAULT_AHEAD + DEFAULT_BODY_TIME),
+            longest: seconds(DEFAULT_MAX_AGE + DEFAULT_MAX_AHEAD + DEFAULT_BODY_TIME),
             is_filling: false,
             notice: None,
         }

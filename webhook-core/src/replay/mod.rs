@@ -36,12 +36,15 @@ mod store;
 mod tests;
 
 pub(crate) use claim::{Claim, Claimed};
+#[doc(hidden)]
 pub use detached::Detached;
+#[doc(hidden)]
 pub use handling::Handling;
 pub use id::DeliveryId;
 pub use memory::MemoryStore;
 pub(crate) use permits::{Idle, Permits};
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
-pub use settlement::Settlement;
+#[doc(hidden)]
+pub use settlement::{Settlement, WeakSettlement};
 pub use store::{Begun, ReplayStore, StoreError, Token};

@@ -6,7 +6,7 @@ use super::{DeliveryId, StoreError};
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
 
 /// Where the outcome of a delivery is told: once, by whoever comes first.
@@ -17,7 +17,7 @@ use std::thread;
 /// dropped and nothing was told, the claim is released, with a warning that names the delivery.
 ///
 /// ```
-/// use webhook_core::replay::Settlement;
+/// use webhook_core::adapter::Settlement;
 ///
 /// # async fn adapter(handler: impl Future<Output = http::Response<()>>) -> http::Response<()> {
 /// // As an adapter does: the extractor puts its claim into this one, and the answer decides.
@@ -30,6 +30,25 @@ use std::thread;
 #[derive(Clone, Default)]
 pub struct Settlement(Arc<Cell>);
 
+/// A [`Settlement`] that keeps no claim alive: for what outlives the handler, such as a framework's
+/// request.
+#[derive(Clone)]
+pub struct WeakSettlement(Weak<Cell>);
+
+impl WeakSettlement {
+    /// Returns the settlement, unless every clone of it is dropped.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Settlement> {
+        self.0.upgrade().map(Settlement)
+    }
+}
+
+impl fmt::Debug for WeakSettlement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WeakSettlement")
+    }
+}
+
 #[derive(Default)]
 struct Cell {
     claim: Mutex<Option<Claim>>,
@@ -37,8 +56,9 @@ struct Cell {
     proof: OnceLock<Proof>,
     /// The handler's answer is waited for.
     watched: AtomicBool,
-    /// The log has said that the handler was dropped before its end.
-    cut_off: AtomicBool,
+    /// The log has said that the handler was dropped before its end, or that the call is refused: its
+    /// release is no news.
+    is_logged: AtomicBool,
 }
 
 /// What a proven delivery is called, and what lets its handler outlive its connection.
@@ -55,6 +75,12 @@ impl Settlement {
         let settlement = Self::default();
         settlement.watch();
         settlement
+    }
+
+    /// Returns a handle to it that keeps no claim alive.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakSettlement {
+        WeakSettlement(Arc::downgrade(&self.0))
     }
 
     /// For adapters: from here on it is told the handler's answer.
@@ -77,13 +103,24 @@ impl Settlement {
     /// still commit it.
     pub(super) fn cut_off(&self, reason: impl fmt::Display) {
         let Some(Proof { id, .. }) = self.proof() else { return };
-        self.0.cut_off.store(true, Ordering::Relaxed);
+        self.0.is_logged.store(true, Ordering::Relaxed);
         tracing::warn!(
             delivery = %id,
             %reason,
             "webhook handler dropped before it answered: a copy of the call is handled, unless \
              this one was committed"
         );
+    }
+
+    /// Notes that the call is refused, which the log says: its release is no news.
+    pub(crate) fn refuse(&self) {
+        self.0.is_logged.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the claim of this delivery is here already: a framework may let several
+    /// extractors look at one call.
+    pub(crate) fn holds(&self, id: DeliveryId) -> bool {
+        self.lock().as_ref().is_some_and(|claim| claim.id() == id)
     }
 
     /// Puts a claim in; one that was there is released.
@@ -134,8 +171,11 @@ impl Settlement {
     }
 
     fn replace(&self, claim: Option<Claim>) -> Option<Claim> {
-        let mut held = self.0.claim.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut held, claim)
+        std::mem::replace(&mut self.lock(), claim)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Claim>> {
+        self.0.claim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -145,7 +185,7 @@ impl Drop for Cell {
         let claim = self.claim.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(claim) = claim else { return };
         let delivery = claim.id();
-        if *self.cut_off.get_mut() {
+        if *self.is_logged.get_mut() {
             tracing::debug!(%delivery, "webhook released");
         } else if thread::panicking() {
             tracing::warn!(%delivery, "webhook released: a panic ended its handler");
@@ -168,7 +208,7 @@ impl Drop for Cell {
 
 impl fmt::Debug for Settlement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let open = self.0.claim.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        let open = self.lock().is_some();
         f.debug_struct("Settlement").field("open", &open).finish_non_exhaustive()
     }
 }

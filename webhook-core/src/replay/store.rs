@@ -3,7 +3,7 @@
 use super::DeliveryId;
 use crate::future::BoxFuture;
 use crate::limits::RETRY_AFTER;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use chrono::{DateTime, Utc};
 use std::error::Error;
 use std::fmt;
@@ -22,7 +22,7 @@ use std::time::Duration;
 /// use chrono::{DateTime, Utc};
 /// use std::collections::HashMap;
 /// use std::sync::{Mutex, PoisonError};
-/// use webhook_core::BoxFuture;
+/// use webhook_core::future::BoxFuture;
 /// use webhook_core::replay::{Begun, DeliveryId, ReplayStore, StoreError, Token};
 ///
 /// /// Shows the rules; a store to use would forget what has expired.
@@ -181,7 +181,7 @@ impl StoreError {
 }
 
 /// A store in trouble is our trouble: 503, and worth trying again.
-impl From<StoreError> for Rejection {
+impl From<StoreError> for Refusal {
     fn from(trouble: StoreError) -> Self {
         Self::new(
             RejectionKind::ReplayUnavailable,

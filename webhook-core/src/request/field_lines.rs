@@ -2,7 +2,7 @@
 
 use super::Headers;
 use super::media_type::{self, MediaTypeFault};
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use crate::sender::{ACCOUNT_HEADER, NONCE_HEADER};
 
 /// The lines of one name.
@@ -68,12 +68,12 @@ impl<'a> FieldLines<'a> {
     }
 
     /// Refuses a body with a content coding: what was signed is the bytes as they are.
-    pub(crate) fn check_coding(&self) -> Result<(), Rejection> {
+    pub(crate) fn check_coding(&self) -> Result<(), Refusal> {
         if !self.coded {
             return Ok(());
         }
         let detail = "the body has a content coding: send it plain, without Content-Encoding";
-        Err(Rejection::new(RejectionKind::UnsupportedMediaType, detail).about_coding())
+        Err(Refusal::new(RejectionKind::UnsupportedMediaType, detail).about_coding())
     }
 
     /// Returns what `Content-Type` says against decoding the body, if anything.

@@ -1,7 +1,7 @@
 //! What `Content-Type` can say against a body: never how it is to be read.
 
 use crate::limits::MAX_SHOWN_CHARSET;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use crate::sender::{FORM, JSON};
 
 /// Why a body is not decoded, going by its `Content-Type`.
@@ -19,7 +19,7 @@ pub(crate) enum MediaTypeFault {
 
 impl MediaTypeFault {
     /// Returns the refusal of a body of `length` bytes.
-    pub(crate) fn refuse(&self, length: usize) -> Option<Rejection> {
+    pub(crate) fn refuse(&self, length: usize) -> Option<Refusal> {
         let detail = match self {
             Self::Absent if length == 0 => return None,
             Self::Absent => "there is a body but no Content-Type".into(),
@@ -30,7 +30,7 @@ impl MediaTypeFault {
             Self::Charset(Some(name)) => format!("the charset {name} is not decoded: send UTF-8"),
             Self::Charset(None) => "the charset is not decoded: send UTF-8".to_owned(),
         };
-        Some(Rejection::new(RejectionKind::UnsupportedMediaType, detail))
+        Some(Refusal::new(RejectionKind::UnsupportedMediaType, detail))
     }
 }
 

@@ -1,15 +1,11 @@
 //! What a signature covers, and what it has to cover.
 
+use super::required::REQUIRED;
 use crate::limits::MAX_COVERED;
 use crate::rejection::{Check, Fault, Shown};
+use crate::sender::NONCE_HEADER;
 use std::borrow::Cow;
 
-/// The names that mean something here. Without the first five a signature says too little: who
-/// sent what, to whom, when.
-const KNOWN: [&str; 8] =
-    ["(request-target)", "host", "date", "digest", "x-copernica-id", NONCE, CREATED, EXPIRES];
-const REQUIRED: usize = 5;
-const NONCE: &str = "x-nonce";
 const CREATED: &str = "(created)";
 const EXPIRES: &str = "(expires)";
 
@@ -35,14 +31,24 @@ impl<'a> Covered<'a> {
     pub(super) fn parse(headers: &'a str, nonce: bool) -> Result<Self, Fault> {
         let malformed = |detail| Err(Fault::malformed(Check::Coverage, detail));
         let (mut names, mut count) = ([""; MAX_COVERED], 0);
-        let mut covered = KNOWN.map(|_| false);
+        let mut required = REQUIRED.map(|_| false);
+        let (mut with_nonce, mut created, mut expires) = (false, false, false);
         for name in headers.split_ascii_whitespace() {
-            let known = KNOWN.iter().zip(&mut covered).find(|(known, _)| **known == name);
-            let twice = match known {
-                Some((_, covered)) => std::mem::replace(covered, true),
+            let known = match REQUIRED.iter().zip(&mut required).find(|(known, _)| **known == name)
+            {
+                Some((_, covered)) => Some(covered),
+                None => match name {
+                    NONCE_HEADER => Some(&mut with_nonce),
+                    CREATED => Some(&mut created),
+                    EXPIRES => Some(&mut expires),
+                    _ => None,
+                },
+            };
+            let duplicate = match known {
+                Some(covered) => std::mem::replace(covered, true),
                 None => names.iter().take(count).any(|before| *before == name),
             };
-            if twice {
+            if duplicate {
                 return malformed(format!("{} is covered twice", Shown(name)));
             }
             let Some(free) = names.get_mut(count) else {
@@ -54,15 +60,13 @@ impl<'a> Covered<'a> {
         if count == 0 {
             return malformed("no names are covered".to_owned());
         }
-        let covers = |name| KNOWN.iter().zip(covered).any(|(known, is)| is && *known == name);
-        let nonce = nonce.then_some(NONCE);
-        for required in KNOWN.into_iter().take(REQUIRED).chain(nonce) {
-            if !covers(required) {
-                let detail = format!("{required} is not covered, only: {}", Shown(headers));
-                return Err(Fault::unproven(Check::Coverage, detail));
-            }
+        let missing = REQUIRED.iter().zip(required).find(|(_, covered)| !covered);
+        let missing = missing.map(|(name, _)| *name);
+        if let Some(missing) = missing.or((nonce && !with_nonce).then_some(NONCE_HEADER)) {
+            let detail = format!("{missing} is not covered, only: {}", Shown(headers));
+            return Err(Fault::unproven(Check::Coverage, detail));
         }
-        Ok(Self { names, count, created: covers(CREATED), expires: covers(EXPIRES) })
+        Ok(Self { names, count, created, expires })
     }
 
     /// Any names, for signatures that cover too little.

@@ -7,7 +7,7 @@ use super::freshness::{Freshness, Moments};
 use super::parameters::Parameters;
 use super::policy::Policy;
 use super::public_url::PublicUrl;
-use super::required::Gathered;
+use super::required::RequiredHeaders;
 use super::signing_string::{SigningString, Sources};
 use crate::account::Account;
 use crate::key::KeyName;
@@ -42,7 +42,7 @@ pub(crate) fn examine(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Result<Signed, Fault> {
-    let gathered = Gathered::of(lines)?;
+    let gathered = RequiredHeaders::of(lines)?;
     let nonce = gathered.nonce.map(str::from_utf8).transpose();
     let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
     let parameters = Parameters::parse(gathered.signature)?;

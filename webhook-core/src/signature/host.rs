@@ -1,7 +1,7 @@
 //! Which host a call was meant for.
 
 use crate::key::{NameError, check_name};
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use crate::request::FieldLines;
 use http::uri::Authority;
 use std::net::Ipv6Addr;
@@ -13,8 +13,8 @@ use std::net::Ipv6Addr;
 pub(crate) fn called<'h>(
     lines: &FieldLines<'h>,
     authority: Option<&'h str>,
-) -> Result<Option<&'h str>, Rejection> {
-    let refuse = |detail| Err(Rejection::new(RejectionKind::MalformedRequest, detail));
+) -> Result<Option<&'h str>, Refusal> {
+    let refuse = |detail| Err(Refusal::new(RejectionKind::MalformedRequest, detail));
     let line = lines.named("host").unwrap_or_default();
     let host = str::from_utf8(line.value).ok().filter(|text| is_host(text));
     match (authority, line.count, host) {

@@ -42,3 +42,4 @@ pub use public_url::{ParsePublicUrlError, PublicUrl};
 pub(crate) use examine::{Signed, examine};
 pub(crate) use host::called as called_host;
 pub(crate) use policy::Policy;
+pub(crate) use required::challenge;

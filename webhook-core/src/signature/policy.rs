@@ -4,7 +4,7 @@ use super::host;
 use super::public_url::PublicUrl;
 use crate::account::Account;
 use crate::key::{NameError, check_zone};
-use crate::limits::{DEFAULT_AHEAD, DEFAULT_OLDEST};
+use crate::limits::{DEFAULT_MAX_AGE, DEFAULT_MAX_AHEAD};
 use crate::sender::COPERNICA_ZONE;
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ impl Policy {
             hosts: Vec::new(),
             zones: vec![COPERNICA_ZONE.to_owned()],
             public_url: None,
-            oldest: DEFAULT_OLDEST,
-            ahead: DEFAULT_AHEAD,
+            oldest: DEFAULT_MAX_AGE,
+            ahead: DEFAULT_MAX_AHEAD,
         }
     }
 

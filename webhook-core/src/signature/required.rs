@@ -1,12 +1,22 @@
-//! The headers that a proof is made of, each of them there once.
+//! What a proof is made of: the headers that a call must have once, and the names that its signature
+//! must cover.
 
 use crate::limits::MAX_PROOF_HEADER;
 use crate::rejection::{Check, Fault};
 use crate::request::{FieldLine, FieldLines};
 use crate::sender::{ACCOUNT_HEADER, NONCE_HEADER};
 
-/// Their values, without the white space around them.
-pub(super) struct Gathered<'a> {
+/// What a signature must cover at least: who sent what, to whom, when.
+pub(super) const REQUIRED: [&str; 5] =
+    ["(request-target)", "host", "date", "digest", ACCOUNT_HEADER];
+
+/// Returns what `WWW-Authenticate` says of that (draft-cavage-http-signatures §3.1.1).
+pub(crate) fn challenge() -> String {
+    format!("Signature headers=\"{}\"", REQUIRED.join(" "))
+}
+
+/// The headers that a proof is made of, without the white space around their values.
+pub(super) struct RequiredHeaders<'a> {
     pub(super) signature: &'a [u8],
     pub(super) date: &'a [u8],
     pub(super) digest: &'a [u8],
@@ -14,7 +24,9 @@ pub(super) struct Gathered<'a> {
     pub(super) nonce: Option<&'a [u8]>,
 }
 
-impl<'a> Gathered<'a> {
+impl<'a> RequiredHeaders<'a> {
+    /// Takes each header out of the lines.
+    ///
     /// # Errors
     /// One of them is missing, there more than once, or longer than any sender makes it.
     pub(super) fn of(lines: &FieldLines<'a>) -> Result<Self, Fault> {

@@ -3,13 +3,14 @@
 //!
 //! ```
 //! use webhook_core::testing::{Encoder, InterestStyle, documented_profile};
-//! use webhook_core::{CreateEvent, Format, Receiver};
+//! use webhook_core::decode::Format;
+//! use webhook_core::{CreateEvent, Receiver};
 //!
 //! let event = documented_profile();
 //! let body = Encoder::new().interests(InterestStyle::Map).encode(&event)?;
 //! assert!(body.contains("fields%5Bname%5D=Johny"));
 //!
-//! let decoded: CreateEvent = Receiver::unverified().decode(Format::Form, body.as_bytes())?;
+//! let decoded: CreateEvent = Receiver::unverified().decode(body.as_bytes())?;
 //! assert_eq!(decoded, event);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -25,7 +26,7 @@ mod signer;
 pub use error::SignerError;
 pub use signer::Signer;
 
-use crate::event::{CreateEvent, Event, ProfileCreated, SubprofileCreated};
+use crate::event::{CreateEvent, FromDelivery, ProfileCreated, SubprofileCreated};
 use crate::map::Fields;
 use crate::sender::FORM;
 use crate::{Interests, Parameters, Received, Receiver, Rejection, datetime};
@@ -160,7 +161,7 @@ impl Encoder {
 ///
 /// # Errors
 /// The body is refused: what a handler that takes a `Result` is given.
-pub async fn received<T: Event>(body: impl Into<Bytes>) -> Result<Received<T>, Rejection> {
+pub async fn received<T: FromDelivery>(body: impl Into<Bytes>) -> Result<Received<T>, Rejection> {
     let mut call = Request::new(body.into());
     *call.method_mut() = Method::POST;
     let form = HeaderValue::from_static(FORM);
@@ -189,12 +190,18 @@ pub fn documented_profile() -> CreateEvent {
 pub fn documented_subprofile() -> CreateEvent {
     let johny = [("name", "Johny"), ("mail", "johny@example.com")];
     let at = datetime::parse("1979-02-12 12:49:23").unwrap_or_default();
-    let ids = ((1.into(), 123.into()), (2.into(), 123.into()));
     CreateEvent::Subprofile(SubprofileCreated {
         id: Some(12),
         created: Some(at),
         modified: Some(at),
         parameters: Parameters::from_iter(johny),
-        ..SubprofileCreated::new(ids.0, ids.1, at, Fields::from_iter(johny))
+        ..SubprofileCreated::new(
+            1.into(),
+            123.into(),
+            2.into(),
+            123.into(),
+            at,
+            Fields::from_iter(johny),
+        )
     })
 }

@@ -58,7 +58,7 @@ impl Signer {
     /// ```
     /// use webhook_core::testing::Signer;
     ///
-    /// let signer = Signer::throw_away()?.date("2014-01-05T21:31:40Z".parse()?).nonce("fsd9f2");
+    /// let signer = Signer::ephemeral()?.date("2014-01-05T21:31:40Z".parse()?).nonce("fsd9f2");
     /// let call = signer.sign("https://example.com/hook?a=1", "type=create&profile=7")?;
     /// assert_eq!(call.headers()["date"], "Sun, 05 Jan 2014 21:31:40 GMT");
     /// assert_eq!(call.headers()["content-length"], "21");

@@ -14,7 +14,7 @@ const ACCOUNT: u64 = 1234;
 const KEY_NAME: &str = "test._domainkey.copernica.com";
 
 /// One a process: making a key takes a moment, and who tests has many signers.
-static THROW_AWAY: LazyLock<Option<Arc<PrivateKey>>> =
+static EPHEMERAL: LazyLock<Option<Arc<PrivateKey>>> =
     LazyLock::new(|| PrivateKey::generate().ok().map(Arc::new));
 
 /// Plays Copernica in your tests: signs calls as Copernica signs its own, with a key of yours.
@@ -29,7 +29,7 @@ static THROW_AWAY: LazyLock<Option<Arc<PrivateKey>>> =
 /// ```
 /// use webhook_core::testing::{Signer, documented_profile};
 ///
-/// let signer = Signer::throw_away()?;
+/// let signer = Signer::ephemeral()?;
 /// let call = signer.sign_event("https://example.com/copernica", &documented_profile())?;
 ///
 /// assert_eq!(call.method(), "POST");
@@ -45,7 +45,7 @@ static THROW_AWAY: LazyLock<Option<Arc<PrivateKey>>> =
 /// use webhook_core::{CreateEvent, Receiver, RejectionKind};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let signer = Signer::throw_away()?;
+/// let signer = Signer::ephemeral()?;
 /// let receiver = Receiver::builder().account(1234).keys(signer.keys()).build()?;
 /// # futures_executor::block_on(async {
 ///
@@ -104,8 +104,8 @@ impl Signer {
     ///
     /// # Errors
     /// No key could be made: there was no memory or no randomness.
-    pub fn throw_away() -> Result<Self, SignerError> {
-        THROW_AWAY.clone().map(Self::new).ok_or(SignerError::Cryptography)
+    pub fn ephemeral() -> Result<Self, SignerError> {
+        EPHEMERAL.clone().map(Self::new).ok_or(SignerError::Cryptography)
     }
 
     /// A signer with this private key, RSA of 2048 to 8192 bits in PEM (RFC 7468): the first block,
@@ -128,7 +128,7 @@ impl Signer {
         Self {
             key,
             key_name: KEY_NAME.to_owned(),
-            account: Account::account(ACCOUNT),
+            account: Account::new(ACCOUNT),
             clock: Arc::new(SystemClock),
             nonce: Nonce::Fresh,
             covered: None,
@@ -180,7 +180,7 @@ impl Signer {
     /// use webhook_core::testing::Signer;
     ///
     /// // Who signs so little can be replayed with another body: a receiver refuses it.
-    /// let signer = Signer::throw_away()?.covering("(request-target) host date");
+    /// let signer = Signer::ephemeral()?.covering("(request-target) host date");
     /// let call = signer.sign("https://example.com/copernica", "type=create")?;
     /// let signature = call.headers()["signature"].to_str()?;
     /// assert!(signature.contains(r#",headers="(request-target) host date","#));
@@ -198,7 +198,7 @@ impl Signer {
     /// ```
     /// use webhook_core::testing::Signer;
     ///
-    /// let signer = Signer::throw_away()?.documented_style();
+    /// let signer = Signer::ephemeral()?.documented_style();
     /// let call = signer.sign("https://example.com/copernica", "type=create")?;
     /// assert!(call.headers()["digest"].to_str()?.starts_with("SHA-256="));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -221,7 +221,7 @@ impl Signer {
     /// use webhook_core::key::{COPERNICA_ZONE, KeyName, KeySource};
     /// use webhook_core::testing::Signer;
     ///
-    /// let keys = Signer::throw_away()?.keys();
+    /// let keys = Signer::ephemeral()?.keys();
     /// let name = KeyName::under(&[COPERNICA_ZONE], "test._domainkey.copernica.com").unwrap();
     /// assert!(keys.cached(&name, chrono::Utc::now()).is_some());
     /// # Ok::<(), webhook_core::testing::SignerError>(())

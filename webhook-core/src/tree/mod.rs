@@ -17,7 +17,7 @@ pub(crate) use node::{NONE, Slot, Span};
 use node::{Level, Node};
 
 use crate::limits::Limits;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -168,18 +168,18 @@ impl Tree {
 }
 
 /// The refusal of a body with too many pairs.
-pub(crate) fn too_many_pairs(limits: Limits) -> Rejection {
+pub(crate) fn too_many_pairs(limits: Limits) -> Refusal {
     let limit = limits.max_pairs();
-    Rejection::new(
+    Refusal::new(
         RejectionKind::MalformedBody,
         format!("more than {limit} variables: raise the limit with Limits::pairs"),
     )
 }
 
 /// The refusal of a body that nests too deep.
-pub(crate) fn too_deep(limits: Limits) -> Rejection {
+pub(crate) fn too_deep(limits: Limits) -> Refusal {
     let limit = limits.max_depth();
-    Rejection::new(
+    Refusal::new(
         RejectionKind::MalformedBody,
         format!("nested more than {limit} levels deep: raise the limit with Limits::depth"),
     )

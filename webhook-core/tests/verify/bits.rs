@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use futures_executor::block_on;
 use http::{HeaderValue, Request};
-use webhook_core::{CreateEvent, Head, Receiver};
+use webhook_core::adapter::Head;
+use webhook_core::{CreateEvent, Receiver};
 
 const COVERED: [&str; 7] =
     ["host", "date", "content-length", "content-type", "x-copernica-id", "digest", "x-nonce"];

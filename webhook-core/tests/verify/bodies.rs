@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_executor::block_on;
 use http::Request;
 use std::sync::Arc;
+use webhook_core::adapter::BodyError;
 use webhook_core::replay::MemoryStore;
 use webhook_core::signature::Check;
 use webhook_core::{CreateEvent, Limits, RejectionKind};
@@ -53,7 +54,7 @@ fn a_broken_body_costs_nothing() {
     let receiver = builder().replay(store.clone()).build().unwrap();
     let mut broken = begin(&receiver, call()).unwrap();
     broken.push(BODY[..40].into()).unwrap();
-    assert_eq!(broken.broken("reset").kind(), RejectionKind::BodyUnreadable);
+    assert_eq!(broken.fail(BodyError::broken("reset")).kind(), RejectionKind::BodyUnreadable);
     drop(broken);
     for body in ["", &BODY[..40], &format!("{BODY}x")] {
         let call = call().map(|_| Bytes::from(body.to_owned()));

@@ -7,8 +7,9 @@ use futures_executor::block_on;
 use std::future::{pending, ready};
 use std::task::Poll;
 use std::time::Duration;
+use webhook_core::adapter::{BodyError, Call};
 use webhook_core::signature::Check;
-use webhook_core::{Call, CreateEvent, Limits, Receiver, Rejection, RejectionKind};
+use webhook_core::{CreateEvent, Limits, Receiver, Rejection, RejectionKind};
 
 /// Sends a body of which nothing comes any more, by a timer that is over at once.
 fn stalls(call: &mut Call) -> Rejection {
@@ -31,7 +32,7 @@ fn a_body_that_stalls_is_a_408_under_a_proven_head_and_a_401_under_another() {
     );
     let parts = call().into_parts().0;
     let unverified = Receiver::unverified();
-    let mut open = unverified.begin(&webhook_core::Head::of(&parts)).unwrap();
+    let mut open = unverified.begin(&webhook_core::adapter::Head::of(&parts)).unwrap();
     assert_eq!(stalls(&mut open).kind(), RejectionKind::BodyTimeout);
 }
 
@@ -158,9 +159,9 @@ fn past_the_limit_an_unproven_body_is_a_401_for_every_account() {
     assert_eq!(refused.status(), theirs.status());
     assert_eq!(refused.check(), Some(Check::Signature));
     // Broken, or swallowed by something before us, it is the same.
-    let broken = begin(&receiver, unmeasured()).unwrap().broken("reset");
+    let broken = begin(&receiver, unmeasured()).unwrap().fail(BodyError::broken("reset"));
     assert_eq!(broken.to_response().body(), theirs.to_response().body());
-    let swallowed = begin(&receiver, unmeasured()).unwrap().refuse(Rejection::consumed());
+    let swallowed = begin(&receiver, unmeasured()).unwrap().fail(BodyError::Consumed);
     assert_eq!(swallowed.to_response().body(), theirs.to_response().body());
     // So it is where an adapter did not ask whether the head is proven.
     let unasked = builder().keys(Source::finding(Ok(key()))).build().unwrap();

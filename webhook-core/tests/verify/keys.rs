@@ -145,7 +145,7 @@ fn a_short_key_proves_nothing_where_longer_ones_are_asked_for() {
 
 #[test]
 fn a_signer_s_own_keys_are_its_own() {
-    let mine = Signer::throw_away().unwrap().key_name(KEY_NAME).date(at(0));
+    let mine = Signer::ephemeral().unwrap().key_name(KEY_NAME).date(at(0));
     let receiver = builder().keys(mine.keys()).build().unwrap();
     drop(receive(&receiver, call_of(&mine)).unwrap());
     unproven(&receiver, call(), Check::Signature, "the vectors' key is not the throw-away one");

@@ -16,6 +16,7 @@ mod bits;
 mod bodies;
 mod budget;
 mod calls;
+mod delivery;
 mod explain;
 mod keys;
 mod meaning;

@@ -79,11 +79,11 @@ fn what_is_one_in_neither_way_is_refused_whatever_its_label() {
             "{&type=create&profile=666&database=1&timestamp=2024-01-01+10:00:00",
             RejectionKind::MalformedBody,
         ),
-        ("1", RejectionKind::NotACreateEvent),
-        ("null", RejectionKind::NotACreateEvent),
-        ("\"create\"", RejectionKind::NotACreateEvent),
-        ("", RejectionKind::NotACreateEvent),
-        ("\u{feff}\u{feff}{}", RejectionKind::NotACreateEvent),
+        ("1", RejectionKind::UnexpectedEvent),
+        ("null", RejectionKind::UnexpectedEvent),
+        ("\"create\"", RejectionKind::UnexpectedEvent),
+        ("", RejectionKind::UnexpectedEvent),
+        ("\u{feff}\u{feff}{}", RejectionKind::UnexpectedEvent),
     ] {
         for labels in LABELS {
             let refused = receive(&receiver(), relabelled(body, labels)).unwrap_err();

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use futures_executor::block_on;
 use http::Request;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use webhook_core::future::BoxFuture;
 use webhook_core::replay::{Begun, DeliveryId, MemoryStore, ReplayStore, StoreError, Token};
 use webhook_core::signature::{Account, Check};
-use webhook_core::{BoxFuture, Receiver, Rejection, RejectionKind};
+use webhook_core::{Receiver, Rejection, RejectionKind};
 
 #[track_caller]
 fn again(receiver: &Receiver, call: Request<Bytes>, kind: RejectionKind) -> Rejection {

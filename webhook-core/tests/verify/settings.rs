@@ -94,7 +94,7 @@ fn a_host_that_no_call_can_be_for_builds_nothing() {
 
 #[test]
 fn an_account_that_copernica_gives_to_no_customer_builds_nothing() {
-    for account in [Account::account(0), Account::environment(0)] {
+    for account in [Account::new(0), Account::environment(0)] {
         let error = builder().account(account).build().expect_err("built");
         assert!(matches!(error, BuildError::Account), "{error:?}");
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use webhook_core::BoxFuture;
+use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, Missing};
 
 pub(crate) const TROUBLE: Missing = Missing::Unavailable { retry_after: Duration::from_secs(7) };

@@ -11,12 +11,12 @@ use futures_executor::block_on;
 use http::{HeaderName, HeaderValue, Request};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use webhook_core::adapter::{Call, Head};
+use webhook_core::clock::Clock;
 use webhook_core::key::{COPERNICA_ZONE, KeyName, Keys, PublicKey, StaticKeys};
 use webhook_core::signature::Check;
 use webhook_core::testing::Signer;
-use webhook_core::{
-    Call, Clock, CreateEvent, Head, Received, Receiver, ReceiverBuilder, Rejection, RejectionKind,
-};
+use webhook_core::{CreateEvent, Received, Receiver, ReceiverBuilder, Rejection, RejectionKind};
 
 pub(crate) const PRIVATE: &str = include_str!("../../../tests/vectors/private.pem");
 pub(crate) const PUBLIC: &str = include_str!("../../../tests/vectors/public.pem");

@@ -40,7 +40,7 @@ fn signed() -> (Vec<u8>, String) {
 fn the_plain_call_is_accepted() {
     let received = receive(&receiver(), call()).unwrap();
     let proven = received.delivery.proven().unwrap();
-    assert_eq!((proven.account, proven.date), (Account::account(1234), at(0)));
+    assert_eq!((proven.account, proven.date), (Account::new(1234), at(0)));
     assert_eq!((proven.key.as_str(), proven.nonce.as_deref()), (KEY_NAME, Some("fsd9f2")));
     let key = received.delivery.idempotency_key(&received.event);
     assert_eq!(key, "copernica:v1:account_1234:create:profile:1:123");
@@ -90,8 +90,8 @@ fn the_sender_s_algorithm_chooses_nothing() {
 #[test]
 fn another_customer_s_call_is_refused() {
     // Signed by the vendor's key, as every customer's calls are.
-    let mut others = vec![Account::account(4321), Account::account(12345), Account::account(123)];
-    others.extend([Account::environment(1234), Account::account(0)]);
+    let mut others = vec![Account::new(4321), Account::new(12345), Account::new(123)];
+    others.extend([Account::environment(1234), Account::new(0)]);
     for other in others {
         let call = call_of(&signer().account(other));
         unproven(&receiver(), call.clone(), Check::Account, &other.to_string());
@@ -279,7 +279,7 @@ fn a_date_counts_to_the_second() {
 
 #[test]
 fn a_stranger_s_own_key_proves_nothing() {
-    let stranger = Signer::throw_away().unwrap().key_name(KEY_NAME).date(at(0));
+    let stranger = Signer::ephemeral().unwrap().key_name(KEY_NAME).date(at(0));
     unproven(&receiver(), call_of(&stranger), Check::Signature, "under a real name");
     let unknown = call_of(&stranger.key_name("two._domainkey.copernica.com"));
     unproven(&receiver(), unknown, Check::KeyId, "under a name that has no key");

@@ -66,7 +66,7 @@ fn what_two_other_implementations_signed_is_accepted() {
             }
             Err(refused) => {
                 assert!(vector.body.is_empty(), "{what}: {refused}");
-                assert_eq!(refused.kind(), RejectionKind::NotACreateEvent);
+                assert_eq!(refused.kind(), RejectionKind::UnexpectedEvent);
                 others += 1;
             }
         }

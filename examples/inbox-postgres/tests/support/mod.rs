@@ -185,7 +185,7 @@ pub struct Sender {
 
 impl Sender {
     pub fn new() -> Result<Self> {
-        let signer = Signer::throw_away()?;
+        let signer = Signer::ephemeral()?;
         let record = signer.public_record();
         let (_, key) = record.split_once("p=").ok_or("no key in the record")?;
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     // Short, so that what a kill interrupted does not keep everybody waiting.
     let options = ["--lease-ms", "2000", "--backoff-ms", "50", "--group", &group];
     let mut setup = Setup::new("kill", &options);
-    let signer = Signer::throw_away().unwrap();
+    let signer = Signer::ephemeral().unwrap();
     if !arguments.unverified {
         trust(&mut setup, &signer);
     }

@@ -4,12 +4,12 @@ use super::pair::{Pair, PairSink};
 use super::{decode, locate, name, start, window};
 use crate::decode::Utf8;
 use crate::limits::{Limits, PAIR_BYTES, SHORT_BODY};
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use crate::tree::{Builder, Key, NotUtf8, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
 
 /// Decodes a whole body.
-pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
     let start = start(body);
     if start == 0 {
         return load_pairs(body, limits, utf8);
@@ -19,7 +19,7 @@ pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Reje
 }
 
 #[inline]
-fn load_pairs(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+fn load_pairs(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
     // For few bytes a guess is cheaper than a count, and more room than that is soon made.
     let few = body.len() <= SHORT_BODY;
     let pairs = if few { body.len() / PAIR_BYTES } else { window::separators(body) + 1 };
@@ -54,12 +54,12 @@ impl TreeSink {
     }
 
     /// Says where the refused pair begins.
-    fn locate(&self, refused: Rejection, body: &[u8]) -> Rejection {
+    fn locate(&self, refused: Refusal, body: &[u8]) -> Refusal {
         refused.at_offset(locate::offset_of_pair(body, self.pairs.saturating_sub(1)))
     }
 
     /// A pair of any kind.
-    fn put(&mut self, text: &[u8], pair: &Pair) -> Result<(), Rejection> {
+    fn put(&mut self, text: &[u8], pair: &Pair) -> Result<(), Refusal> {
         if let (Some((_, level)), Some(segment)) = (&self.last, sibling(text, pair)) {
             let key = if segment.is_empty() { Key::Next } else { Key::Named(segment) };
             self.builder.put(text, *level, key, Span::from(pair.value()));
@@ -131,7 +131,7 @@ fn plain(text: &[u8], pair: &Pair) -> Option<Span> {
 }
 
 impl PairSink for TreeSink {
-    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
+    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Refusal> {
         let left = self.limits.max_pairs() - self.pairs;
         let (pairs, over) = pairs.split_at(left.min(pairs.len()));
         self.pairs += pairs.len();
@@ -167,8 +167,8 @@ impl PairSink for TreeSink {
 }
 
 #[cold]
-fn lost_count() -> Rejection {
-    Rejection::new(
+fn lost_count() -> Refusal {
+    Refusal::new(
         RejectionKind::MalformedBody,
         "a name with [] comes after one with the largest number, 9223372036854775807: write its number",
     )
@@ -176,7 +176,7 @@ fn lost_count() -> Rejection {
 
 /// Once more, with U+FFFD for what is not UTF-8.
 #[cold]
-fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Rejection> {
+fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
     let mut clean = Vec::with_capacity(body.len());
     let mut sink = TreeSink::new(limits, 0);
     let mut copy = |text: &[u8], pair: Pair| {

@@ -2,7 +2,7 @@
 
 use super::pair::{Pair, PairSink};
 use super::{decode, start};
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use std::ops::Range;
 
 /// Where in `body` the pair called `name` begins that counts: the last one.
@@ -41,10 +41,10 @@ pub(super) fn offset_of_pair(body: &[u8], pair: usize) -> usize {
 
 /// The refusal of text that is not UTF-8: which variable, and where in the body.
 #[cold]
-pub(super) fn bad_utf8(body: &[u8]) -> Rejection {
-    let refusal = Rejection::new(
+pub(super) fn bad_utf8(body: &[u8]) -> Refusal {
+    let refusal = Refusal::new(
         RejectionKind::MalformedBody,
-        "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8",
+        "not UTF-8: send UTF-8, or accept losses with ReceiverBuilder::lossy_utf8",
     );
     let (mut count, mut found) = (0, None);
     let mut find = |text: &[u8], pair: Pair| {
@@ -84,8 +84,8 @@ fn raw_length(body: &[u8], offset: usize, decoded: usize) -> usize {
 }
 
 /// Closures are sinks for the rare second looks at a body.
-impl<F: FnMut(&[u8], Pair) -> Result<(), Rejection>> PairSink for F {
-    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection> {
+impl<F: FnMut(&[u8], Pair) -> Result<(), Refusal>> PairSink for F {
+    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Refusal> {
         pairs.iter().try_for_each(|pair| self(text, *pair))
     }
 }

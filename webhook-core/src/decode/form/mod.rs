@@ -17,7 +17,7 @@ mod pair;
 mod prefix;
 mod window;
 
-use crate::rejection::Rejection;
+use crate::rejection::Refusal;
 use block::Decoder;
 use pair::{Batch, PairSink};
 use window::{BLOCK, WINDOW};
@@ -35,7 +35,7 @@ pub(crate) fn start(body: &[u8]) -> usize {
 
 /// Decodes `body` and hands its pairs to `sink`; returns the buffer that the ranges point into.
 /// Empty pairs are skipped.
-pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, Rejection> {
+pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, Refusal> {
     let mut buffer = Vec::with_capacity(body.len() + WINDOW);
     let mut decoder = Decoder::new();
     let mut batch = Batch::new();

@@ -1,13 +1,13 @@
 //! A pair, and how it gets to who wants it.
 
 use super::window::BLOCK;
-use crate::rejection::Rejection;
+use crate::rejection::Refusal;
 use std::ops::Range;
 
 /// Receives the pairs of a body in wire order.
 pub(crate) trait PairSink {
     /// Takes the next few pairs.
-    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Rejection>;
+    fn pairs(&mut self, text: &[u8], pairs: &[Pair]) -> Result<(), Refusal>;
 }
 
 /// One pair: ranges into the decoded text. In 32 bits, as bodies are at most 1 GiB.
@@ -118,7 +118,7 @@ impl Batch {
     }
 
     /// Hands on what there is.
-    pub(super) fn flush(&mut self, text: &[u8], sink: &mut impl PairSink) -> Result<(), Rejection> {
+    pub(super) fn flush(&mut self, text: &[u8], sink: &mut impl PairSink) -> Result<(), Refusal> {
         let pairs = self.pairs.get(..self.len).unwrap_or_default();
         self.len = 0;
         sink.pairs(text, pairs)

@@ -6,14 +6,14 @@ mod surrogate;
 use crate::decode::Utf8;
 use crate::decode::form::BYTE_ORDER_MARK;
 use crate::limits::Limits;
-use crate::rejection::{Rejection, RejectionKind};
+use crate::rejection::{Refusal, RejectionKind};
 use crate::tree::{Loader, NotUtf8, Tree, Variables};
 use serde::de::DeserializeSeed;
 use serde_json::error::Category;
 use std::borrow::Cow;
 
 /// Decodes a whole body: one object of variables.
-pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
     let start = start(body);
     let body = body.get(start..).unwrap_or_default();
     load_object(body, limits, utf8).map_err(|refused| refused.after(start))
@@ -32,7 +32,7 @@ pub(crate) fn start(body: &[u8]) -> usize {
     }
 }
 
-fn load_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejection> {
+fn load_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
     let body = match utf8 {
         Utf8::Strict => Cow::Borrowed(body),
         Utf8::Lossy => {
@@ -70,12 +70,12 @@ fn load_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Rejectio
     loader.finish().map_err(|NotUtf8| malformed(NOT_UTF8))
 }
 
-const NOT_UTF8: &str = "not UTF-8: send UTF-8, or accept losses with Receiver::with_lossy_utf8";
+const NOT_UTF8: &str = "not UTF-8: send UTF-8, or accept losses with ReceiverBuilder::lossy_utf8";
 const HALF_A_PAIR: &str = "half a surrogate pair in an escape: send both halves, or accept losses \
-    with Receiver::with_lossy_utf8";
+    with ReceiverBuilder::lossy_utf8";
 
-fn malformed(detail: &'static str) -> Rejection {
-    Rejection::new(RejectionKind::MalformedBody, detail)
+fn malformed(detail: &'static str) -> Refusal {
+    Refusal::new(RejectionKind::MalformedBody, detail)
 }
 
 /// `serde_json` counts lines and columns from 1, columns in bytes.

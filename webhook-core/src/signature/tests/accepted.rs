@@ -7,7 +7,7 @@ use FaultKind::Unauthenticated;
 fn the_plain_call() {
     let signed = Call::plain().examine(&policy(), NOW).unwrap();
     assert_eq!(signed.key().as_str(), KEY_ID);
-    assert_eq!(signed.account(), Account::account(1234));
+    assert_eq!(signed.account(), Account::new(1234));
     assert_eq!(signed.date(), at(NOW));
     assert_eq!(signed.until(), at("2014-01-05T21:36:40Z"));
     assert_eq!(signed.nonce(), None);
@@ -144,7 +144,7 @@ fn calls_of_the_test_kit() {
     use crate::testing::{Signer, documented_profile};
     use http::{Request, uri::Authority};
 
-    let signer = Signer::throw_away().unwrap().date(at(NOW));
+    let signer = Signer::ephemeral().unwrap().date(at(NOW));
     let variants = [
         signer.clone(),
         signer.clone().without_nonce(),

@@ -123,7 +123,7 @@ impl Call {
 }
 
 fn policy() -> Policy {
-    Policy::new(vec![Account::account(1234), Account::environment(77)])
+    Policy::new(vec![Account::new(1234), Account::environment(77)])
 }
 
 /// What is required, filled up to so many covered names.

@@ -78,7 +78,7 @@ fn as_they_are() {
         let Vector { signer, name, .. } = &vector;
         let signed = accept(&vector, &key).unwrap_or_else(|why| panic!("{signer}, {name}: {why}"));
         let environment = name.contains("environment");
-        let account = if environment { Account::environment(77) } else { Account::account(1234) };
+        let account = if environment { Account::environment(77) } else { Account::new(1234) };
         assert_eq!(signed.account(), account);
         assert_eq!(signed.date().timestamp(), vector.now);
         assert_eq!(signed.nonce().is_some(), signed.covered().any(|n| n == "x-nonce"));

@@ -6,7 +6,7 @@ pub(crate) use variables::Variables;
 
 use super::{Builder, Key, NONE, NotUtf8, Span, Tree, too_deep, too_many_pairs};
 use crate::limits::Limits;
-use crate::rejection::Rejection;
+use crate::rejection::Refusal;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use std::fmt::{self, Write};
 
@@ -17,7 +17,7 @@ pub(crate) struct Loader {
     text: String,
     limits: Limits,
     entries: usize,
-    refused: Option<Rejection>,
+    refused: Option<Refusal>,
 }
 
 impl Loader {
@@ -33,7 +33,7 @@ impl Loader {
     }
 
     /// Why loading failed, when a bound was the reason.
-    pub(crate) fn refused(&mut self) -> Option<Rejection> {
+    pub(crate) fn refused(&mut self) -> Option<Refusal> {
         self.refused.take()
     }
 
@@ -51,7 +51,7 @@ impl Loader {
         Span::new(start, self.text.len())
     }
 
-    fn refuse<E: de::Error>(&mut self, rejection: Rejection) -> E {
+    fn refuse<E: de::Error>(&mut self, rejection: Refusal) -> E {
         self.refused = Some(rejection);
         E::custom("a bound was exceeded")
     }
