@@ -18,7 +18,7 @@ use std::thread;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
-use webhook_core::key::{KeyName, KeySource, Keys, Missing};
+use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 use webhook_core::{BoxFuture, Receiver};
 
 /// What one implementation answered, call by call, and how often its handler ran.
@@ -372,7 +372,7 @@ impl KeySource for Silent {
         &'a self,
         _name: &'a KeyName,
         _now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         Box::pin(pending())
     }
 }

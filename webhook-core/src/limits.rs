@@ -94,7 +94,7 @@ pub const MIN_KEY_BITS: u32 = 1024;
 /// Bits of the longest RSA key: verifying costs grow with the square of the length.
 pub const MAX_KEY_BITS: u32 = 8192;
 /// Bits below which a key is taken with a warning (RFC 8301 §3.2: signers should use as many).
-pub const SOUND_KEY_BITS: u32 = 2048;
+pub const RECOMMENDED_KEY_BITS: u32 = 2048;
 /// Keys under one name, and so TXT records of it that are tried.
 pub const MAX_KEYS: usize = 4;
 /// Bytes of a key record: one with the longest key has some 1,500.

@@ -18,7 +18,7 @@ use hickory_server::proto::op::ResponseCode;
 use server::{Says, TestServer, pieces, txt};
 use std::time::Duration;
 use support::{at, full, name, record};
-use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Keys, Missing, StaticKeys};
+use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Keys, LookupError, StaticKeys};
 use webhook_core::testing::Signer;
 use webhook_core::{CreateEvent, Receiver, RejectionKind};
 
@@ -30,7 +30,7 @@ fn bits(keys: &Keys) -> Vec<u32> {
 }
 
 /// What a source finds, as lengths.
-async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, Missing> {
+async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, LookupError> {
     source.find(&name(selector), at(now)).await.map(|keys| bits(&keys))
 }
 
@@ -63,8 +63,8 @@ async fn eventually(done: impl Fn() -> bool) {
     tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("never happens");
 }
 
-fn is_unavailable<T>(result: &Result<T, Missing>) -> bool {
-    matches!(result, Err(Missing::Unavailable { .. }))
+fn is_unavailable<T>(result: &Result<T, LookupError>) -> bool {
+    matches!(result, Err(LookupError::Unavailable { .. }))
 }
 
 #[tokio::test]
@@ -137,11 +137,15 @@ async fn no_is_remembered_for_a_while() {
         let selector = format!("s{at}");
         server.say(&full(&selector), says);
         let before = server.count();
-        assert_eq!(find(&source, &selector, 0).await, Err(Missing::Unknown), "{at}");
+        assert_eq!(find(&source, &selector, 0).await, Err(LookupError::NotFound), "{at}");
         let once = server.count() - before;
         assert_eq!(cached(&source, &selector, 1), None);
         server.say(&full(&selector), txt(300, record(2048)));
-        assert_eq!(find(&source, &selector, believed - 1).await, Err(Missing::Unknown), "{at}");
+        assert_eq!(
+            find(&source, &selector, believed - 1).await,
+            Err(LookupError::NotFound),
+            "{at}"
+        );
         assert_eq!(server.count() - before, once, "{at}");
         assert_eq!(find(&source, &selector, believed).await, Ok(vec![2048]), "{at}");
     }
@@ -151,7 +155,7 @@ async fn no_is_remembered_for_a_while() {
 async fn a_new_name_is_a_new_key() {
     let (server, source) = one_key().await;
     assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
-    assert_eq!(find(&source, "two", 0).await, Err(Missing::Unknown));
+    assert_eq!(find(&source, "two", 0).await, Err(LookupError::NotFound));
     server.say(&full("two"), txt(300, record(3072)));
     assert_eq!(find(&source, "two", 60).await, Ok(vec![3072]));
     assert_eq!(cached(&source, "one", 60), Some(vec![2048]));
@@ -193,7 +197,7 @@ async fn records_in_any_shape_are_read() {
     let junk = || pieces("v=spf1 -all", 255);
     server.say(&full("five"), Says::Txt(300, vec![junk(), junk(), junk(), junk(), long(2048)]));
     let source = builder(&server).build().unwrap();
-    assert_eq!(find(&source, "five", 0).await, Err(Missing::Unknown));
+    assert_eq!(find(&source, "five", 0).await, Err(LookupError::NotFound));
 
     // The shortest time to live on the way counts, the alias's own too.
     let source = builder(&server).build().unwrap();
@@ -249,10 +253,10 @@ async fn a_good_key_outlives_a_failure_for_a_day() {
         assert_eq!(find(&source, "one", 300 + DAY - 1).await, Ok(vec![2048]));
         assert!(cached(&source, "one", 300 + DAY - 1).is_some());
         assert_eq!(cached(&source, "one", 300 + DAY), None);
-        let pause = Missing::Unavailable { retry_after: Duration::from_secs(5) };
+        let pause = LookupError::Unavailable { retry_after: Duration::from_secs(5) };
         assert_eq!(find(&source, "one", 305 + DAY).await, Err(pause));
         let asked = server.count();
-        let rest = Missing::Unavailable { retry_after: Duration::from_secs(2) };
+        let rest = LookupError::Unavailable { retry_after: Duration::from_secs(2) };
         assert_eq!(find(&source, "one", 308 + DAY).await, Err(rest), "a pause");
         assert_eq!(server.count(), asked);
         // And it comes back.
@@ -296,7 +300,7 @@ async fn no_drops_a_good_key_at_once() {
         let (server, source) = one_key().await;
         find(&source, "one", 0).await.unwrap();
         server.say(&full("one"), no.clone());
-        assert_eq!(find(&source, "one", 300).await, Err(Missing::Unknown));
+        assert_eq!(find(&source, "one", 300).await, Err(LookupError::NotFound));
         server.say(&full("one"), Says::Error(ResponseCode::ServFail));
         assert!(is_unavailable(&find(&source, "one", 360).await), "it is not good any more");
 
@@ -311,7 +315,7 @@ async fn no_drops_a_good_key_at_once() {
         let (server, source) = one_key().await;
         let old = source.find(&name("one"), at(0)).await.unwrap();
         server.say(&full("one"), no);
-        assert_eq!(source.renew(&name("one"), &old, at(30)).await, Err(Missing::Unknown));
+        assert_eq!(source.renew(&name("one"), &old, at(30)).await, Err(LookupError::NotFound));
         assert_eq!(cached(&source, "one", 31), None);
     }
 }
@@ -480,8 +484,8 @@ async fn unknown_names_get_few_look_ups_and_hold_up_no_known_one() {
     let (mut unknown, mut unavailable) = (0, 0);
     for call in calls {
         match call.await.unwrap() {
-            Err(Missing::Unknown) => unknown += 1,
-            Err(Missing::Unavailable { retry_after }) => {
+            Err(LookupError::NotFound) => unknown += 1,
+            Err(LookupError::Unavailable { retry_after }) => {
                 assert!(retry_after <= Duration::from_millis(20) && !retry_after.is_zero());
                 unavailable += 1;
             }

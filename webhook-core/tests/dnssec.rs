@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::{at, full, name, record};
-use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Missing, PublicKey};
+use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, LookupError, PublicKey};
 use zone::{Denial, Reply, Signer, Zone, dns_name};
 
 /// What is in the zone of keys: keys under several names, and names without.
@@ -75,7 +75,7 @@ fn proven(server: &TestServer) -> DnsKeys {
     builder(server).dnssec_anchors(anchor).build().unwrap()
 }
 
-async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, Missing> {
+async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, LookupError> {
     let keys = source.find(&name(selector), at(now)).await;
     keys.map(|keys| keys.iter().map(PublicKey::bits).collect())
 }
@@ -85,8 +85,8 @@ fn cached(source: &DnsKeys, selector: &str, now: i64) -> bool {
 }
 
 #[track_caller]
-fn assert_trouble<T: std::fmt::Debug>(result: &Result<T, Missing>, what: &str) {
-    assert!(matches!(result, Err(Missing::Unavailable { .. })), "{what}: {result:?}");
+fn assert_trouble<T: std::fmt::Debug>(result: &Result<T, LookupError>, what: &str) {
+    assert!(matches!(result, Err(LookupError::Unavailable { .. })), "{what}: {result:?}");
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn a_key_that_is_proven_is_taken() {
         let capitals = |name: &Name| name.to_string().contains(|c: char| c.is_ascii_uppercase());
         assert!(server.log().iter().any(|(name, _, _)| capitals(name)));
         // A key that is proven to be revoked is revoked.
-        assert_eq!(find(&source, "revoked", 0).await, Err(Missing::Unknown));
+        assert_eq!(find(&source, "revoked", 0).await, Err(LookupError::NotFound));
     }
 }
 
@@ -145,11 +145,11 @@ async fn without_dnssec_an_answer_is_what_it_says() {
             Ok(vec![2048])
         }
         "a record too many" => Ok(vec![2048, 4096]),
-        "another name's key" => Err(Missing::Unknown),
+        "another name's key" => Err(LookupError::NotFound),
         "another name's key, under this name" => Ok(vec![1024]),
         "an alias without a signature" => Ok(vec![3072]),
         what if what.starts_with("another key") || what.starts_with("the zone") => Ok(vec![4096]),
-        "an error" => Err(Missing::Unavailable { retry_after: Duration::from_secs(5) }),
+        "an error" => Err(LookupError::Unavailable { retry_after: Duration::from_secs(5) }),
         _ => Ok(vec![2048]),
     };
     for (what, lie) in lies() {
@@ -165,7 +165,7 @@ async fn without_dnssec_an_answer_is_what_it_says() {
     }
     let server = unsigned().await;
     assert_eq!(find(&plain(&server), "one", 0).await, Ok(vec![2048]));
-    assert_eq!(find(&plain(&server), "nothing", 0).await, Err(Missing::Unknown));
+    assert_eq!(find(&plain(&server), "nothing", 0).await, Err(LookupError::NotFound));
 }
 
 #[tokio::test]
@@ -184,12 +184,12 @@ async fn no_that_is_proven_is_no() {
             let server = signed(denial).await;
             let source = proven(&server);
             let what = format!("{denial:?} {selector}");
-            assert_eq!(find(&source, selector, 0).await, Err(Missing::Unknown), "{what}");
+            assert_eq!(find(&source, selector, 0).await, Err(LookupError::NotFound), "{what}");
             let asked = server.log().len();
             // For as long as the zone says.
-            assert_eq!(find(&source, selector, 29).await, Err(Missing::Unknown), "{what}");
+            assert_eq!(find(&source, selector, 29).await, Err(LookupError::NotFound), "{what}");
             assert_eq!(server.log().len(), asked, "{what}");
-            assert_eq!(find(&source, selector, 30).await, Err(Missing::Unknown), "{what}");
+            assert_eq!(find(&source, selector, 30).await, Err(LookupError::NotFound), "{what}");
             assert!(server.log().len() > asked, "{what}");
         }
         // It drops a key that was good, and for good.
@@ -197,7 +197,7 @@ async fn no_that_is_proven_is_no() {
         let source = proven(&server);
         assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
         server.world().zone_mut("copernica.com.").remove(&full("one"));
-        assert_eq!(find(&source, "one", 300).await, Err(Missing::Unknown), "{denial:?}");
+        assert_eq!(find(&source, "one", 300).await, Err(LookupError::NotFound), "{denial:?}");
         server.lie(about_one(|_, reply| *reply = error()));
         assert_trouble(&find(&source, "one", 330).await, "no key from before");
     }
@@ -276,9 +276,9 @@ async fn a_no_that_lost_its_proof_is_trouble() {
                 server.lie(lie.clone());
                 let what = format!("{denial:?} {selector}: {what}");
                 assert_trouble(&find(&source, selector, 0).await, &what);
-                assert_eq!(find(&plain(&server), selector, 0).await, Err(Missing::Unknown));
+                assert_eq!(find(&plain(&server), selector, 0).await, Err(LookupError::NotFound));
                 server.be_honest();
-                assert_eq!(find(&source, selector, 5).await, Err(Missing::Unknown), "{what}");
+                assert_eq!(find(&source, selector, 5).await, Err(LookupError::NotFound), "{what}");
             }
         }
     }
@@ -291,7 +291,7 @@ async fn aliases_are_proven_on_the_whole_way() {
         let source = proven(&server);
         assert_eq!(find(&source, "alias", 0).await, Ok(vec![3072]), "{chases}");
         assert_eq!(find(&source, "at-home", 0).await, Ok(vec![2048]), "{chases}");
-        assert_eq!(find(&source, "nowhere", 0).await, Err(Missing::Unknown), "{chases}");
+        assert_eq!(find(&source, "nowhere", 0).await, Err(LookupError::NotFound), "{chases}");
         for selector in ["circle", "round", "out", "out-and-in", "out-and-nowhere"] {
             assert_trouble(&find(&source, selector, 0).await, &format!("{selector}, {chases}"));
         }
@@ -403,7 +403,7 @@ async fn validation_starts_where_it_is_told_to() {
     // A zone of one's own; the root is not asked about.
     let source = builder(&server).dnssec_anchors(zone.replacen(". ", " ", 1)).build().unwrap();
     assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
-    assert_eq!(find(&source, "nothing", 0).await, Err(Missing::Unknown));
+    assert_eq!(find(&source, "nothing", 0).await, Err(LookupError::NotFound));
     assert_eq!(server.asked("copernica.com.", RecordType::DS), 0);
     assert_trouble(&find(&source, "alias", 0).await, "another zone");
     // Two, with what such files have around them.

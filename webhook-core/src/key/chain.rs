@@ -1,6 +1,6 @@
 //! Two sources, one after the other.
 
-use super::{KeyName, KeySource, Keys, Missing};
+use super::{KeyName, KeySource, Keys, LookupError};
 use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 
@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 /// - What is known without waiting goes first, whichever source knows it: with pinned keys in
 ///   the chain, their names never wait for DNS.
 /// - Trouble in one source does not hide what the other knows.
-/// - A name is [unknown](Missing::Unknown) when both say so. One "no" and one "could not find
+/// - A name is [unknown](LookupError::NotFound) when both say so. One "no" and one "could not find
 ///   out" make "could not find out": the key may be the other's, and trouble on our side must
 ///   not look like a forgery.
 /// - A signature that fails under one source's keys is tried with what either can renew.
@@ -34,7 +34,7 @@ impl<A: KeySource, B: KeySource> KeySource for Chain<A, B> {
         &'a self,
         name: &'a KeyName,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         Box::pin(async move {
             let first = match self.first.find(name, now).await {
                 Ok(keys) => return Ok(keys),
@@ -53,7 +53,7 @@ impl<A: KeySource, B: KeySource> KeySource for Chain<A, B> {
         name: &'a KeyName,
         failed: &'a Keys,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+    ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
         Box::pin(async move {
             let first = match self.first.renew(name, failed, now).await {
                 Ok(Some(keys)) => return Ok(Some(keys)),
@@ -63,8 +63,8 @@ impl<A: KeySource, B: KeySource> KeySource for Chain<A, B> {
                 (_, Ok(Some(keys))) => Ok(Some(keys)),
                 (Err(first), Err(second)) => Err(worse(first, second)),
                 // One has nothing new; the other's trouble may hide something, its "no" can't.
-                (Err(missing @ Missing::Unavailable { .. }), _)
-                | (_, Err(missing @ Missing::Unavailable { .. })) => Err(missing),
+                (Err(missing @ LookupError::Unavailable { .. }), _)
+                | (_, Err(missing @ LookupError::Unavailable { .. })) => Err(missing),
                 (_, _) => Ok(None),
             }
         })
@@ -72,13 +72,14 @@ impl<A: KeySource, B: KeySource> KeySource for Chain<A, B> {
 }
 
 /// What two sources without a key say together: no, only if both do.
-fn worse(first: Missing, second: Missing) -> Missing {
+fn worse(first: LookupError, second: LookupError) -> LookupError {
     match (first, second) {
-        (Missing::Unavailable { retry_after: a }, Missing::Unavailable { retry_after: b }) => {
-            Missing::Unavailable { retry_after: a.min(b) }
-        }
-        (trouble @ Missing::Unavailable { .. }, Missing::Unknown)
-        | (Missing::Unknown, trouble @ Missing::Unavailable { .. }) => trouble,
-        (Missing::Unknown, Missing::Unknown) => Missing::Unknown,
+        (
+            LookupError::Unavailable { retry_after: a },
+            LookupError::Unavailable { retry_after: b },
+        ) => LookupError::Unavailable { retry_after: a.min(b) },
+        (trouble @ LookupError::Unavailable { .. }, LookupError::NotFound)
+        | (LookupError::NotFound, trouble @ LookupError::Unavailable { .. }) => trouble,
+        (LookupError::NotFound, LookupError::NotFound) => LookupError::NotFound,
     }
 }

@@ -9,6 +9,7 @@ mod chain;
 mod dns;
 mod error;
 mod keys;
+mod lookup_error;
 mod name;
 mod name_error;
 mod public_key;
@@ -22,10 +23,11 @@ pub use chain::Chain;
 pub use dns::{DnsKeys, DnsKeysBuilder, DnsSetupError};
 pub use error::KeyError;
 pub use keys::Keys;
+pub use lookup_error::LookupError;
 pub use name::KeyName;
 pub use name_error::NameError;
 pub use public_key::PublicKey;
-pub use source::{KeySource, Missing};
+pub use source::KeySource;
 pub use static_keys::StaticKeys;
 
 #[cfg(feature = "dns")]

@@ -1,12 +1,11 @@
 //! Where keys come from.
 
 use super::chain::Chain;
-use super::{KeyName, Keys};
+use super::{KeyName, Keys, LookupError};
 use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Knows the keys of names, or finds them.
 ///
@@ -18,7 +17,7 @@ use std::time::Duration;
 /// ```
 /// use chrono::{DateTime, Utc};
 /// use webhook_core::BoxFuture;
-/// use webhook_core::key::{KeyName, KeySource, Keys, Missing, PublicKey};
+/// use webhook_core::key::{KeyName, KeySource, Keys, LookupError, PublicKey};
 ///
 /// /// Keys from a file that another job keeps up to date.
 /// #[derive(Debug)]
@@ -29,11 +28,11 @@ use std::time::Duration;
 ///         &'a self,
 ///         name: &'a KeyName,
 ///         _now: DateTime<Utc>,
-///     ) -> BoxFuture<'a, Result<Keys, Missing>> {
+///     ) -> BoxFuture<'a, Result<Keys, LookupError>> {
 ///         Box::pin(async move {
 ///             let path = self.0.join(name.as_str());
-///             let pem = std::fs::read_to_string(path).map_err(|_| Missing::Unknown)?;
-///             PublicKey::from_pem(&pem).map(Keys::from).map_err(|_| Missing::Unknown)
+///             let pem = std::fs::read_to_string(path).map_err(|_| LookupError::NotFound)?;
+///             PublicKey::from_pem(&pem).map(Keys::from).map_err(|_| LookupError::NotFound)
 ///         })
 ///     }
 /// }
@@ -53,7 +52,7 @@ pub trait KeySource: fmt::Debug + Send + Sync + 'static {
         &'a self,
         name: &'a KeyName,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>>;
+    ) -> BoxFuture<'a, Result<Keys, LookupError>>;
 
     /// Whether [`renew`](Self::renew) could tell anything new; cheap, so that a receiver may
     /// refuse a forgery before it reads the body. By default: never.
@@ -75,7 +74,7 @@ pub trait KeySource: fmt::Debug + Send + Sync + 'static {
         name: &'a KeyName,
         failed: &'a Keys,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+    ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
         let _ = (name, failed, now);
         Box::pin(std::future::ready(Ok(None)))
     }
@@ -97,32 +96,6 @@ pub trait KeySource: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// Why there is no key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Missing {
-    /// The name has no key: its owner says so. A call that is signed with it proves nothing.
-    Unknown,
-    /// It could not be found out: trouble on our side, which says nothing about the call.
-    Unavailable {
-        /// When to ask again.
-        retry_after: Duration,
-    },
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("there is no such key"),
-            Self::Unavailable { retry_after } => {
-                write!(f, "the key can't be found out now: ask again in {retry_after:?}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Missing {}
-
 /// Implements a source by the one behind a pointer.
 macro_rules! through_pointer {
     ($($pointer:ident),*) => {$(
@@ -135,7 +108,7 @@ macro_rules! through_pointer {
                 &'a self,
                 name: &'a KeyName,
                 now: DateTime<Utc>,
-            ) -> BoxFuture<'a, Result<Keys, Missing>> {
+            ) -> BoxFuture<'a, Result<Keys, LookupError>> {
                 (**self).find(name, now)
             }
 
@@ -148,7 +121,7 @@ macro_rules! through_pointer {
                 name: &'a KeyName,
                 failed: &'a Keys,
                 now: DateTime<Utc>,
-            ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+            ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
                 (**self).renew(name, failed, now)
             }
         }

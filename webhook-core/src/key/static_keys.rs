@@ -1,8 +1,8 @@
 //! Keys that are given, not found.
 
-use super::{KeyError, KeyName, KeySource, Keys, Missing, PublicKey};
+use super::{KeyError, KeyName, KeySource, Keys, LookupError, PublicKey};
 use crate::future::BoxFuture;
-use crate::limits::SOUND_KEY_BITS;
+use crate::limits::RECOMMENDED_KEY_BITS;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// in front of DNS ([`KeySource::or`]).
 ///
 /// Copernica changes its keys every month and removes old ones: those are not for here. One that is
-/// shorter than [`SOUND_KEY_BITS`] is taken, and the log warns.
+/// shorter than [`RECOMMENDED_KEY_BITS`] is taken, and the log warns.
 ///
 /// ```
 /// use webhook_core::key::{KeyName, StaticKeys};
@@ -39,8 +39,8 @@ impl StaticKeys {
     /// The name has four already.
     pub fn with(mut self, name: KeyName, key: PublicKey) -> Result<Self, KeyError> {
         let bits = key.bits();
-        if bits < SOUND_KEY_BITS {
-            tracing::warn!(key = %name, bits, "weak key: {SOUND_KEY_BITS} bits are sound");
+        if bits < RECOMMENDED_KEY_BITS {
+            tracing::warn!(key = %name, bits, "weak key: {RECOMMENDED_KEY_BITS} bits are sound");
         }
         let keys = match self.0.get(&name) {
             None => Keys::from(key),
@@ -76,7 +76,7 @@ impl KeySource for StaticKeys {
         &'a self,
         name: &'a KeyName,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
-        Box::pin(std::future::ready(self.cached(name, now).ok_or(Missing::Unknown)))
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
+        Box::pin(std::future::ready(self.cached(name, now).ok_or(LookupError::NotFound)))
     }
 }

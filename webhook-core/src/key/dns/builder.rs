@@ -111,7 +111,7 @@ impl DnsKeysBuilder {
     /// - **Wrong** (another's signature, one that has ended or is missing, a changed record): DNS
     ///   [failed](DnsKeys), with a warning in the log. A key that was good stays good for as long as
     ///   [`stale`](Self::stale) says; without one, the answer is
-    ///   [`Missing::Unavailable`](crate::key::Missing::Unavailable). Never "no such key".
+    ///   [`LookupError::Unavailable`](crate::key::LookupError::Unavailable). Never "no such key".
     /// - **Not signed**, provably: the same, with an error in the log. *The zone must be signed all
     ///   the way*, from the trust anchor through every zone above it, and so must the zones that
     ///   aliases lead to. When it is not, there are no keys, ever, and every call is answered 503:

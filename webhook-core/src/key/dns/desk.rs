@@ -3,7 +3,7 @@
 use super::cache::{Answer, Cache, Find, Landed, Renew};
 use super::flight::{Flight, Ticket};
 use super::resolver::Resolver;
-use crate::key::{KeyName, Keys, Missing};
+use crate::key::{KeyName, Keys, LookupError};
 use crate::limits::{MAX_UNKNOWN_LOOKUPS, TROUBLE_PAUSE};
 use crate::log_limit::limited;
 use chrono::{DateTime, Utc};
@@ -79,27 +79,27 @@ impl Desk {
         self: &Arc<Self>,
         name: &KeyName,
         now: DateTime<Utc>,
-    ) -> Result<Keys, Missing> {
+    ) -> Result<Keys, LookupError> {
         if let Some(keys) = self.cached(name, now) {
             return Ok(keys);
         }
         match self.travel(|| self.step_to_find(name, now)).await? {
             Travel::Stayed(keys) => keys,
             Travel::Landed(Landed::Found(keys)) => Ok(keys),
-            Travel::Landed(Landed::Absent) => Err(Missing::Unknown),
+            Travel::Landed(Landed::Absent) => Err(LookupError::NotFound),
             Travel::Landed(Landed::Failed) => self.find_without_dns(name, now),
         }
     }
 
     /// Keys that are still good now that DNS has failed.
-    fn find_without_dns(&self, name: &KeyName, now: DateTime<Utc>) -> Result<Keys, Missing> {
+    fn find_without_dns(&self, name: &KeyName, now: DateTime<Utc>) -> Result<Keys, LookupError> {
         match self.lock().cache.find(name, now) {
             Find::Keys { keys, .. } => {
                 limited!(WARN, key = %name, "using a key from before DNS failed");
                 Ok(keys)
             }
-            Find::Absent => Err(Missing::Unknown),
-            Find::Trouble(retry_after) => Err(Missing::Unavailable { retry_after }),
+            Find::Absent => Err(LookupError::NotFound),
+            Find::Trouble(retry_after) => Err(LookupError::Unavailable { retry_after }),
             Find::Ask => Err(trouble()),
         }
     }
@@ -108,13 +108,13 @@ impl Desk {
         self: &Arc<Self>,
         name: &KeyName,
         now: DateTime<Utc>,
-    ) -> Step<Result<Keys, Missing>> {
+    ) -> Step<Result<Keys, LookupError>> {
         let mut state = self.lock();
         match state.cache.find(name, now) {
             // They came since `cached` was asked.
             Find::Keys { keys, .. } => Step::Done(Ok(keys)),
-            Find::Absent => Step::Done(Err(Missing::Unknown)),
-            Find::Trouble(retry_after) => Step::Done(Err(Missing::Unavailable { retry_after })),
+            Find::Absent => Step::Done(Err(LookupError::NotFound)),
+            Find::Trouble(retry_after) => Step::Done(Err(LookupError::Unavailable { retry_after })),
             Find::Ask => self.join_or_fly(&mut state, name, now),
         }
     }
@@ -131,11 +131,11 @@ impl Desk {
         name: &KeyName,
         failed: &Keys,
         now: DateTime<Utc>,
-    ) -> Result<Option<Keys>, Missing> {
+    ) -> Result<Option<Keys>, LookupError> {
         match self.travel(|| self.step_to_renew(name, failed, now)).await? {
             Travel::Stayed(keys) => keys,
             Travel::Landed(Landed::Found(keys)) => Ok((keys != *failed).then_some(keys)),
-            Travel::Landed(Landed::Absent) => Err(Missing::Unknown),
+            Travel::Landed(Landed::Absent) => Err(LookupError::NotFound),
             Travel::Landed(Landed::Failed) => Err(trouble()),
         }
     }
@@ -145,7 +145,7 @@ impl Desk {
         name: &KeyName,
         failed: &Keys,
         now: DateTime<Utc>,
-    ) -> Step<Result<Option<Keys>, Missing>> {
+    ) -> Step<Result<Option<Keys>, LookupError>> {
         let mut state = self.lock();
         match state.cache.renew(name, failed, now) {
             Renew::Newer(keys) => return Step::Done(Ok(Some(keys))),
@@ -153,7 +153,7 @@ impl Desk {
             _ if state.flights.contains_key(name) => {}
             Renew::Stands => return Step::Done(Ok(None)),
             Renew::Trouble(retry_after) => {
-                return Step::Done(Err(Missing::Unavailable { retry_after }));
+                return Step::Done(Err(LookupError::Unavailable { retry_after }));
             }
             Renew::Ask => state.cache.renewing(name, now),
         }
@@ -166,7 +166,7 @@ impl Desk {
         state: &mut State,
         name: &KeyName,
         now: DateTime<Utc>,
-    ) -> Step<Result<T, Missing>> {
+    ) -> Step<Result<T, LookupError>> {
         if let Some(lookup) = state.flights.get(name) {
             return Step::Wait(lookup.ticket.clone());
         }
@@ -176,7 +176,7 @@ impl Desk {
         }
         if let Err(retry_after) = state.cache.admit(name, now) {
             limited!(WARN, key = %name, "not looked up: too many names at once");
-            return Step::Done(Err(Missing::Unavailable { retry_after }));
+            return Step::Done(Err(LookupError::Unavailable { retry_after }));
         }
         // The rate bounds what starts, this what has not ended: timeouts may be long.
         if !state.cache.is_known(name) && state.unknown_lookups() >= MAX_UNKNOWN_LOOKUPS {
@@ -206,8 +206,8 @@ impl Desk {
     /// asked again, once.
     async fn travel<T>(
         &self,
-        step: impl Fn() -> Step<Result<T, Missing>>,
-    ) -> Result<Travel<Result<T, Missing>>, Missing> {
+        step: impl Fn() -> Step<Result<T, LookupError>>,
+    ) -> Result<Travel<Result<T, LookupError>>, LookupError> {
         for _ in 0..2 {
             let mut ticket = match step() {
                 Step::Done(result) => return Ok(Travel::Stayed(result)),
@@ -265,6 +265,6 @@ enum Travel<T> {
 }
 
 /// When nothing better is known than that DNS failed.
-fn trouble() -> Missing {
-    Missing::Unavailable { retry_after: TROUBLE_PAUSE.to_std().unwrap_or(Duration::ZERO) }
+fn trouble() -> LookupError {
+    LookupError::Unavailable { retry_after: TROUBLE_PAUSE.to_std().unwrap_or(Duration::ZERO) }
 }

@@ -17,7 +17,7 @@ mod validated;
 
 pub use builder::{DnsKeysBuilder, DnsSetupError};
 
-use super::{KeyName, KeySource, Keys, Missing};
+use super::{KeyName, KeySource, Keys, LookupError};
 use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 use desk::Desk;
@@ -41,7 +41,7 @@ use std::sync::Arc;
 ///   revoked.
 /// - **When DNS fails** (no answer, a server's failure) a key that was good stays good for
 ///   [another day](DnsKeysBuilder::stale), and DNS is asked again every half minute. With nothing
-///   known, the answer is [`Missing::Unavailable`].
+///   known, the answer is [`LookupError::Unavailable`].
 /// - **A signature that fails** under a key that is older than 30 seconds makes it be asked for
 ///   again, once a minute a name: keys may change under the same name.
 /// - **What a name server says is believed**, unless `DnsKeysBuilder::dnssec` (feature `dnssec`)
@@ -97,7 +97,7 @@ impl KeySource for DnsKeys {
         &'a self,
         name: &'a KeyName,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         Box::pin(self.0.find(name, now))
     }
 
@@ -110,7 +110,7 @@ impl KeySource for DnsKeys {
         name: &'a KeyName,
         failed: &'a Keys,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+    ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
         Box::pin(self.0.renew(name, failed, now))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cache::Answer;
 use crate::key::{KeyError, KeyName, Keys, PublicKey};
-use crate::limits::{MAX_KEYS, SOUND_KEY_BITS};
+use crate::limits::{MAX_KEYS, RECOMMENDED_KEY_BITS};
 use crate::log_limit::limited;
 use hickory_resolver::proto::rr::{Name, RData, Record};
 use std::time::Duration;
@@ -39,8 +39,8 @@ pub(super) fn keys_of(name: &KeyName, asked: &Name, answers: &[Record]) -> Answe
     for key in &keys {
         let bits = key.bits();
         limited!(INFO, key = %name, ttl = ttl_seconds, bits, "key from DNS");
-        if bits < SOUND_KEY_BITS {
-            limited!(WARN, key = %name, bits, "weak key: {SOUND_KEY_BITS} bits are sound");
+        if bits < RECOMMENDED_KEY_BITS {
+            limited!(WARN, key = %name, bits, "weak key: {RECOMMENDED_KEY_BITS} bits are sound");
         }
     }
     Answer::Keys(keys, ttl)
