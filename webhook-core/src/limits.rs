@@ -79,12 +79,6 @@ pub(crate) const REPLAY_MARGIN: TimeDelta = TimeDelta::seconds(10);
 /// Expired deliveries that one call forgets at most. More than one, so that forgetting keeps up
 /// with remembering; few, so that no call pays for a burst that was before it.
 pub(crate) const REPLAY_SWEEP: usize = 16;
-/// What a question to Redis may take, with connecting and a second try. Then it is not available.
-#[cfg(feature = "redis")]
-pub(crate) const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
-/// What each step of that may take: connecting, or one answer.
-#[cfg(feature = "redis")]
-pub(crate) const REDIS_STEP: Duration = Duration::from_millis(400);
 
 /// Bytes of a key record's name (RFC 1035 §2.3.4: 255 on the wire, which is 253 as text).
 pub(crate) const MAX_KEY_NAME: usize = 253;
