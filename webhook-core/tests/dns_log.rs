@@ -41,12 +41,12 @@ async fn the_log_says_what_happened_to_a_key() {
     let one = r"key=one._domainkey.copernica.com";
     let expected = [
         format!("INFO {one} ttl=300 bits=1024 key from DNS"),
-        format!("WARN {one} bits=1024 weak key: 2048 bits are sound"),
+        format!("WARN {one} bits=1024 weak key: at least 2048 bits are recommended"),
         format!("INFO {} key revoked", one.replace("one", "gone")),
         format!("WARN {} ttl=300 no usable key under this name", one.replace("one", "gone")),
         format!("INFO {} code=Non-Existent Domain DNS has no such key", one.replace("one", "none")),
         format!(
-            "WARN {} error=DNS error: error response: Server Failure DNS failed to tell a key",
+            "WARN {} error=DNS error: error response: Server Failure DNS lookup failed",
             one.replace("one", "down")
         ),
     ];

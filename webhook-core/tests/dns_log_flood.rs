@@ -43,11 +43,11 @@ async fn made_up_names_are_five_lines_a_second_of_each_kind_and_hide_no_known_on
     let most = 5 * (usize::try_from(start.elapsed().as_secs()).unwrap() + 2);
     let lines = log.lines();
     let of = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
-    for kind in ["DNS has no such key", "too many names at once"] {
+    for kind in ["DNS has no such key", "rate limit reached"] {
         assert!((1..=most).contains(&of(kind)), "{kind}: {}", of(kind));
     }
     assert_eq!(of("key from DNS"), 1);
-    assert!((1..=most).contains(&of("DNS failed")), "{}", of("DNS failed"));
+    assert!((1..=most).contains(&of("DNS lookup failed")), "{}", of("DNS lookup failed"));
     let of_one = lines.iter().filter(|line| line.contains("in use") && line.contains(&full("one")));
     let of_one: Vec<_> = of_one.collect();
     assert_eq!(of_one.len(), 1, "{of_one:?}");

@@ -58,20 +58,20 @@ async fn said(signed: bool, selectors: &[&str]) -> Vec<String> {
 #[tokio::test]
 async fn the_log_says_what_was_proven_of_a_key() {
     let key = |selector| format!("key={}", full(selector));
-    let unsigned = "not signed: with DNSSEC asked for, there are no keys from a zone that is not \
+    let unsigned = "zone not signed: with DNSSEC required there are no keys from a zone that is not \
                     signed all the way from a trust anchor";
-    let wrong = "DNSSEC proves neither a key nor that there is none: the zone's signatures are \
-                 wrong, a name server drops them, or somebody lies";
+    let wrong = "DNSSEC validation failed: the zone's signatures are wrong, a name server drops \
+                 them, or the answer is forged";
     let selectors = ["one", "none", "lie", "circle", "round", "out", "down"];
     let expected = [
         format!("INFO {} ttl=300 bits=2048 key from DNS", key("one")),
-        format!("INFO {} DNS has no such key, and proves it", key("none")),
+        format!("INFO {} DNS has no such key, proven by DNSSEC", key("none")),
         format!("WARN {} {wrong}", key("lie")),
         format!("WARN {} {wrong}", key("circle")),
-        format!("WARN {} more aliases than are followed", key("round")),
+        format!("WARN {} more than 8 aliases: not followed", key("round")),
         format!("ERROR {} {unsigned}", key("out")),
         format!(
-            "WARN {} error=DNS error: error response: Server Failure DNS failed to tell a key",
+            "WARN {} error=DNS error: error response: Server Failure DNS lookup failed",
             key("down")
         ),
     ];
