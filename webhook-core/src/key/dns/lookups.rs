@@ -212,3 +212,6 @@ impl Table {
         Started { name: name.clone(), id, now, outcome: sender, runtime }
     }
 }
+
+#[cfg(test)]
+mod tests;
