@@ -1,4 +1,4 @@
-//! What the log says of keys from DNS. A process of its own: whether anybody listens is decided
+//! Log lines about keys from DNS. A process of its own: whether a subscriber listens is decided
 //! for a whole process when a line is first reached.
 #![cfg(feature = "dns")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
@@ -18,7 +18,7 @@ use support::{at, full, name, record};
 use webhook_core::key::{DnsKeys, KeySource};
 
 #[tokio::test]
-async fn the_log_says_what_happened_to_a_key() {
+async fn each_outcome_of_a_look_up_is_logged() {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(1024)));
     server.say(&full("gone"), txt(300, "k=rsa; p="));
@@ -34,7 +34,7 @@ async fn the_log_says_what_happened_to_a_key() {
         for selector in ["one", "gone", "none", "down"] {
             let _ = source.find(&name(selector), at(0)).await;
         }
-        // Nothing is said about what is remembered.
+        // Nothing is logged about cached keys.
         assert!(source.cached(&name("one"), at(1)).is_some());
         assert!(source.find(&name("one"), at(1)).await.is_ok());
     }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 const DRAFT: &str = "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C36rPJj+CvfSC8+q28hxA161QFNUd13wuCTUcq0Qd2qsBe/2hFyc2DCJJg0h1L78+6Z4UMR7EOcpfdUE9Hf3m/hs+FUR45uBJeDK1HSFHD8bHKD6kv8FPGfJTotc+2xjJwoYi+1hqp1fIekaxsyQIDAQAB";
 
-/// The same key so many times: what tells keys apart here.
+/// The same key `count` times, by which keys differ here.
 fn keys(count: usize) -> Keys {
     static KEY: LazyLock<PublicKey> = LazyLock::new(|| PublicKey::from_record(DRAFT).unwrap());
     Keys::new(vec![KEY.clone(); count]).unwrap()
@@ -35,7 +35,7 @@ fn fresh(keys: &Keys) -> Decision<CachedKeys> {
 }
 
 #[test]
-fn a_key_is_due_after_four_fifths_of_its_time() {
+fn keys_are_due_after_four_fifths_of_their_ttl() {
     for (ttl, due) in [(0, 48), (60, 48), (300, 240), (3_600, 2_880), (86_400, 2_880)] {
         let mut cache = day();
         cache.store(&name(1), &Answer::Keys(keys(1), seconds(ttl)), at(0));
@@ -46,7 +46,7 @@ fn a_key_is_due_after_four_fifths_of_its_time() {
 }
 
 #[test]
-fn memory_is_bounded() {
+fn caches_are_bounded() {
     let mut cache = day();
     for number in 0..1_500 {
         cache.store(&name(number), &Answer::Negative(Some(seconds(60))), at(0));
@@ -62,19 +62,19 @@ fn memory_is_bounded() {
     let mut cache = day();
     cache.store(&name(1), &Answer::Negative(None), at(0));
     cache.store(&name(1), &Answer::Keys(keys(1), seconds(300)), at(1));
-    assert_eq!(cache.len(), (1, 0), "no two memories of one name");
+    assert_eq!(cache.len(), (1, 0), "one entry a name");
     cache.store(&name(1), &Answer::Negative(None), at(2));
     assert_eq!(cache.len(), (0, 1));
 }
 
 #[test]
-fn the_name_that_is_not_used_makes_room() {
+fn the_least_recently_used_name_makes_room() {
     let mut cache = day();
     for number in 0..MAX_KEY_NAMES {
         cache.store(&name(number), &Answer::Keys(keys(1), seconds(300)), at(0));
     }
     assert_eq!(cache.find(&name(0), at(1)), fresh(&keys(1)));
-    // Told again is no new name.
+    // A name that is there makes no room.
     cache.store(&name(5), &Answer::Keys(keys(2), seconds(300)), at(1));
     assert_eq!(cache.len().0, MAX_KEY_NAMES);
     cache.store(&name(1_000), &Answer::Keys(keys(1), seconds(300)), at(1));
@@ -85,7 +85,7 @@ fn the_name_that_is_not_used_makes_room() {
 }
 
 #[test]
-fn what_is_still_remembered_goes_last() {
+fn expired_negative_answers_make_room_first() {
     let mut cache = day();
     cache.store(&name(0), &Answer::Negative(Some(seconds(60))), at(0));
     for number in 1..=MAX_NEGATIVE_NAMES {
@@ -93,12 +93,12 @@ fn what_is_still_remembered_goes_last() {
     }
     assert_eq!(cache.find(&name(0), at(1)), Decision::Refuse(LookupError::NotFound));
     cache.store(&name(5_000), &Answer::Negative(None), at(10));
-    assert_eq!(cache.len().1, 2, "what is over goes first");
+    assert_eq!(cache.len().1, 2, "expired entries go first");
     assert_eq!(cache.find(&name(0), at(10)), Decision::Refuse(LookupError::NotFound));
 }
 
 #[test]
-fn a_clock_that_is_set_right_ends_what_a_wrong_one_stamped() {
+fn stamps_of_a_wrong_clock_expire_once_it_is_set_right() {
     let (mut cache, far) = (day(), 100 * 365 * 86_400);
     cache.store(&name(1), &Answer::Keys(keys(1), seconds(300)), at(far));
     cache.store(&name(2), &Answer::Negative(None), at(far));
@@ -112,7 +112,7 @@ fn a_clock_that_is_set_right_ends_what_a_wrong_one_stamped() {
     }
     assert_eq!(cache.renew(&name(1), &keys(1), at(0)), Decision::Query);
     assert_eq!(cache.admit(&name(9), at(0)), Ok(()));
-    // Calls side by side may see times that differ a little.
+    // Concurrent calls may see times that differ a little.
     cache.store(&name(1), &Answer::Keys(keys(1), seconds(300)), at(0));
     assert_eq!(cache.find(&name(1), at(-60)), fresh(&keys(1)));
     assert_eq!(cache.find(&name(1), at(-61)), Decision::Query);
@@ -144,7 +144,7 @@ fn admitted(cache: &mut Cache, now: DateTime<Utc>, names: std::ops::Range<usize>
 fn known_names_have_a_rate_limit_of_their_own() {
     let named = KnownNames::with_selectors(&["S1".to_owned(), "s2".to_owned()]);
     let mut cache = Cache::new(seconds(86_400), named);
-    // Named by the operator, whatever the case; and one that had a key, after a "no" too.
+    // Configured, in any case; and one that had a key, after a negative answer too.
     cache.store(&name(3), &Answer::Keys(keys(1), seconds(300)), at(0));
     cache.store(&name(3), &Answer::Negative(None), at(1));
     assert_eq!(admitted(&mut cache, at(2), 4..200), 50);
@@ -158,7 +158,7 @@ fn known_names_have_a_rate_limit_of_their_own() {
 }
 
 #[test]
-fn made_up_names_push_no_known_one_out_of_the_negative_cache() {
+fn unknown_names_evict_no_known_one_from_the_negative_cache() {
     let mut cache = Cache::new(seconds(86_400), KnownNames::with_selectors(&["s1".to_owned()]));
     cache.store(&name(1), &Answer::Failed, at(0));
     for number in 10..3_000 {
@@ -172,7 +172,7 @@ fn made_up_names_push_no_known_one_out_of_the_negative_cache() {
 }
 
 #[test]
-fn the_memory_of_names_that_had_keys_is_bounded() {
+fn known_names_are_bounded() {
     let mut names = KnownNames::default();
     for number in 0..1_000 {
         names.insert(&name(number));
@@ -183,7 +183,7 @@ fn the_memory_of_names_that_had_keys_is_bounded() {
 }
 
 #[test]
-fn a_failure_before_the_end_shortens_nothing() {
+fn a_failure_shortens_no_ttl() {
     let mut cache = day();
     cache.store(&name(1), &Answer::Keys(keys(1), seconds(300)), at(0));
     cache.store(&name(1), &Answer::Failed, at(240));
@@ -224,15 +224,15 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// Whatever happens in whatever order: keys are the last that were told, never after a "no",
-    /// and never longer than their time and the time for failures.
+    /// In every order of events, keys are those of the last answer, never after a negative one, and
+    /// never used for longer than their time to live and the time for stale keys.
     #[test]
-    fn keys_are_what_was_told_last(
+    fn keys_are_those_of_the_last_answer(
         events in prop::collection::vec((event(), 0..3_usize, 0..4_000_i64), 1..60),
         stale in 0..10_000_u64,
     ) {
         let mut cache = Cache::new(seconds(stale), KnownNames::default());
-        let mut told: HashMap<usize, (Keys, i64)> = HashMap::new();
+        let mut answered: HashMap<usize, (Keys, i64)> = HashMap::new();
         let mut now = 0;
         for (event, number, pause) in events {
             now += pause;
@@ -242,9 +242,9 @@ proptest! {
                     match &answer {
                         Answer::Keys(keys, ttl) => {
                             let ttl = i64::try_from(ttl.as_secs()).unwrap().clamp(60, 3_600);
-                            told.insert(number, (keys.clone(), now + ttl + stale.cast_signed()));
+                            answered.insert(number, (keys.clone(), now + ttl + stale.cast_signed()));
                         }
-                        Answer::Negative(_) => drop(told.remove(&number)),
+                        Answer::Negative(_) => drop(answered.remove(&number)),
                         Answer::Failed => {}
                     }
                     let good = matches!(answer, Answer::Keys(..));
@@ -252,30 +252,30 @@ proptest! {
                     let usable = matches!(cache.find(&one, at(now)), Decision::Use(_));
                     prop_assert!(usable || !good, "an answer can be used at once");
                 }
-                Event::Find => match (cache.find(&one, at(now)), told.get(&number)) {
+                Event::Find => match (cache.find(&one, at(now)), answered.get(&number)) {
                     (Decision::Use(CachedKeys { keys, .. }), Some((known, until))) => {
                         prop_assert_eq!(&keys, known);
                         prop_assert!(now < *until);
                     }
-                    (Decision::Use(_), None) => prop_assert!(false, "keys after a no"),
+                    (Decision::Use(_), None) => prop_assert!(false, "keys after a negative answer"),
                     (Decision::Refuse(LookupError::NotFound), known) => prop_assert!(known.is_none()),
                     (Decision::Refuse(LookupError::Unavailable { retry_after: rest }), _) => prop_assert!(rest <= seconds(5)),
                     (Decision::Query, _) => {}
                 },
                 Event::Renew => match cache.renew(&one, &keys(1), at(now)) {
                     Decision::Use(Some(keys)) => {
-                        prop_assert_eq!(Some(&keys), told.get(&number).map(|(keys, _)| keys));
+                        prop_assert_eq!(Some(&keys), answered.get(&number).map(|(keys, _)| keys));
                     }
                     Decision::Query => {
                         cache.note_renewal(&one, at(now));
                         let again = cache.renew(&one, &keys(1), at(now + 59));
-                        prop_assert!(again != Decision::Query || !told.contains_key(&number));
+                        prop_assert!(again != Decision::Query || !answered.contains_key(&number));
                     }
                     Decision::Use(None) | Decision::Refuse(_) => {}
                 },
                 Event::Admit => {
                     let admitted = cache.admit(&one, at(now));
-                    prop_assert!(admitted.is_ok() || !told.contains_key(&number));
+                    prop_assert!(admitted.is_ok() || !answered.contains_key(&number));
                 }
             }
         }
