@@ -1,8 +1,8 @@
 //! Public keys and where they come from.
 //!
-//! A call names the key that it is signed with ([`KeyName`]); a [`KeySource`] knows or finds
-//! the [`Keys`] under that name: [`StaticKeys`] that are given, DNS where they are published, or
-//! a [`Chain`] of both.
+//! A call names the key that it is signed with ([`KeyName`]); a [`KeySource`] returns the
+//! [`Keys`] under that name: [`StaticKeys`] that are configured, DNS where they are published, or a
+//! [`Chain`] of both.
 
 mod chain;
 #[cfg(feature = "dns")]

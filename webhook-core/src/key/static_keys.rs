@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 /// Keys that are known from the start and never change: for tests, for a signer of your own, or
 /// in front of DNS ([`KeySource::or`]).
 ///
-/// Copernica changes its keys every month and removes old ones: those are not for here. One that is
-/// shorter than [`RECOMMENDED_KEY_BITS`] is taken, and the log warns.
+/// Copernica changes its keys every month and removes old ones: use DNS for those. A key that is
+/// shorter than [`RECOMMENDED_KEY_BITS`] is accepted with a warning in the log.
 ///
 /// ```
 /// use webhook_core::key::{KeyName, StaticKeys};
@@ -27,13 +27,13 @@ use std::collections::BTreeMap;
 pub struct StaticKeys(BTreeMap<KeyName, Keys>);
 
 impl StaticKeys {
-    /// No keys yet.
+    /// Returns a source without keys.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same and one more key; a name may have up to four.
+    /// Adds a key; a name may have up to four.
     ///
     /// # Errors
     /// The name has four already.
@@ -50,7 +50,7 @@ impl StaticKeys {
         Ok(self)
     }
 
-    /// The same and one more key, in PEM.
+    /// Adds a key in PEM.
     ///
     /// # Errors
     /// Those of [`PublicKey::from_pem`] and [`with`](Self::with).
@@ -58,7 +58,7 @@ impl StaticKeys {
         self.with(name, PublicKey::from_pem(pem)?)
     }
 
-    /// The same and one more key, as the text of a key record.
+    /// Adds a key as the text of a key record.
     ///
     /// # Errors
     /// Those of [`PublicKey::from_record`] and [`with`](Self::with).
