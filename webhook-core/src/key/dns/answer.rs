@@ -50,7 +50,10 @@ impl Answer {
             let bits = key.bits();
             limited!(INFO, key = %name, ttl, bits, "key from DNS");
             if bits < RECOMMENDED_KEY_BITS {
-                limited!(WARN, key = %name, bits, "weak key: at least {RECOMMENDED_KEY_BITS} bits are recommended");
+                limited!(WARN,
+                    key = %name, bits,
+                    "weak key: at least {RECOMMENDED_KEY_BITS} bits are recommended"
+                );
             }
         }
         Self::Keys(keys, Duration::from_secs(ttl.into()))

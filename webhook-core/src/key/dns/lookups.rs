@@ -185,7 +185,10 @@ impl Table {
             return Step::Join(lookup.outcome.clone());
         }
         let Ok(runtime) = Handle::try_current() else {
-            limited!(ERROR, key = %name, "keys from DNS need a tokio runtime, and this thread has no runtime");
+            limited!(ERROR,
+                key = %name,
+                "keys from DNS need a tokio runtime, and this thread has no runtime"
+            );
             return Step::Return(Err(UNAVAILABLE));
         };
         if let Err(retry_after) = self.cache.admit(name, now) {
@@ -193,7 +196,10 @@ impl Table {
             return Step::Return(Err(LookupError::Unavailable { retry_after }));
         }
         if !self.cache.is_known(name) && self.unknown_in_flight() >= MAX_UNKNOWN_LOOKUPS {
-            limited!(WARN, key = %name, "not looked up: too many look-ups of unknown names in flight");
+            limited!(WARN,
+                key = %name,
+                "not looked up: too many look-ups of unknown names in flight"
+            );
             return Step::Return(Err(UNAVAILABLE));
         }
         Step::Start(self.start(name, now, runtime))

@@ -201,14 +201,14 @@ fn a_failure_shortens_no_ttl() {
 
 /// What may happen to a name.
 #[derive(Debug, Clone)]
-enum Event {
+enum CacheEvent {
     Answer(Answer),
     Find,
     Renew,
     Admit,
 }
 
-fn event() -> impl Strategy<Value = Event> {
+fn event() -> impl Strategy<Value = CacheEvent> {
     let answer = prop_oneof![
         (1..=4_usize, 0..100_000_u64)
             .prop_map(|(count, ttl)| Answer::Keys(keys(count), seconds(ttl))),
@@ -216,10 +216,10 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Answer::Failed),
     ];
     prop_oneof![
-        2 => answer.prop_map(Event::Answer),
-        3 => Just(Event::Find),
-        1 => Just(Event::Renew),
-        1 => Just(Event::Admit),
+        2 => answer.prop_map(CacheEvent::Answer),
+        3 => Just(CacheEvent::Find),
+        1 => Just(CacheEvent::Renew),
+        1 => Just(CacheEvent::Admit),
     ]
 }
 
@@ -238,7 +238,7 @@ proptest! {
             now += pause;
             let one = name(number);
             match event {
-                Event::Answer(answer) => {
+                CacheEvent::Answer(answer) => {
                     match &answer {
                         Answer::Keys(keys, ttl) => {
                             let ttl = i64::try_from(ttl.as_secs()).unwrap().clamp(60, 3_600);
@@ -252,7 +252,7 @@ proptest! {
                     let usable = matches!(cache.find(&one, at(now)), Decision::Use(_));
                     prop_assert!(usable || !good, "an answer can be used at once");
                 }
-                Event::Find => match (cache.find(&one, at(now)), answered.get(&number)) {
+                CacheEvent::Find => match (cache.find(&one, at(now)), answered.get(&number)) {
                     (Decision::Use(CachedKeys { keys, .. }), Some((known, until))) => {
                         prop_assert_eq!(&keys, known);
                         prop_assert!(now < *until);
@@ -262,7 +262,7 @@ proptest! {
                     (Decision::Refuse(LookupError::Unavailable { retry_after: rest }), _) => prop_assert!(rest <= seconds(5)),
                     (Decision::Query, _) => {}
                 },
-                Event::Renew => match cache.renew(&one, &keys(1), at(now)) {
+                CacheEvent::Renew => match cache.renew(&one, &keys(1), at(now)) {
                     Decision::Use(Some(keys)) => {
                         prop_assert_eq!(Some(&keys), answered.get(&number).map(|(keys, _)| keys));
                     }
@@ -273,7 +273,7 @@ proptest! {
                     }
                     Decision::Use(None) | Decision::Refuse(_) => {}
                 },
-                Event::Admit => {
+                CacheEvent::Admit => {
                     let admitted = cache.admit(&one, at(now));
                     prop_assert!(admitted.is_ok() || !answered.contains_key(&number));
                 }
