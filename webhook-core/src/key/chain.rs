@@ -4,14 +4,15 @@ use super::{KeyName, KeySource, Keys, LookupError};
 use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 
-/// Two sources of keys: the first that has keys of a name answers for it. Made by [`KeySource::or`].
+/// Two sources of keys: the first that has keys of a name answers for it. Made by
+/// [`KeySource::or`].
 ///
 /// - Keys that are known without waiting go first, whichever source has them: with pinned keys in
 ///   the chain, their names never wait for DNS.
 /// - A failure of one source does not hide the keys of the other.
-/// - A name is [not found](LookupError::NotFound) if neither source finds it. If one does not find it
-///   and the other is [unavailable](LookupError::Unavailable), so is the chain: the key may be the
-///   other's, and a failure on our side must not look like a forgery.
+/// - A name is [not found](LookupError::NotFound) if neither source finds it. If one does not find
+///   it and the other is [unavailable](LookupError::Unavailable), so is the chain: the key may be
+///   the other's, and a failure on our side must not look like a forgery.
 /// - A signature that fails under the keys of one source is tried with those that either renews.
 #[derive(Debug, Clone)]
 pub struct Chain<A, B> {

@@ -49,8 +49,8 @@ impl KeyName {
     }
 }
 
-/// Returns whether a text is a label (RFC 6376 §3.1, RFC 1035 §2.3.1): letters, digits, inner hyphens
-/// and the underscore, which is in use, 63 at most.
+/// Returns whether a text is a label (RFC 6376 §3.1, RFC 1035 §2.3.1): letters, digits, inner
+/// hyphens and the underscore, which is in use, 63 at most.
 pub(super) fn is_label(text: &str) -> bool {
     let ends = text.starts_with('-') || text.ends_with('-');
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';

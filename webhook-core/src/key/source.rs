@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 /// A source of keys, which has them at hand or looks them up.
 ///
-/// A receiver calls these in order, all of them when the head has arrived and before the body is read:
-/// [`cached`](Self::cached); [`find`](Self::find) when nothing was cached; [`renew`](Self::renew)
-/// when a signature failed under keys that may be out of date.
-/// The time is the receiver's: a source reads no clock of its own for what it caches.
+/// A receiver calls these in order, all of them when the head has arrived and before the body is
+/// read: [`cached`](Self::cached); [`find`](Self::find) when nothing was cached;
+/// [`renew`](Self::renew) when a signature failed under keys that may be out of date. The time is
+/// the receiver's: a source reads no clock of its own for what it caches.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
@@ -44,8 +44,8 @@ pub trait KeySource: fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns the keys of a name, and waits for them if it must, for seconds at most. The future may
-    /// be dropped at any time.
+    /// Returns the keys of a name, and waits for them if it must, for seconds at most. The future
+    /// may be dropped at any time.
     ///
     /// # Errors
     /// The name has no key, or the look-up failed.
@@ -64,8 +64,8 @@ pub trait KeySource: fmt::Debug + Send + Sync + 'static {
         false
     }
 
-    /// Returns other keys than `failed`, under which a signature failed, or `None` where the failure
-    /// stands: keys may have changed under the same name. By default, returns `None`.
+    /// Returns other keys than `failed`, under which a signature failed, or `None` where the
+    /// failure stands: keys may have changed under the same name. By default, returns `None`.
     ///
     /// The source must bound what an attacker who sends forgeries can make it do.
     ///
@@ -81,8 +81,8 @@ pub trait KeySource: fmt::Debug + Send + Sync + 'static {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    /// Returns a source that looks names up in this one and, where this one has no keys, in another:
-    /// pinned keys and then DNS.
+    /// Returns a source that looks names up in this one and, where this one has no keys, in
+    /// another: pinned keys and then DNS.
     ///
     /// ```
     /// use webhook_core::key::{COPERNICA_ZONE, KeyName, KeySource, StaticKeys};

@@ -40,7 +40,10 @@ impl StaticKeys {
     pub fn with(mut self, name: KeyName, key: PublicKey) -> Result<Self, KeyError> {
         let bits = key.bits();
         if bits < RECOMMENDED_KEY_BITS {
-            tracing::warn!(key = %name, bits, "weak key: at least {RECOMMENDED_KEY_BITS} bits are recommended");
+            tracing::warn!(
+                key = %name, bits,
+                "weak key: at least {RECOMMENDED_KEY_BITS} bits are recommended"
+            );
         }
         let keys = match self.0.get(&name) {
             None => Keys::from(key),

@@ -59,8 +59,8 @@ impl DnsKeysBuilder {
     }
 
     /// Sets how long a key may be used stale (RFC 8767), after its time to live, while DNS fails; a
-    /// day by default, and zero for not at all. The longer it is, the longer an outage may last, and
-    /// the longer a key works for an attacker who has stolen it and can block DNS.
+    /// day by default, and zero for not at all. The longer it is, the longer an outage may last,
+    /// and the longer a key works for an attacker who has stolen it and can block DNS.
     #[must_use]
     pub fn stale(mut self, time: Duration) -> Self {
         self.stale = time;
@@ -69,11 +69,11 @@ impl DnsKeysBuilder {
 
     /// Adds selectors that the sender uses, such as `one` of `one._domainkey.copernica.com`.
     ///
-    /// They are a hint, not a pin: keys under other names are looked up too. But any client can make
-    /// up names, so unknown ones share a rate limit; names with these selectors have another, as have
-    /// names that had keys in this process. So a flood of made-up names does not keep a receiver that
-    /// has just started from its first keys. A selector that the sender starts to use later, and that
-    /// is not among them, is found like any other.
+    /// They are a hint, not a pin: keys under other names are looked up too. But any client can
+    /// make up names, so unknown ones share a rate limit; names with these selectors have another,
+    /// as have names that had keys in this process. So a flood of made-up names does not keep a
+    /// receiver that has just started from its first keys. A selector that the sender starts to use
+    /// later, and that is not among them, is found like any other.
     ///
     /// ```
     /// use webhook_core::key::DnsKeys;
@@ -91,8 +91,8 @@ impl DnsKeysBuilder {
         self
     }
 
-    /// Sets the time-outs of one try and of all tries together; 1 s and 3 s by default. A call with a
-    /// new key waits for no longer than the second.
+    /// Sets the time-outs of one try and of all tries together; 1 s and 3 s by default. A call with
+    /// a new key waits for no longer than the second.
     #[must_use]
     pub fn timeouts(mut self, each: Duration, total: Duration) -> Self {
         self.timeouts = Timeouts { each: each.min(total), total };
@@ -106,24 +106,25 @@ impl DnsKeysBuilder {
     /// What an answer leads to:
     ///
     /// - **Secure** (signed, and the signatures are right): its keys are used.
-    /// - **Bogus** (a signature is of another zone, has expired or is missing, a record was changed):
-    ///   the look-up [failed](DnsKeys), with a warning in the log. A key from before stays in use for
-    ///   as long as [`stale`](Self::stale) allows; without one, the look-up is
+    /// - **Bogus** (a signature is of another zone, has expired or is missing, a record was
+    ///   changed): the look-up [failed](DnsKeys), with a warning in the log. A key from before
+    ///   stays in use for as long as [`stale`](Self::stale) allows; without one, the look-up is
     ///   [`LookupError::Unavailable`](crate::key::LookupError::Unavailable), and never
     ///   [`LookupError::NotFound`](crate::key::LookupError::NotFound).
     /// - **Insecure** (the zone is provably not signed): likewise, with an error in the log. *The
-    ///   zone must be signed all the way*, from the trust anchor through every zone above it, and so
-    ///   must the zones that aliases lead to. Where it is not, there are never any keys, and every
-    ///   call is answered 503: check before you call this. `delv TXT
+    ///   zone must be signed all the way*, from the trust anchor through every zone above it, and
+    ///   so must the zones that aliases lead to. Where it is not, there are never any keys, and
+    ///   every call is answered 503: check before you call this. `delv TXT
     ///   <selector>._domainkey.copernica.com` must print `fully validated`.
     /// - **Negative** and proven (NSEC or NSEC3): the key does not exist. If it is not proven, the
     ///   look-up failed. That is also the case for a record under a wildcard in a zone with NSEC,
     ///   which hickory cannot prove.
     ///
-    /// Signatures are valid from and until a time by this machine's clock. The name servers must pass
-    /// on what DNSSEC needs; most do, some home routers do not. A key takes some six queries and a
-    /// negative answer three or four times as many, one after the other, and all of them no longer
-    /// than the second of the two [`timeouts`](Self::timeouts): configure a name server that is near.
+    /// Signatures are valid from and until a time by this machine's clock. The name servers must
+    /// pass on what DNSSEC needs; most do, some home routers do not. A key takes some six queries
+    /// and a negative answer three or four times as many, one after the other, and all of them no
+    /// longer than the second of the two [`timeouts`](Self::timeouts): configure a name server that
+    /// is near.
     ///
     /// The keys of the root are built into `hickory-proto` (those of 2017 and 2024); when the root
     /// changes them, update that crate, or pass them to [`dnssec_anchors`](Self::dnssec_anchors).
@@ -147,10 +148,11 @@ impl DnsKeysBuilder {
 
     /// Requires [`dnssec`](Self::dnssec), with these trust anchors in place of the root's keys, for
     /// private zones. They are DNSKEY records as lines of a zone file, such as a name server's
-    /// `root.key`; DS records are not accepted. [`build`](Self::build) fails if they cannot be read.
+    /// `root.key`; DS records are not accepted. [`build`](Self::build) fails if they cannot be
+    /// read.
     ///
-    /// Of the root, pass the keys that sign its others. Of any other zone, pass every DNSKEY that it
-    /// has: if one is missing, the zone above is queried for a DS record.
+    /// Of the root, pass the keys that sign its others. Of any other zone, pass every DNSKEY that
+    /// it has: if one is missing, the zone above is queried for a DS record.
     ///
     /// ```
     /// use webhook_core::key::DnsKeys;
@@ -175,8 +177,8 @@ impl DnsKeysBuilder {
     /// Builds the source of keys.
     ///
     /// # Errors
-    /// There is no name server, a time-out is zero, a selector cannot be one, or trust anchors cannot
-    /// be read.
+    /// There is no name server, a time-out is zero, a selector cannot be one, or trust anchors
+    /// cannot be read.
     pub fn build(self) -> Result<DnsKeys, DnsSetupError> {
         if self.servers.as_ref().is_some_and(Vec::is_empty) {
             return Err(DnsSetupError { fault: SetupFault::NoServer, source: None });

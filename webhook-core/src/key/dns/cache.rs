@@ -74,8 +74,8 @@ impl PositiveEntry {
 
 /// The answers of DNS.
 ///
-/// Unknown names evict no known one and delay none of their look-ups: each kind has a negative cache
-/// and a rate limit of its own.
+/// Unknown names evict no known one and delay none of their look-ups: each kind has a negative
+/// cache and a rate limit of its own.
 #[derive(Debug)]
 pub(super) struct Cache {
     positive: HashMap<KeyName, PositiveEntry>,

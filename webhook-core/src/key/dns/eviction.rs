@@ -3,7 +3,8 @@
 use crate::key::KeyName;
 use std::collections::HashMap;
 
-/// Removes the entry of the lowest rank if the map has `capacity` entries, to make room for a new one.
+/// Removes the entry of the lowest rank if the map has `capacity` entries, to make room for a new
+/// one.
 ///
 /// The search is linear: the maps are small, and each insertion follows a query to a name server.
 pub(super) fn make_room<V, R: Ord>(

@@ -5,7 +5,8 @@ use super::resolver::Resolver;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// A look-up, which runs as a task of its own: it ends even when every call that joined it is dropped.
+/// A look-up, which runs as a task of its own: it ends even when every call that joined it is
+/// dropped.
 #[derive(Debug)]
 pub(super) struct Lookup {
     lookups: Arc<Lookups>,

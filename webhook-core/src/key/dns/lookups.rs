@@ -1,4 +1,5 @@
-//! Single flight: at most one look-up of a name is in flight, and every call that needs it joins it.
+//! Single flight: at most one look-up of a name is in flight, and every call that needs it joins
+//! it.
 
 use super::answer::Answer;
 use super::cache::{Cache, CachedKeys, Decision};

@@ -48,11 +48,12 @@ use std::sync::Arc;
 ///   Without a cached key, the look-up is [`LookupError::Unavailable`].
 /// - **A signature that fails** under a key that is older than 30 seconds renews the key, once a
 ///   minute a name: keys may change under the same name.
-/// - **A name server is trusted**, unless `DnsKeysBuilder::dnssec` (feature `dnssec`) requires proof.
+/// - **A name server is trusted**, unless `DnsKeysBuilder::dnssec` (feature `dnssec`) requires
+///   proof.
 /// - **Unknown names** are looked up 50 times a second (50 at once, and no more than 128 in flight
 ///   where DNS is slow), for any client can make one up. Names that had keys in this process, and
-///   those with a [configured selector](DnsKeysBuilder::selectors), have a rate limit and a negative
-///   cache of their own: no flood of made-up names delays them.
+///   those with a [configured selector](DnsKeysBuilder::selectors), have a rate limit and a
+///   negative cache of their own: no flood of made-up names delays them.
 ///
 /// ```no_run
 /// use webhook_core::key::DnsKeys;
@@ -92,8 +93,8 @@ impl DnsKeys {
         DnsKeysBuilder::new()
     }
 
-    /// Takes the step that `next` decides on, and returns the outcome of the look-up if it is to wait
-    /// for one. A look-up that was abandoned because its runtime ended is replaced, once.
+    /// Takes the step that `next` decides on, and returns the outcome of the look-up if it is to
+    /// wait for one. A look-up that was abandoned because its runtime ended is replaced, once.
     async fn settle<T>(
         &self,
         next: impl Fn() -> Step<T>,

@@ -13,7 +13,8 @@ const MIN_NEGATIVE_TTL: Duration = Duration::from_secs(10);
 /// must not wait long.
 const MAX_NEGATIVE_TTL: Duration = Duration::from_secs(60);
 
-/// Time for which a name is not queried again after DNS failed (RFC 9520 §3.2 requires 1 s or more).
+/// Time for which a name is not queried again after DNS failed (RFC 9520 §3.2 requires 1 s or
+/// more).
 pub(super) const FAILURE_TTL: Duration = Duration::from_secs(5);
 
 /// Names in one negative cache: unknown and known names have one each.

@@ -15,8 +15,8 @@ use tokio::runtime::Handle;
 /// The value of a key whose delivery was handled; before that the value is the claim's token.
 const DONE: &str = "done";
 
-/// Returns the value of the key, or sets it to the claim's token and returns nothing. A claim that is
-/// sent again because its first reply was lost finds its own token, and returns nothing too.
+/// Returns the value of the key, or sets it to the claim's token and returns nothing. A claim that
+/// is sent again because its first reply was lost finds its own token, and returns nothing too.
 const BEGIN: &str = "\
 local held = redis.call('GET', KEYS[1])
 if held and held ~= ARGV[1] then return held end
@@ -44,9 +44,9 @@ return 0";
 /// with that policy a server without memory is a 503. The same goes for writes that a failover
 /// loses.
 ///
-/// Every operation ends within a second, if need be with [`StoreError::Unavailable`], which is a 503.
-/// The store reconnects when its connection breaks; nothing here has to be restarted after Redis
-/// was. Work is done on the tokio runtime that the store was made on, so it may be used from
+/// Every operation ends within a second, if need be with [`StoreError::Unavailable`], which is a
+/// 503. The store reconnects when its connection breaks; nothing here has to be restarted after
+/// Redis was. Work is done on the tokio runtime that the store was made on, so it may be used from
 /// anywhere. At the end of that runtime, claims that are open stay until they expire.
 ///
 /// Needs the feature `redis`. For TLS (`rediss://`), switch a TLS feature of the `redis` crate on.
@@ -58,7 +58,8 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Connects to the server at `url`, `redis://[<user>][:<password>@]<host>[:<port>][/<database>]`.
+    /// Connects to the server at `url`,
+    /// `redis://[<user>][:<password>@]<host>[:<port>][/<database>]`.
     ///
     /// # Errors
     /// The text is not such a URL, the server does not reply within a second, or there is no tokio

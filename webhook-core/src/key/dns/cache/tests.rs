@@ -30,6 +30,8 @@ fn day() -> Cache {
     Cache::new(seconds(86_400), KnownNames::default())
 }
 
+const NOT_FOUND: Decision<CachedKeys> = Decision::Refuse(LookupError::NotFound);
+
 fn fresh(keys: &Keys) -> Decision<CachedKeys> {
     Decision::Use(CachedKeys { keys: keys.clone(), is_due: false })
 }
@@ -91,10 +93,10 @@ fn expired_negative_answers_make_room_first() {
     for number in 1..=MAX_NEGATIVE_NAMES {
         cache.store(&name(number), &Answer::Negative(Some(seconds(10))), at(0));
     }
-    assert_eq!(cache.find(&name(0), at(1)), Decision::Refuse(LookupError::NotFound));
+    assert_eq!(cache.find(&name(0), at(1)), NOT_FOUND);
     cache.store(&name(5_000), &Answer::Negative(None), at(10));
     assert_eq!(cache.len().1, 2, "expired entries go first");
-    assert_eq!(cache.find(&name(0), at(10)), Decision::Refuse(LookupError::NotFound));
+    assert_eq!(cache.find(&name(0), at(10)), NOT_FOUND);
 }
 
 #[test]
@@ -259,7 +261,9 @@ proptest! {
                     }
                     (Decision::Use(_), None) => prop_assert!(false, "keys after a negative answer"),
                     (Decision::Refuse(LookupError::NotFound), known) => prop_assert!(known.is_none()),
-                    (Decision::Refuse(LookupError::Unavailable { retry_after: rest }), _) => prop_assert!(rest <= seconds(5)),
+                    (Decision::Refuse(LookupError::Unavailable { retry_after }), _) => {
+                        prop_assert!(retry_after <= seconds(5));
+                    }
                     (Decision::Query, _) => {}
                 },
                 CacheEvent::Renew => match cache.renew(&one, &keys(1), at(now)) {
