@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use std::future::ready;
 use std::time::Duration;
 use webhook_core::future::BoxFuture;
-use webhook_core::key::{KeyName, KeySource, Keys, Missing};
+use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 use webhook_core::replay::{Begun, DeliveryId, ReplayStore, StoreError, Token};
 
 /// A source of keys that can't be asked now: again in a little more than six seconds.
@@ -16,9 +16,9 @@ impl KeySource for Away {
         &'a self,
         _name: &'a KeyName,
         _now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         let retry_after = Duration::from_millis(6001);
-        Box::pin(ready(Err(Missing::Unavailable { retry_after })))
+        Box::pin(ready(Err(LookupError::Unavailable { retry_after })))
     }
 }
 

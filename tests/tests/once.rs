@@ -20,7 +20,7 @@ use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 use webhook_core::Receiver;
 use webhook_core::future::BoxFuture;
-use webhook_core::key::{KeyName, KeySource, Keys, Missing};
+use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 
 /// What one implementation answered, call by call, and how often its handler ran.
 type Said<const N: usize> = (&'static str, [String; N], u32);
@@ -373,7 +373,7 @@ impl KeySource for Silent {
         &'a self,
         _name: &'a KeyName,
         _now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         Box::pin(pending())
     }
 }

@@ -207,7 +207,7 @@ fn receives_in_a_process_of_its_own() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let servers = Kind::ALL.map(|kind| {
-        let store = runtime.block_on(RedisStore::connect(url.as_str())).unwrap();
+        let store = runtime.block_on(RedisStore::connect(&url)).unwrap();
         let receiver = Setup::Counted.verifying().replay(store).build().unwrap();
         Server::start(kind, Setup::Counted, receiver)
     });

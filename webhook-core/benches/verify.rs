@@ -27,7 +27,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 use webhook_core::adapter::Head;
 use webhook_core::future::BoxFuture;
-use webhook_core::key::{COPERNICA_ZONE, KeyName, KeySource, Keys, Missing, PublicKey, StaticKeys};
+use webhook_core::key::{
+    COPERNICA_ZONE, KeyName, KeySource, Keys, LookupError, PublicKey, StaticKeys,
+};
 use webhook_core::testing::Signer;
 use webhook_core::{CreateEvent, Receiver, ReceiverBuilder};
 
@@ -58,8 +60,8 @@ impl KeySource for Later {
         &'a self,
         _: &'a KeyName,
         _: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
-        Box::pin(std::future::ready(Err(Missing::Unknown)))
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
+        Box::pin(std::future::ready(Err(LookupError::NotFound)))
     }
 }
 

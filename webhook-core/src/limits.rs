@@ -4,8 +4,6 @@
 //! not there. (PHP's own parser drops everything past 1000 variables without a word.)
 
 use chrono::TimeDelta;
-#[cfg(feature = "dns")]
-pub(crate) use dns::*;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -79,12 +77,6 @@ pub(crate) const REPLAY_MARGIN: TimeDelta = TimeDelta::seconds(10);
 /// Expired deliveries that one call forgets at most. More than one, so that forgetting keeps up
 /// with remembering; few, so that no call pays for a burst that was before it.
 pub(crate) const REPLAY_SWEEP: usize = 16;
-/// What a question to Redis may take, with connecting and a second try. Then it is not available.
-#[cfg(feature = "redis")]
-pub(crate) const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
-/// What each step of that may take: connecting, or one answer.
-#[cfg(feature = "redis")]
-pub(crate) const REDIS_STEP: Duration = Duration::from_millis(400);
 
 /// Bytes of a key record's name (RFC 1035 §2.3.4: 255 on the wire, which is 253 as text).
 pub(crate) const MAX_KEY_NAME: usize = 253;
@@ -94,7 +86,7 @@ pub const MIN_KEY_BITS: u32 = 1024;
 /// Bits of the longest RSA key: verifying costs grow with the square of the length.
 pub const MAX_KEY_BITS: u32 = 8192;
 /// Bits below which a key is taken with a warning (RFC 8301 §3.2: signers should use as many).
-pub const SOUND_KEY_BITS: u32 = 2048;
+pub const RECOMMENDED_KEY_BITS: u32 = 2048;
 /// Keys under one name, and so TXT records of it that are tried.
 pub const MAX_KEYS: usize = 4;
 /// Bytes of a key record: one with the longest key has some 1,500.
@@ -102,62 +94,15 @@ pub(crate) const MAX_RECORD_BYTES: usize = 4096;
 /// Tags of a key record: RFC 6376 §3.6.1 knows eight.
 pub(crate) const MAX_RECORD_TAGS: usize = 32;
 
-/// What keys from DNS cost, and how long they are believed.
+/// Time for one try of a query to a name server, by default.
 #[cfg(feature = "dns")]
-mod dns {
-    use chrono::TimeDelta;
-    use std::time::Duration;
-
-    /// One question to a name server.
-    pub(crate) const DNS_TRY: Duration = Duration::from_secs(1);
-    /// All questions about one name: a call waits for a key no longer than this.
-    pub(crate) const DNS_TOTAL: Duration = Duration::from_secs(3);
-    /// Questions about one name, whatever the two times above are set to.
-    pub(crate) const MAX_DNS_TRIES: u32 = 6;
-    /// Aliases that are followed on the way to a key, where each answer is proven by itself.
-    #[cfg(feature = "dnssec")]
-    pub(crate) const MAX_ALIASES: usize = 8;
-    /// A key is asked for at most once in this time, whatever its record's time to live says…
-    pub(crate) const MIN_KEY_TTL: TimeDelta = TimeDelta::minutes(1);
-    /// …and at least once in this: keys rotate, and revoking one must not take days.
-    pub(crate) const MAX_KEY_TTL: TimeDelta = TimeDelta::hours(1);
-    /// Part of a key's time after which it is asked for again in the background.
-    pub(crate) const REFRESH_PERCENT: i32 = 80;
-    /// Names whose keys are remembered.
-    pub(crate) const MAX_KEY_NAMES: usize = 64;
-    /// "There is no such key" is remembered for at least this…
-    pub(crate) const MIN_ABSENT_TTL: TimeDelta = TimeDelta::seconds(10);
-    /// …and at most this: a key that is used before it is published must not wait long.
-    pub(crate) const MAX_ABSENT_TTL: TimeDelta = TimeDelta::minutes(1);
-    /// Unknown names that are remembered as having no key, and as many known ones.
-    pub(crate) const MAX_ABSENT_NAMES: usize = 1024;
-    /// How long a key stays good while DNS fails, by default.
-    pub(crate) const DEFAULT_STALE: Duration = Duration::from_secs(24 * 60 * 60);
-    /// While it does, DNS is asked again this often (RFC 8767 §5 suggests it).
-    pub(crate) const STALE_LEASE: TimeDelta = TimeDelta::seconds(30);
-    /// After DNS failed and nothing is known, a name is not asked for again for this time (RFC 9520
-    /// §3.2 asks for 1 s or more).
-    pub(crate) const TROUBLE_PAUSE: TimeDelta = TimeDelta::seconds(5);
-    /// Keys that are younger than this are not suspected when a signature fails under them.
-    pub(crate) const RENEW_AGE: TimeDelta = TimeDelta::seconds(30);
-    /// Failed signatures make a name be asked for again at most once in this time.
-    pub(crate) const RENEW_PAUSE: TimeDelta = TimeDelta::minutes(1);
-    /// Names that had keys in this process.
-    pub(crate) const MAX_KNOWN_NAMES: usize = 256;
-    /// Unknown names that may be looked up at once…
-    pub(crate) const UNKNOWN_NAMES_BURST: i32 = 50;
-    /// …and the time after which one more may: 50 a second.
-    pub(crate) const UNKNOWN_NAMES_INTERVAL: TimeDelta = TimeDelta::milliseconds(20);
-    /// Look-ups of unknown names that are under way at a time: slow ones are fewer a second.
-    pub(crate) const MAX_UNKNOWN_LOOKUPS: usize = 128;
-    /// Known names that may be looked up at once…
-    pub(crate) const KNOWN_NAMES_BURST: i32 = 256;
-    /// …and the time after which one more may. Each is asked for once in some seconds at most, so
-    /// this bounds what a name server gets when very many are in use.
-    pub(crate) const KNOWN_NAMES_INTERVAL: TimeDelta = TimeDelta::milliseconds(20);
-    /// A clock may be set back by this much before what it stamped is no longer believed.
-    pub(crate) const CLOCK_SLACK: TimeDelta = TimeDelta::minutes(1);
-}
+pub(crate) const DEFAULT_DNS_TRY_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time for all tries of a query, by default: a call waits for a key no longer than this.
+#[cfg(feature = "dns")]
+pub(crate) const DEFAULT_DNS_TIMEOUT: Duration = Duration::from_secs(3);
+/// Time for which a key may be used stale while DNS fails, by default.
+#[cfg(feature = "dns")]
+pub(crate) const DEFAULT_STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How old a call's `Date` may be, by default.
 /// A queue in a proxy or a clock must not cost a genuine call, and the replay memory covers it all.

@@ -18,23 +18,23 @@ use hickory_server::proto::op::ResponseCode;
 use server::{Says, TestServer, pieces, txt};
 use std::time::Duration;
 use support::{at, full, name, record};
-use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Keys, Missing, StaticKeys};
+use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Keys, LookupError, StaticKeys};
 use webhook_core::testing::Signer;
 use webhook_core::{CreateEvent, Receiver, RejectionKind};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// The lengths of keys.
+/// Returns the lengths of keys.
 fn bits(keys: &Keys) -> Vec<u32> {
     keys.iter().map(webhook_core::key::PublicKey::bits).collect()
 }
 
-/// What a source finds, as lengths.
-async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, Missing> {
+/// Returns what a source finds, as lengths.
+async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, LookupError> {
     source.find(&name(selector), at(now)).await.map(|keys| bits(&keys))
 }
 
-/// What a source knows without waiting, as lengths.
+/// Returns what a source has in its cache, as lengths.
 fn cached(source: &DnsKeys, selector: &str, now: i64) -> Option<Vec<u32>> {
     source.cached(&name(selector), at(now)).map(|keys| bits(&keys))
 }
@@ -45,7 +45,7 @@ fn builder(server: &TestServer) -> DnsKeysBuilder {
     DnsKeys::builder().servers([server.address]).timeouts(each, total)
 }
 
-/// A server that knows one key of 2048 bits, and a source that asks it.
+/// A server that knows one key of 2048 bits, and a source that queries it.
 async fn one_key() -> (TestServer, DnsKeys) {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(2048)));
@@ -63,28 +63,28 @@ async fn eventually(done: impl Fn() -> bool) {
     tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("never happens");
 }
 
-fn is_unavailable<T>(result: &Result<T, Missing>) -> bool {
-    matches!(result, Err(Missing::Unavailable { .. }))
+fn is_unavailable<T>(result: &Result<T, LookupError>) -> bool {
+    matches!(result, Err(LookupError::Unavailable { .. }))
 }
 
 #[tokio::test]
-async fn a_key_is_asked_for_once_in_its_time() {
-    // Time to live, and how long it is believed.
-    for (ttl, believed) in [(0, 60), (59, 60), (61, 61), (300, 300), (3600, 3600), (864_000, 3600)]
+async fn a_key_is_queried_once_in_its_ttl() {
+    // Time to live, and how long it is cached.
+    for (ttl, lifetime) in [(0, 60), (59, 60), (61, 61), (300, 300), (3600, 3600), (864_000, 3600)]
     {
         let server = TestServer::start().await;
         server.say(&full("one"), txt(ttl, record(2048)));
         let source = builder(&server).build().unwrap();
         assert_eq!(cached(&source, "one", 0), None);
         assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
-        let refresh = believed * 8 / 10;
+        let refresh = lifetime * 8 / 10;
         for now in [0, 1, refresh - 1] {
             assert_eq!(cached(&source, "one", now), Some(vec![2048]), "{ttl}: {now}");
             assert_eq!(find(&source, "one", now).await, Ok(vec![2048]));
         }
         assert_eq!(server.count(), 1);
-        assert_eq!(cached(&source, "one", believed), None, "{ttl}");
-        assert_eq!(find(&source, "one", believed).await, Ok(vec![2048]));
+        assert_eq!(cached(&source, "one", lifetime), None, "{ttl}");
+        assert_eq!(find(&source, "one", lifetime).await, Ok(vec![2048]));
         assert_eq!(server.count(), 2);
         // The name, its final dot, and nothing else.
         assert!(server.log().iter().all(|asked| *asked == (full("one") + ".", Protocol::Udp)));
@@ -92,30 +92,30 @@ async fn a_key_is_asked_for_once_in_its_time() {
 }
 
 #[tokio::test]
-async fn an_old_key_is_asked_for_in_the_background() {
+async fn a_due_key_is_refreshed_in_the_background() {
     let (server, source) = one_key().await;
     find(&source, "one", 0).await.unwrap();
     server.say(&full("one"), txt(300, record(3072)));
     server.hold();
     for _ in 0..10 {
-        assert_eq!(cached(&source, "one", 240), Some(vec![2048]), "nobody waits");
+        assert_eq!(cached(&source, "one", 240), Some(vec![2048]), "no call waits");
     }
-    server.asked(2).await;
+    server.queried(2).await;
     server.open();
     eventually(|| cached(&source, "one", 241) == Some(vec![3072])).await;
-    assert_eq!(server.count(), 2, "one question for all");
-    assert_eq!(cached(&source, "one", 479), Some(vec![3072]), "counted from when it was asked");
+    assert_eq!(server.count(), 2, "one query for all");
+    assert_eq!(cached(&source, "one", 479), Some(vec![3072]), "counted from its start");
     assert_eq!(cached(&source, "one", 540), None);
 
-    // Whichever way a source is asked.
+    // By `find` too.
     assert_eq!(find(&source, "one", 600).await, Ok(vec![3072]));
     let asked = server.count();
     assert_eq!(find(&source, "one", 840).await, Ok(vec![3072]));
-    server.asked(asked + 1).await;
+    server.queried(asked + 1).await;
 }
 
 #[tokio::test]
-async fn no_is_remembered_for_a_while() {
+async fn negative_answers_are_cached() {
     let server = TestServer::start().await;
     let says = [
         (Says::NoName(None), 10),
@@ -132,26 +132,30 @@ async fn no_is_remembered_for_a_while() {
         (Says::TxtOf("other.example.com.", record(2048)), 10),
         (Says::Alias(20, "nothing.example.com."), 10),
     ];
-    for (at, (says, believed)) in says.into_iter().enumerate() {
+    for (at, (says, lifetime)) in says.into_iter().enumerate() {
         let source = builder(&server).build().unwrap();
         let selector = format!("s{at}");
         server.say(&full(&selector), says);
         let before = server.count();
-        assert_eq!(find(&source, &selector, 0).await, Err(Missing::Unknown), "{at}");
+        assert_eq!(find(&source, &selector, 0).await, Err(LookupError::NotFound), "{at}");
         let once = server.count() - before;
         assert_eq!(cached(&source, &selector, 1), None);
         server.say(&full(&selector), txt(300, record(2048)));
-        assert_eq!(find(&source, &selector, believed - 1).await, Err(Missing::Unknown), "{at}");
+        assert_eq!(
+            find(&source, &selector, lifetime - 1).await,
+            Err(LookupError::NotFound),
+            "{at}"
+        );
         assert_eq!(server.count() - before, once, "{at}");
-        assert_eq!(find(&source, &selector, believed).await, Ok(vec![2048]), "{at}");
+        assert_eq!(find(&source, &selector, lifetime).await, Ok(vec![2048]), "{at}");
     }
 }
 
 #[tokio::test]
-async fn a_new_name_is_a_new_key() {
+async fn another_name_is_another_key() {
     let (server, source) = one_key().await;
     assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
-    assert_eq!(find(&source, "two", 0).await, Err(Missing::Unknown));
+    assert_eq!(find(&source, "two", 0).await, Err(LookupError::NotFound));
     server.say(&full("two"), txt(300, record(3072)));
     assert_eq!(find(&source, "two", 60).await, Ok(vec![3072]));
     assert_eq!(cached(&source, "one", 60), Some(vec![2048]));
@@ -193,7 +197,7 @@ async fn records_in_any_shape_are_read() {
     let junk = || pieces("v=spf1 -all", 255);
     server.say(&full("five"), Says::Txt(300, vec![junk(), junk(), junk(), junk(), long(2048)]));
     let source = builder(&server).build().unwrap();
-    assert_eq!(find(&source, "five", 0).await, Err(Missing::Unknown));
+    assert_eq!(find(&source, "five", 0).await, Err(LookupError::NotFound));
 
     // The shortest time to live on the way counts, the alias's own too.
     let source = builder(&server).build().unwrap();
@@ -230,39 +234,39 @@ fn failures() -> [Says; 4] {
 }
 
 #[tokio::test]
-async fn a_good_key_outlives_a_failure_for_a_day() {
+async fn a_stale_key_is_used_for_a_day_while_dns_fails() {
     for failure in failures() {
         let (server, source) = one_key().await;
         find(&source, "one", 0).await.unwrap();
         server.say(&full("one"), failure);
-        assert_eq!(cached(&source, "one", 300), None, "first DNS is asked");
+        assert_eq!(cached(&source, "one", 300), None, "DNS is queried first");
         assert_eq!(find(&source, "one", 300).await, Ok(vec![2048]));
         let asked = server.count();
-        // Asked again every half minute, and nobody waits for that.
+        // Queried again every half minute, and no call waits for that.
         assert_eq!(cached(&source, "one", 301), Some(vec![2048]));
         assert_eq!(cached(&source, "one", 323), Some(vec![2048]));
         assert_eq!(server.count(), asked);
         assert_eq!(cached(&source, "one", 324), Some(vec![2048]));
-        server.asked(asked + 1).await;
+        server.queried(asked + 1).await;
         eventually(|| cached(&source, "one", 347) == Some(vec![2048])).await;
         // Up to a day after its own time, and not a second more.
         assert_eq!(find(&source, "one", 300 + DAY - 1).await, Ok(vec![2048]));
         assert!(cached(&source, "one", 300 + DAY - 1).is_some());
         assert_eq!(cached(&source, "one", 300 + DAY), None);
-        let pause = Missing::Unavailable { retry_after: Duration::from_secs(5) };
+        let pause = LookupError::Unavailable { retry_after: Duration::from_secs(5) };
         assert_eq!(find(&source, "one", 305 + DAY).await, Err(pause));
         let asked = server.count();
-        let rest = Missing::Unavailable { retry_after: Duration::from_secs(2) };
+        let rest = LookupError::Unavailable { retry_after: Duration::from_secs(2) };
         assert_eq!(find(&source, "one", 308 + DAY).await, Err(rest), "a pause");
         assert_eq!(server.count(), asked);
-        // And it comes back.
+        // It recovers.
         server.say(&full("one"), txt(300, record(3072)));
         assert_eq!(find(&source, "one", 310 + DAY).await, Ok(vec![3072]));
     }
 }
 
 #[tokio::test]
-async fn staleness_can_be_off() {
+async fn stale_keys_can_be_turned_off() {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(2048)));
     let source = builder(&server).stale(Duration::ZERO).build().unwrap();
@@ -274,7 +278,7 @@ async fn staleness_can_be_off() {
 }
 
 #[tokio::test]
-async fn without_a_key_a_failure_is_our_trouble() {
+async fn a_failure_without_a_cached_key_is_unavailable() {
     for failure in failures() {
         let server = TestServer::start().await;
         server.say(&full("one"), failure);
@@ -289,29 +293,29 @@ async fn without_a_key_a_failure_is_our_trouble() {
 }
 
 #[tokio::test]
-async fn no_drops_a_good_key_at_once() {
-    let noes = [Says::NoName(None), Says::NoData(None), txt(300, "p="), txt(300, "broken")];
-    for no in noes {
+async fn a_negative_answer_drops_a_cached_key_at_once() {
+    let negatives = [Says::NoName(None), Says::NoData(None), txt(300, "p="), txt(300, "broken")];
+    for negative in negatives {
         // When its time is over.
         let (server, source) = one_key().await;
         find(&source, "one", 0).await.unwrap();
-        server.say(&full("one"), no.clone());
-        assert_eq!(find(&source, "one", 300).await, Err(Missing::Unknown));
+        server.say(&full("one"), negative.clone());
+        assert_eq!(find(&source, "one", 300).await, Err(LookupError::NotFound));
         server.say(&full("one"), Says::Error(ResponseCode::ServFail));
-        assert!(is_unavailable(&find(&source, "one", 360).await), "it is not good any more");
+        assert!(is_unavailable(&find(&source, "one", 360).await), "it is dropped");
 
-        // In the background, while it is still good.
+        // In the background, while it is fresh.
         let (server, source) = one_key().await;
         find(&source, "one", 0).await.unwrap();
-        server.say(&full("one"), no.clone());
+        server.say(&full("one"), negative.clone());
         assert!(cached(&source, "one", 240).is_some());
         eventually(|| cached(&source, "one", 239).is_none()).await;
 
         // When a signature fails.
         let (server, source) = one_key().await;
         let old = source.find(&name("one"), at(0)).await.unwrap();
-        server.say(&full("one"), no);
-        assert_eq!(source.renew(&name("one"), &old, at(30)).await, Err(Missing::Unknown));
+        server.say(&full("one"), negative);
+        assert_eq!(source.renew(&name("one"), &old, at(30)).await, Err(LookupError::NotFound));
         assert_eq!(cached(&source, "one", 31), None);
     }
 }
@@ -328,11 +332,11 @@ async fn a_failed_signature_renews_an_older_key() {
     assert_eq!(server.count(), 1);
     // Old enough.
     assert!(source.may_renew(&one, &old, at(30)));
-    assert_eq!(server.count(), 1, "may_renew asks nobody");
+    assert_eq!(server.count(), 1, "may_renew sends no query");
     let new = source.renew(&one, &old, at(30)).await.unwrap().unwrap();
     assert_eq!(bits(&new), [3072]);
     assert_eq!(cached(&source, "one", 30), Some(vec![3072]));
-    // A call that was slower learns it without a question.
+    // A slower call gets it without a query.
     assert!(source.may_renew(&one, &old, at(31)));
     assert_eq!(source.renew(&one, &old, at(31)).await, Ok(Some(new.clone())));
     assert_eq!(server.count(), 2);
@@ -348,7 +352,7 @@ async fn a_failed_signature_renews_an_older_key() {
 }
 
 #[tokio::test]
-async fn renewing_is_one_question_for_all() {
+async fn concurrent_renewals_are_one_query() {
     let (server, source) = one_key().await;
     let old = source.find(&name("one"), at(0)).await.unwrap();
     server.say(&full("one"), txt(300, record(3072)));
@@ -362,8 +366,8 @@ async fn renewing_is_one_question_for_all() {
             })
         })
         .collect();
-    server.asked(2).await;
-    assert!(source.may_renew(&name("one"), &old, at(60)), "under way");
+    server.queried(2).await;
+    assert!(source.may_renew(&name("one"), &old, at(60)), "in flight");
     server.open();
     for call in calls {
         assert_eq!(bits(&call.await.unwrap().unwrap().unwrap()), [3072]);
@@ -372,13 +376,13 @@ async fn renewing_is_one_question_for_all() {
 }
 
 #[tokio::test]
-async fn trouble_while_renewing_is_not_a_forgery() {
+async fn a_renewal_that_fails_is_unavailable() {
     let (server, source) = one_key().await;
     let one = name("one");
     let old = source.find(&one, at(0)).await.unwrap();
     server.say(&full("one"), Says::Error(ResponseCode::ServFail));
     assert!(is_unavailable(&source.renew(&one, &old, at(60)).await));
-    assert_eq!(cached(&source, "one", 61), Some(vec![2048]), "the key is still good");
+    assert_eq!(cached(&source, "one", 61), Some(vec![2048]), "the key is still used");
     let asked = server.count();
     assert!(source.may_renew(&one, &old, at(64)));
     assert!(is_unavailable(&source.renew(&one, &old, at(64)).await));
@@ -389,7 +393,7 @@ async fn trouble_while_renewing_is_not_a_forgery() {
 }
 
 #[tokio::test]
-async fn a_failed_pinned_key_is_looked_up() {
+async fn a_pinned_key_that_fails_is_looked_up() {
     let (server, source) = one_key().await;
     let (one, two) = (name("one"), name("two"));
     let pinned = StaticKeys::new().record(one.clone(), &record(1024)).unwrap();
@@ -406,7 +410,7 @@ async fn a_failed_pinned_key_is_looked_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_calls_are_one_question() {
+async fn a_thousand_calls_are_one_query() {
     let (server, source) = one_key().await;
     server.hold();
     let calls: Vec<_> = (0..1000)
@@ -415,7 +419,7 @@ async fn a_thousand_calls_are_one_question() {
             tokio::spawn(async move { find(&source, "one", 0).await })
         })
         .collect();
-    server.asked(1).await;
+    server.queried(1).await;
     server.open();
     for call in calls {
         assert_eq!(call.await.unwrap(), Ok(vec![2048]));
@@ -424,14 +428,14 @@ async fn a_thousand_calls_are_one_question() {
 }
 
 #[tokio::test]
-async fn a_question_goes_on_when_its_caller_goes_away() {
+async fn a_look_up_goes_on_when_its_caller_is_dropped() {
     let (server, source) = one_key().await;
     server.hold();
     let first = tokio::spawn({
         let source = source.clone();
         async move { find(&source, "one", 0).await }
     });
-    server.asked(1).await;
+    server.queried(1).await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
     let second = tokio::spawn({
@@ -443,14 +447,14 @@ async fn a_question_goes_on_when_its_caller_goes_away() {
     assert_eq!(second.await.unwrap(), Ok(vec![2048]));
     assert_eq!(server.count(), 1);
 
-    // Nobody waits, and it is remembered all the same.
+    // No call waits, and it is cached all the same.
     let (server, source) = one_key().await;
     server.hold();
     let only = tokio::spawn({
         let source = source.clone();
         async move { find(&source, "one", 0).await }
     });
-    server.asked(1).await;
+    server.queried(1).await;
     only.abort();
     server.open();
     eventually(|| cached(&source, "one", 0).is_some()).await;
@@ -458,7 +462,7 @@ async fn a_question_goes_on_when_its_caller_goes_away() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn unknown_names_get_few_look_ups_and_hold_up_no_known_one() {
+async fn unknown_names_are_rate_limited_and_delay_no_known_one() {
     let (server, source) = one_key().await;
     find(&source, "one", 0).await.unwrap();
     server.hold();
@@ -468,20 +472,20 @@ async fn unknown_names_get_few_look_ups_and_hold_up_no_known_one() {
             tokio::spawn(async move { find(&source, &format!("made-up-{at}"), 400).await })
         })
         .collect();
-    server.asked(1 + 50).await;
-    // A known name is asked for in the middle of that.
+    server.queried(1 + 50).await;
+    // A known name is looked up in the middle of that.
     let known = tokio::spawn({
         let source = source.clone();
         async move { find(&source, "one", 400).await }
     });
-    server.asked(1 + 50 + 1).await;
+    server.queried(1 + 50 + 1).await;
     server.open();
     assert_eq!(known.await.unwrap(), Ok(vec![2048]));
     let (mut unknown, mut unavailable) = (0, 0);
     for call in calls {
         match call.await.unwrap() {
-            Err(Missing::Unknown) => unknown += 1,
-            Err(Missing::Unavailable { retry_after }) => {
+            Err(LookupError::NotFound) => unknown += 1,
+            Err(LookupError::Unavailable { retry_after }) => {
                 assert!(retry_after <= Duration::from_millis(20) && !retry_after.is_zero());
                 unavailable += 1;
             }
@@ -500,7 +504,7 @@ async fn unknown_names_get_few_look_ups_and_hold_up_no_known_one() {
 
 // One thread: the calls come in the order of their times, by which the rate limit goes.
 #[tokio::test]
-async fn slow_look_ups_of_unknown_names_are_bounded_and_hold_up_no_known_one() {
+async fn slow_look_ups_of_unknown_names_are_bounded_and_delay_no_known_one() {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(2048)));
     server.say_otherwise(Says::Silence);
@@ -512,7 +516,7 @@ async fn slow_look_ups_of_unknown_names_are_bounded_and_hold_up_no_known_one() {
             tokio::spawn(async move { find(&source, &format!("made-up-{at}"), at / 40).await })
         })
         .collect();
-    server.asked(128).await;
+    server.queried(128).await;
     assert_eq!(find(&source, "one", 10).await, Ok(vec![2048]));
     assert_eq!(server.count(), 128 + 1);
     let refused = find(&source, "made-up", 20).await;
@@ -555,7 +559,7 @@ async fn served_under_a_flood(hint: &[&str], made_up: Says) -> Result<Duration, 
             }
         }
     });
-    server.asked(20).await;
+    server.queried(20).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     let start = std::time::Instant::now();
     let served = receiver.receive::<CreateEvent>(sign(&signer).map(Into::into)).await;
@@ -564,10 +568,10 @@ async fn served_under_a_flood(hint: &[&str], made_up: Says) -> Result<Duration, 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_named_selector_is_served_within_a_second_of_a_cold_start_under_a_flood() {
+async fn a_configured_selector_is_served_within_a_second_of_a_cold_start_under_a_flood() {
     for made_up in [Says::NoName(None), Says::Silence, Says::Error(ResponseCode::ServFail)] {
         let mut soonest = Duration::MAX;
-        // Served always; as soon as that on a machine that is not too busy.
+        // Always served; this soon on a machine that is not too busy.
         for _ in 0..5 {
             let served = served_under_a_flood(&["one"], made_up.clone()).await;
             soonest = soonest.min(served.expect("refused"));
@@ -580,7 +584,7 @@ async fn a_named_selector_is_served_within_a_second_of_a_cold_start_under_a_floo
 }
 
 #[test]
-fn a_time_out_in_which_no_server_answers_builds_nothing() {
+fn a_zero_time_out_is_refused() {
     let some = Duration::from_secs(1);
     for (each, total) in [(Duration::ZERO, some), (some, Duration::ZERO)] {
         let builder = DnsKeys::builder().servers(["127.0.0.1:53".parse().unwrap()]);
@@ -590,7 +594,7 @@ fn a_time_out_in_which_no_server_answers_builds_nothing() {
 }
 
 #[test]
-fn a_selector_that_no_key_can_have_builds_nothing() {
+fn an_invalid_selector_is_refused() {
     for selector in ["", "one.two", "one._domainkey.copernica.com", "*", "a b", "-one", "\u{e9}n"] {
         let error = DnsKeys::builder().servers(["127.0.0.1:53".parse().unwrap()]);
         let error = error.selectors([selector]).build().expect_err(selector);
@@ -600,7 +604,7 @@ fn a_selector_that_no_key_can_have_builds_nothing() {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_waited_for_so_long() {
+async fn queries_to_a_silent_server_time_out() {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(2048)));
     let (each, total) = (Duration::from_millis(300), Duration::from_millis(900));
@@ -615,9 +619,9 @@ async fn a_silent_server_is_waited_for_so_long() {
     assert!((3..=12).contains(&server.packets()), "{}", server.packets());
 }
 
-/// In the runtime's own time, which goes on when everybody waits.
+/// In the runtime's own time, which goes on when every task waits.
 #[tokio::test(start_paused = true)]
-async fn silent_servers_are_waited_for_three_seconds_however_many() {
+async fn eight_silent_servers_time_out_in_three_seconds() {
     let silent = [(); 8].map(|()| std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
     let addresses = silent.each_ref().map(|socket| socket.local_addr().unwrap());
     for (source, seconds) in [
@@ -636,16 +640,16 @@ async fn silent_servers_are_waited_for_three_seconds_however_many() {
     }
 }
 
-/// An answer must repeat them: who can't see the question has that much more to guess.
+/// An answer must repeat them: an off-path attacker has that much more to guess.
 #[tokio::test]
-async fn questions_are_in_random_capitals() {
+async fn queries_have_random_capitals() {
     let (server, source) = one_key().await;
     find(&source, "one", 0).await.unwrap();
     assert_eq!((server.packets(), server.capitals()), (1, 1));
 }
 
 #[tokio::test]
-async fn a_good_key_outlives_silence() {
+async fn a_stale_key_is_used_while_the_server_is_silent() {
     let (server, _) = one_key().await;
     // Impatient, and so it may need some tries on a busy machine before it knows the key.
     let (each, total) = (Duration::from_millis(300), Duration::from_millis(300));
@@ -661,7 +665,7 @@ async fn a_good_key_outlives_silence() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_trouble() {
+async fn an_unreachable_server_is_unavailable() {
     let address = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let quick = Duration::from_millis(50);
     let source = DnsKeys::builder().servers([address]).timeouts(quick, quick).build().unwrap();
@@ -669,7 +673,7 @@ async fn nobody_at_the_address_is_trouble() {
 }
 
 #[test]
-fn a_question_that_is_lost_with_its_runtime_is_asked_again() {
+fn a_look_up_abandoned_with_its_runtime_is_started_again() {
     let runtime = || {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
     };
@@ -680,14 +684,14 @@ fn a_question_that_is_lost_with_its_runtime_is_asked_again() {
         let source = source.clone();
         async move { find(&source, "one", 0).await }
     });
-    stays.block_on(server.asked(1));
+    stays.block_on(server.queried(1));
     let waiting = stays.spawn({
         let source = source.clone();
         async move { find(&source, "one", 0).await }
     });
     drop(goes);
     stays.block_on(async {
-        server.asked(2).await;
+        server.queried(2).await;
         server.open();
         assert_eq!(waiting.await.unwrap(), Ok(vec![2048]));
         assert_eq!(cached(&source, "one", 1), Some(vec![2048]));
@@ -706,7 +710,7 @@ fn without_a_runtime_nothing_panics() {
 }
 
 #[test]
-fn by_default_it_waits_three_seconds_and_believes_a_day() {
+fn defaults_are_three_seconds_and_a_stale_day() {
     let shown = format!("{:?}", DnsKeys::builder());
     for part in ["each: 1s", "total: 3s", "stale: 86400s"] {
         assert!(shown.contains(part), "{part}: {shown}");
@@ -714,7 +718,7 @@ fn by_default_it_waits_three_seconds_and_believes_a_day() {
 }
 
 #[test]
-fn a_source_needs_a_server() {
+fn an_empty_list_of_servers_is_refused() {
     let error = DnsKeys::at([]).unwrap_err();
     assert!(error.to_string().contains("at least one"));
     assert!(std::error::Error::source(&error).is_none());

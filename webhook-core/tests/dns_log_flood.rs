@@ -1,4 +1,4 @@
-//! What the log says when an attacker makes up names of keys. A process of its own, as `dns_log.rs`.
+//! Log lines when an attacker makes up names of keys. A process of its own, as `dns_log.rs`.
 #![cfg(feature = "dns")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
@@ -17,7 +17,7 @@ use support::{at, full, name, record};
 use webhook_core::key::{DnsKeys, KeySource};
 
 #[tokio::test]
-async fn made_up_names_are_five_lines_a_second_of_each_kind_and_hide_no_known_one() {
+async fn unknown_names_log_five_lines_a_second_of_each_kind_and_hide_no_known_one() {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(2048)));
     let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
@@ -32,7 +32,7 @@ async fn made_up_names_are_five_lines_a_second_of_each_kind_and_hide_no_known_on
         }
         // A name with a key has lines of its own.
         source.find(&name("one"), at(60)).await.unwrap();
-        // And it keeps them when it fails among many that do.
+        // It keeps them when it fails among many that fail.
         server.say(&full("one"), Says::Error(ResponseCode::ServFail));
         server.say_otherwise(Says::Error(ResponseCode::ServFail));
         for number in 0..50 {
@@ -43,11 +43,11 @@ async fn made_up_names_are_five_lines_a_second_of_each_kind_and_hide_no_known_on
     let most = 5 * (usize::try_from(start.elapsed().as_secs()).unwrap() + 2);
     let lines = log.lines();
     let of = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
-    for kind in ["DNS has no such key", "too many names at once"] {
+    for kind in ["DNS has no such key", "rate limit reached"] {
         assert!((1..=most).contains(&of(kind)), "{kind}: {}", of(kind));
     }
     assert_eq!(of("key from DNS"), 1);
-    assert!((1..=most).contains(&of("DNS failed")), "{}", of("DNS failed"));
+    assert!((1..=most).contains(&of("DNS lookup failed")), "{}", of("DNS lookup failed"));
     let of_one = lines.iter().filter(|line| line.contains("in use") && line.contains(&full("one")));
     let of_one: Vec<_> = of_one.collect();
     assert_eq!(of_one.len(), 1, "{of_one:?}");

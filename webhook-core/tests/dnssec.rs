@@ -21,17 +21,17 @@ mod zone;
 use hickory_server::net::xfer::Protocol;
 use hickory_server::proto::dnssec::rdata::{DNSSECRData, NSEC};
 use hickory_server::proto::rr::{Name, RData, Record, RecordType};
-use lies::{about_one, drop_signatures, lies, noes};
-use server::{Lie, TestServer, World, error};
+use lies::{about_one, denials, drop_signatures, forgeries};
+use server::{Forgery, TestServer, World, error};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::{at, full, name, record};
-use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Missing, PublicKey};
+use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, LookupError, PublicKey};
 use zone::{Denial, Reply, Signer, Zone, dns_name};
 
-/// What is in the zone of keys: keys under several names, and names without.
+/// Fills the zone of keys: keys under several names, and names without.
 fn fill(zone: &mut Zone) {
     zone.txt(&full("one"), &record(2048));
     zone.txt(&full("another"), &record(1024));
@@ -64,7 +64,7 @@ fn builder(server: &TestServer) -> DnsKeysBuilder {
     DnsKeys::builder().servers([server.address]).timeouts(each, total)
 }
 
-/// Keys as somebody asks for them who doesn't know of DNSSEC.
+/// Keys without DNSSEC.
 fn plain(server: &TestServer) -> DnsKeys {
     builder(server).build().unwrap()
 }
@@ -75,7 +75,7 @@ fn proven(server: &TestServer) -> DnsKeys {
     builder(server).dnssec_anchors(anchor).build().unwrap()
 }
 
-async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, Missing> {
+async fn find(source: &DnsKeys, selector: &str, now: i64) -> Result<Vec<u32>, LookupError> {
     let keys = source.find(&name(selector), at(now)).await;
     keys.map(|keys| keys.iter().map(PublicKey::bits).collect())
 }
@@ -85,12 +85,12 @@ fn cached(source: &DnsKeys, selector: &str, now: i64) -> bool {
 }
 
 #[track_caller]
-fn assert_trouble<T: std::fmt::Debug>(result: &Result<T, Missing>, what: &str) {
-    assert!(matches!(result, Err(Missing::Unavailable { .. })), "{what}: {result:?}");
+fn assert_unavailable<T: std::fmt::Debug>(result: &Result<T, LookupError>, what: &str) {
+    assert!(matches!(result, Err(LookupError::Unavailable { .. })), "{what}: {result:?}");
 }
 
 #[tokio::test]
-async fn a_key_that_is_proven_is_taken() {
+async fn secure_keys_are_accepted() {
     for denial in [Denial::Nsec, Denial::Nsec3] {
         let server = signed(denial).await;
         let source = proven(&server);
@@ -101,8 +101,8 @@ async fn a_key_that_is_proven_is_taken() {
         // Over UDP it would be cut.
         assert_eq!(find(&source, "long", 0).await, Ok(vec![8192]));
         let over = |selector: &str, protocol| {
-            let asked = (dns_name(&full(selector)), RecordType::TXT, protocol);
-            server.log().contains(&asked)
+            let queried = (dns_name(&full(selector)), RecordType::TXT, protocol);
+            server.log().contains(&queried)
         };
         assert!(over("one", Protocol::Udp) && !over("one", Protocol::Tcp));
         assert!(over("long", Protocol::Udp) && over("long", Protocol::Tcp));
@@ -110,111 +110,111 @@ async fn a_key_that_is_proven_is_taken() {
         let capitals = |name: &Name| name.to_string().contains(|c: char| c.is_ascii_uppercase());
         assert!(server.log().iter().any(|(name, _, _)| capitals(name)));
         // A key that is proven to be revoked is revoked.
-        assert_eq!(find(&source, "revoked", 0).await, Err(Missing::Unknown));
+        assert_eq!(find(&source, "revoked", 0).await, Err(LookupError::NotFound));
     }
 }
 
 #[tokio::test]
-async fn what_is_not_proven_is_no_key_and_no_no() {
-    for (what, lie) in lies() {
+async fn bogus_answers_are_a_temporary_failure() {
+    for (what, forgery) in forgeries() {
         let server = signed(Denial::Nsec).await;
-        server.lie(lie.clone());
+        server.forge(forgery.clone());
         let source = proven(&server);
-        assert_trouble(&find(&source, "one", 0).await, what);
+        assert_unavailable(&find(&source, "one", 0).await, what);
         assert!(!cached(&source, "one", 0), "{what}");
-        server.be_honest();
+        server.stop_forging();
         assert_eq!(find(&source, "one", 5).await, Ok(vec![2048]), "{what}");
 
-        // A key that was good stays good, for as long as it may.
-        server.lie(lie);
+        // A cached key stays in use, for as long as stale ones may.
+        server.forge(forgery);
         assert_eq!(find(&source, "one", 305).await, Ok(vec![2048]), "{what}");
         let keys = source.cached(&name("one"), at(306)).unwrap();
-        assert_trouble(&source.renew(&name("one"), &keys, at(306 + 5)).await, what);
+        assert_unavailable(&source.renew(&name("one"), &keys, at(306 + 5)).await, what);
         assert!(cached(&source, "one", 306 + 6), "{what}");
         let day = 24 * 60 * 60;
-        assert_trouble(&find(&source, "one", 305 + day).await, what);
-        server.be_honest();
+        assert_unavailable(&find(&source, "one", 305 + day).await, what);
+        server.stop_forging();
         assert_eq!(find(&source, "one", 310 + day).await, Ok(vec![2048]), "{what}");
     }
 }
 
 #[tokio::test]
-async fn without_dnssec_an_answer_is_what_it_says() {
+async fn without_dnssec_forged_answers_are_accepted() {
     let expected = |what| match what {
         "the zone's keys are missing" | "the zone's keys have no signature, nor has the key" => {
             Ok(vec![2048])
         }
         "a record too many" => Ok(vec![2048, 4096]),
-        "another name's key" => Err(Missing::Unknown),
+        "another name's key" => Err(LookupError::NotFound),
         "another name's key, under this name" => Ok(vec![1024]),
         "an alias without a signature" => Ok(vec![3072]),
         what if what.starts_with("another key") || what.starts_with("the zone") => Ok(vec![4096]),
-        "an error" => Err(Missing::Unavailable { retry_after: Duration::from_secs(5) }),
+        "an error" => Err(LookupError::Unavailable { retry_after: Duration::from_secs(5) }),
         _ => Ok(vec![2048]),
     };
-    for (what, lie) in lies() {
+    for (what, forgery) in forgeries() {
         let server = signed(Denial::Nsec).await;
-        server.lie(lie);
+        server.forge(forgery);
         let found = find(&plain(&server), "one", 0).await.map(|mut bits| {
             bits.sort_unstable();
             bits
         });
         assert_eq!(found, expected(what), "{what}");
-        // And nobody asks for what would prove it.
+        // Proofs are not queried.
         assert!(server.log().iter().all(|(_, kind, _)| *kind == RecordType::TXT), "{what}");
     }
     let server = unsigned().await;
     assert_eq!(find(&plain(&server), "one", 0).await, Ok(vec![2048]));
-    assert_eq!(find(&plain(&server), "nothing", 0).await, Err(Missing::Unknown));
+    assert_eq!(find(&plain(&server), "nothing", 0).await, Err(LookupError::NotFound));
 }
 
 #[tokio::test]
-async fn a_zone_that_is_not_signed_has_no_keys() {
+async fn an_unsigned_zone_has_no_keys() {
     let server = unsigned().await;
     let source = proven(&server);
     for selector in ["one", "nothing", "empty", "revoked", "alias", "nowhere"] {
-        assert_trouble(&find(&source, selector, 0).await, selector);
+        assert_unavailable(&find(&source, selector, 0).await, selector);
     }
 }
 
 #[tokio::test]
-async fn no_that_is_proven_is_no() {
+async fn proven_negative_answers_are_cached() {
     for denial in [Denial::Nsec, Denial::Nsec3] {
         for selector in ["nothing", "zzz", "empty"] {
             let server = signed(denial).await;
             let source = proven(&server);
             let what = format!("{denial:?} {selector}");
-            assert_eq!(find(&source, selector, 0).await, Err(Missing::Unknown), "{what}");
-            let asked = server.log().len();
+            assert_eq!(find(&source, selector, 0).await, Err(LookupError::NotFound), "{what}");
+            let queried = server.log().len();
             // For as long as the zone says.
-            assert_eq!(find(&source, selector, 29).await, Err(Missing::Unknown), "{what}");
-            assert_eq!(server.log().len(), asked, "{what}");
-            assert_eq!(find(&source, selector, 30).await, Err(Missing::Unknown), "{what}");
-            assert!(server.log().len() > asked, "{what}");
+            assert_eq!(find(&source, selector, 29).await, Err(LookupError::NotFound), "{what}");
+            assert_eq!(server.log().len(), queried, "{what}");
+            assert_eq!(find(&source, selector, 30).await, Err(LookupError::NotFound), "{what}");
+            assert!(server.log().len() > queried, "{what}");
         }
-        // It drops a key that was good, and for good.
+        // It drops a cached key, for good.
         let server = signed(denial).await;
         let source = proven(&server);
         assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
         server.world().zone_mut("copernica.com.").remove(&full("one"));
-        assert_eq!(find(&source, "one", 300).await, Err(Missing::Unknown), "{denial:?}");
-        server.lie(about_one(|_, reply| *reply = error()));
-        assert_trouble(&find(&source, "one", 330).await, "no key from before");
+        assert_eq!(find(&source, "one", 300).await, Err(LookupError::NotFound), "{denial:?}");
+        server.forge(about_one(|_, reply| *reply = error()));
+        assert_unavailable(&find(&source, "one", 330).await, "no key from before");
     }
 }
 
 #[tokio::test]
-async fn no_that_is_not_proven_drops_no_key() {
+async fn unproven_negative_answers_drop_no_key() {
     for denial in [Denial::Nsec, Denial::Nsec3] {
-        for (what, lie) in noes() {
+        for (what, forgery) in denials() {
             let server = signed(denial).await;
             let source = proven(&server);
             let what = format!("{denial:?}: {what}");
-            server.lie(lie.clone());
-            assert_trouble(&find(&source, "one", 0).await, &what);
-            server.be_honest();
+            server.forge(forgery.clone());
+            assert_unavailable(&find(&source, "one", 0).await, &what);
+            server.stop_forging();
             assert_eq!(find(&source, "one", 5).await, Ok(vec![2048]), "{what}");
-            server.lie(lie);
+            server.forge(forgery);
             assert_eq!(find(&source, "one", 305).await, Ok(vec![2048]), "{what}");
             assert!(cached(&source, "one", 306), "{what}");
         }
@@ -222,8 +222,8 @@ async fn no_that_is_not_proven_drops_no_key() {
 }
 
 #[tokio::test]
-async fn a_no_that_lost_its_proof_is_trouble() {
-    let lies: [(&str, Lie); 5] = [
+async fn negative_answers_without_proof_are_a_temporary_failure() {
+    let forgeries: [(&str, Forgery); 5] = [
         (
             "no signatures",
             Arc::new(|_, _, kind, reply| {
@@ -269,33 +269,33 @@ async fn a_no_that_lost_its_proof_is_trouble() {
         ),
     ];
     for denial in [Denial::Nsec, Denial::Nsec3] {
-        for (what, lie) in lies.clone() {
+        for (what, forgery) in forgeries.clone() {
             for selector in ["nothing", "empty"] {
                 let server = signed(denial).await;
                 let source = proven(&server);
-                server.lie(lie.clone());
+                server.forge(forgery.clone());
                 let what = format!("{denial:?} {selector}: {what}");
-                assert_trouble(&find(&source, selector, 0).await, &what);
-                assert_eq!(find(&plain(&server), selector, 0).await, Err(Missing::Unknown));
-                server.be_honest();
-                assert_eq!(find(&source, selector, 5).await, Err(Missing::Unknown), "{what}");
+                assert_unavailable(&find(&source, selector, 0).await, &what);
+                assert_eq!(find(&plain(&server), selector, 0).await, Err(LookupError::NotFound));
+                server.stop_forging();
+                assert_eq!(find(&source, selector, 5).await, Err(LookupError::NotFound), "{what}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn aliases_are_proven_on_the_whole_way() {
+async fn every_alias_is_validated() {
     for chases in [true, false] {
         let server = TestServer::start(World::new(true, Denial::Nsec3, fill), chases).await;
         let source = proven(&server);
         assert_eq!(find(&source, "alias", 0).await, Ok(vec![3072]), "{chases}");
         assert_eq!(find(&source, "at-home", 0).await, Ok(vec![2048]), "{chases}");
-        assert_eq!(find(&source, "nowhere", 0).await, Err(Missing::Unknown), "{chases}");
+        assert_eq!(find(&source, "nowhere", 0).await, Err(LookupError::NotFound), "{chases}");
         for selector in ["circle", "round", "out", "out-and-in", "out-and-nowhere"] {
-            assert_trouble(&find(&source, selector, 0).await, &format!("{selector}, {chases}"));
+            assert_unavailable(&find(&source, selector, 0).await, &format!("{selector}, {chases}"));
         }
-        assert!(server.asked(&full("round"), RecordType::TXT) <= 5);
+        assert!(server.queried(&full("round"), RecordType::TXT) <= 5);
         for selector in ["alias", "out", "out-and-in"] {
             let found = find(&plain(&server), selector, 0).await;
             assert_eq!(found, Ok(vec![3072]), "{selector}, {chases}");
@@ -304,40 +304,40 @@ async fn aliases_are_proven_on_the_whole_way() {
 }
 
 /// A zone with a key for every name that has none of its own.
-fn fill_with_star(zone: &mut Zone) {
+fn fill_with_wildcard(zone: &mut Zone) {
     zone.txt(&full("one"), &record(2048));
     zone.txt(&full("*"), &record(1024));
 }
 
 #[tokio::test]
-async fn a_star_stands_for_names_that_are_not_there() {
+async fn a_wildcard_answers_for_names_that_do_not_exist() {
     for denial in [Denial::Nsec, Denial::Nsec3] {
-        let world = World::new(true, denial, fill_with_star);
+        let world = World::new(true, denial, fill_with_wildcard);
         let server = TestServer::start(world, true).await;
         let source = proven(&server);
-        // Hickory 0.26.3 can't tell with NSEC, and so it is trouble there.
+        // Hickory 0.26.3 cannot prove it with NSEC, and so it is a failure there.
         let any = find(&source, "any", 0).await;
         assert!(any == Ok(vec![1024]) || matches!(denial, Denial::Nsec), "{any:?}");
         assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
-        // Sent in place of a key: rightly signed, and with nothing said of the name.
-        let star = |world: &World, reply: &mut Reply| {
+        // Sent in place of a key: rightly signed, and without a denial of the name.
+        let wildcard = |world: &World, reply: &mut Reply| {
             let one = dns_name(&full("one"));
             let zone = world.zone("copernica.com.");
             reply.answers = zone.signed(&dns_name(&full("*")), &one, RecordType::TXT);
         };
-        server.lie(about_one(star));
-        assert_trouble(&find(&proven(&server), "one", 0).await, "a star");
-        // Something is said, by a zone that is not signed.
-        server.lie(about_one(move |world, reply| {
+        server.forge(about_one(wildcard));
+        assert_unavailable(&find(&proven(&server), "one", 0).await, "a wildcard");
+        // With a denial, of a zone that is not signed.
+        server.forge(about_one(move |world, reply| {
             let home = dns_name("unsigned.example.");
-            star(world, reply);
+            wildcard(world, reply);
             let nsec = NSEC::new_cover_self(home.clone(), [RecordType::SOA]);
             let nsec = RData::DNSSEC(DNSSECRData::NSEC(nsec));
             reply.authorities =
                 world.zone("unsigned.example.").signed(&home, &home, RecordType::SOA);
             reply.authorities.push(Record::from_rdata(home, 300, nsec));
         }));
-        assert_trouble(&find(&proven(&server), "one", 0).await, "a star and a distraction");
+        assert_unavailable(&find(&proven(&server), "one", 0).await, "a wildcard and a distraction");
         assert_eq!(find(&source, "one", 300).await, Ok(vec![2048]), "the one from before");
     }
 }
@@ -345,8 +345,8 @@ async fn a_star_stands_for_names_that_are_not_there() {
 #[tokio::test]
 async fn a_key_is_proven_by_its_own_signature() {
     let server = signed(Denial::Nsec).await;
-    // A proof about something else beside it changes nothing.
-    server.lie(about_one(|world, reply| {
+    // A proof about another name next to it changes nothing.
+    server.forge(about_one(|world, reply| {
         let zone = world.zone("copernica.com.");
         reply.authorities = zone.denial_of(&dns_name(&full("zzz")));
     }));
@@ -354,10 +354,10 @@ async fn a_key_is_proven_by_its_own_signature() {
 }
 
 #[tokio::test]
-async fn a_question_that_fails_once_is_asked_again() {
+async fn a_query_that_fails_once_is_retried() {
     let server = signed(Denial::Nsec).await;
     let failed = AtomicBool::new(false);
-    server.lie(about_one(move |_, reply| {
+    server.forge(about_one(move |_, reply| {
         if !failed.swap(true, Ordering::SeqCst) {
             *reply = error();
         }
@@ -366,9 +366,9 @@ async fn a_question_that_fails_once_is_asked_again() {
 }
 
 #[tokio::test]
-async fn a_time_to_live_is_as_it_was_signed() {
+async fn the_ttl_is_the_signed_one() {
     let server = signed(Denial::Nsec).await;
-    server.lie(about_one(|_, reply| {
+    server.forge(about_one(|_, reply| {
         for record in &mut reply.answers {
             record.ttl = 3600;
         }
@@ -384,47 +384,47 @@ async fn a_time_to_live_is_as_it_was_signed() {
 async fn every_answer_is_validated_anew() {
     let server = signed(Denial::Nsec).await;
     let source = proven(&server);
-    let asked = || {
+    let queried = || {
         let kinds = [("copernica.com.", RecordType::DNSKEY), ("copernica.com.", RecordType::DS)];
-        kinds.map(|(name, kind)| server.asked(name, kind))
+        kinds.map(|(name, kind)| server.queried(name, kind))
     };
     assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
-    let once = asked();
+    let once = queried();
     assert!(once.iter().all(|count| *count > 0), "{once:?}");
     // The same answer; its signature may have ended since.
     assert_eq!(find(&source, "one", 300).await, Ok(vec![2048]));
-    assert_eq!(asked(), once.map(|count| 2 * count));
+    assert_eq!(queried(), once.map(|count| 2 * count));
 }
 
 #[tokio::test]
-async fn validation_starts_where_it_is_told_to() {
+async fn validation_starts_at_the_configured_anchors() {
     let server = signed(Denial::Nsec).await;
     let zone = server.world().zone("copernica.com.").signer().anchor();
-    // A zone of one's own; the root is not asked about.
+    // A private zone; the root is not queried.
     let source = builder(&server).dnssec_anchors(zone.replacen(". ", " ", 1)).build().unwrap();
     assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
-    assert_eq!(find(&source, "nothing", 0).await, Err(Missing::Unknown));
-    assert_eq!(server.asked("copernica.com.", RecordType::DS), 0);
-    assert_trouble(&find(&source, "alias", 0).await, "another zone");
-    // Two, with what such files have around them.
+    assert_eq!(find(&source, "nothing", 0).await, Err(LookupError::NotFound));
+    assert_eq!(server.queried("copernica.com.", RecordType::DS), 0);
+    assert_unavailable(&find(&source, "alias", 0).await, "another zone");
+    // Two, with comments and blank lines.
     let other = server.world().zone("signed.example.").signer().anchor();
     let both = format!("; ours\n{zone} ; signs all\n\n{other}\n");
     let source = builder(&server).dnssec_anchors(both).build().unwrap();
     assert_eq!(find(&source, "alias", 0).await, Ok(vec![3072]));
-    // A stranger's, and the root's of the world outside.
-    let stranger = Signer::of(".").anchor();
-    let source = builder(&server).dnssec_anchors(stranger).build().unwrap();
-    assert_trouble(&find(&source, "one", 0).await, "a stranger's key");
+    // An unknown key, and the keys of the real root.
+    let unknown = Signer::of(".").anchor();
+    let source = builder(&server).dnssec_anchors(unknown).build().unwrap();
+    assert_unavailable(&find(&source, "one", 0).await, "an unknown key");
     let source = builder(&server).dnssec().build().unwrap();
-    assert_trouble(&find(&source, "one", 0).await, "the real root");
-    // Whichever is said first.
+    assert_unavailable(&find(&source, "one", 0).await, "the real root");
+    // Whichever is set first.
     let anchor = server.world().zone(".").signer().anchor();
     let source = builder(&server).dnssec_anchors(anchor).dnssec().build().unwrap();
     assert_eq!(find(&source, "one", 0).await, Ok(vec![2048]));
 }
 
 #[test]
-fn anchors_that_are_none_are_refused() {
+fn invalid_anchors_are_refused() {
     let good = Signer::of(".").anchor();
     let refused = [
         "",

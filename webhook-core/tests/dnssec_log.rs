@@ -1,4 +1,4 @@
-//! What the log says of keys that DNSSEC should prove. A process of its own, as `dns_log.rs`.
+//! Log lines about keys that DNSSEC should prove. A process of its own, as `dns_log.rs`.
 #![cfg(feature = "dnssec")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
@@ -23,7 +23,7 @@ use zone::{Denial, Zone, dns_name};
 
 fn fill(zone: &mut Zone) {
     zone.txt(&full("one"), &record(2048));
-    zone.txt(&full("lie"), &record(2048));
+    zone.txt(&full("forged"), &record(2048));
     zone.txt(&full("down"), &record(2048));
     zone.alias(&full("circle"), &full("circle"));
     zone.alias(&full("round"), &full("and-round"));
@@ -31,11 +31,11 @@ fn fill(zone: &mut Zone) {
     zone.alias(&full("out"), "nothing.unsigned.example.");
 }
 
-/// What is said while these are asked for. The server of a signed zone changes some answers.
-async fn said(signed: bool, selectors: &[&str]) -> Vec<String> {
+/// Returns the log lines of look-ups. Some answers of a signed zone are forged.
+async fn lines_of(signed: bool, selectors: &[&str]) -> Vec<String> {
     let server = TestServer::start(World::new(signed, Denial::Nsec, fill), false).await;
-    server.lie(Arc::new(|_, name, kind, reply| {
-        if kind == RecordType::TXT && *name == dns_name(&full("lie")) {
+    server.forge(Arc::new(|_, name, kind, reply| {
+        if kind == RecordType::TXT && *name == dns_name(&full("forged")) {
             reply.answers[0].data = zone::txt(&record(4096));
         }
         if kind == RecordType::TXT && *name == dns_name(&full("down")) {
@@ -56,27 +56,27 @@ async fn said(signed: bool, selectors: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_log_says_what_was_proven_of_a_key() {
+async fn each_outcome_of_validation_is_logged() {
     let key = |selector| format!("key={}", full(selector));
-    let unsigned = "not signed: with DNSSEC asked for, there are no keys from a zone that is not \
+    let unsigned = "zone not signed: with DNSSEC required there are no keys from a zone that is not \
                     signed all the way from a trust anchor";
-    let wrong = "DNSSEC proves neither a key nor that there is none: the zone's signatures are \
-                 wrong, a name server drops them, or somebody lies";
-    let selectors = ["one", "none", "lie", "circle", "round", "out", "down"];
+    let wrong = "DNSSEC validation failed: the zone's signatures are wrong, a name server drops \
+                 them, or the answer is forged";
+    let selectors = ["one", "none", "forged", "circle", "round", "out", "down"];
     let expected = [
         format!("INFO {} ttl=300 bits=2048 key from DNS", key("one")),
-        format!("INFO {} DNS has no such key, and proves it", key("none")),
-        format!("WARN {} {wrong}", key("lie")),
+        format!("INFO {} DNS has no such key, proven by DNSSEC", key("none")),
+        format!("WARN {} {wrong}", key("forged")),
         format!("WARN {} {wrong}", key("circle")),
-        format!("WARN {} more aliases than are followed", key("round")),
+        format!("WARN {} more than 8 aliases: not followed", key("round")),
         format!("ERROR {} {unsigned}", key("out")),
         format!(
-            "WARN {} error=DNS error: error response: Server Failure DNS failed to tell a key",
+            "WARN {} error=DNS error: error response: Server Failure DNS lookup failed",
             key("down")
         ),
     ];
-    assert_eq!(said(true, &selectors).await, expected);
+    assert_eq!(lines_of(true, &selectors).await, expected);
     let expected =
         ["one", "none", "out"].map(|selector| format!("ERROR {} {unsigned}", key(selector)));
-    assert_eq!(said(false, &["one", "none", "out"]).await, expected);
+    assert_eq!(lines_of(false, &["one", "none", "out"]).await, expected);
 }

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 use webhook_core::future::BoxFuture;
-use webhook_core::key::{KeyError, KeyName, KeySource, Keys, Missing, PublicKey, StaticKeys};
+use webhook_core::key::{KeyError, KeyName, KeySource, Keys, LookupError, PublicKey, StaticKeys};
 
 /// The key of draft-cavage-http-signatures, appendix C.
 const DRAFT: &str = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C36rPJj+CvfSC8+q28hxA161QFNUd13wuCTUcq0Qd2qsBe/2hFyc2DCJJg0h1L78+6Z4UMR7EOcpfdUE9Hf3m/hs+FUR45uBJeDK1HSFHD8bHKD6kv8FPGfJTotc+2xjJwoYi+1hqp1fIekaxsyQIDAQAB";
@@ -205,9 +205,9 @@ fn records_follow_rfc_6376() {
         (format!("h=sha1; p={DRAFT}"), KeyError::OtherHash),
         (format!("h=sha2560; p={DRAFT}"), KeyError::OtherHash),
         (format!("h=; p={DRAFT}"), KeyError::OtherHash),
-        (format!("p={DRAFT}; p={DRAFT}"), KeyError::TagTwice),
-        (format!("p={DRAFT}; p="), KeyError::TagTwice),
-        (format!("x=1; x=2; p={DRAFT}"), KeyError::TagTwice),
+        (format!("p={DRAFT}; p={DRAFT}"), KeyError::DuplicateTag),
+        (format!("p={DRAFT}; p="), KeyError::DuplicateTag),
+        (format!("x=1; x=2; p={DRAFT}"), KeyError::DuplicateTag),
         ("some text".into(), KeyError::NotATag),
         (format!("=1; p={DRAFT}"), KeyError::NotATag),
         (format!("p={DRAFT}; google-site"), KeyError::NotATag),
@@ -273,8 +273,8 @@ fn a_name_is_no_longer_than_dns_can_ask_for() {
 /// A source that gives one answer to everything.
 #[derive(Debug, Clone)]
 struct Says {
-    find: Result<Keys, Missing>,
-    renew: Result<Option<Keys>, Missing>,
+    find: Result<Keys, LookupError>,
+    renew: Result<Option<Keys>, LookupError>,
 }
 
 impl KeySource for Says {
@@ -282,7 +282,7 @@ impl KeySource for Says {
         &'a self,
         _: &'a KeyName,
         _: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         Box::pin(async { self.find.clone() })
     }
 
@@ -295,7 +295,7 @@ impl KeySource for Says {
         _: &'a KeyName,
         _: &'a Keys,
         _: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+    ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
         Box::pin(async { self.renew.clone() })
     }
 }
@@ -305,15 +305,15 @@ fn a_chain_answers_as_the_one_that_knows() {
     let (one, now) = (name("one._domainkey.example.com"), Utc::now());
     let a = Keys::from(draft());
     let b = Keys::new([draft(), draft()]).unwrap();
-    let late = |seconds| Missing::Unavailable { retry_after: Duration::from_secs(seconds) };
+    let late = |seconds| LookupError::Unavailable { retry_after: Duration::from_secs(seconds) };
     let finds = [
         (Ok(a.clone()), Ok(b.clone()), Ok(a.clone())),
-        (Err(Missing::Unknown), Ok(b.clone()), Ok(b.clone())),
+        (Err(LookupError::NotFound), Ok(b.clone()), Ok(b.clone())),
         (Err(late(3)), Ok(b.clone()), Ok(b.clone())),
         (Ok(a.clone()), Err(late(3)), Ok(a.clone())),
-        (Err(Missing::Unknown), Err(Missing::Unknown), Err(Missing::Unknown)),
-        (Err(late(3)), Err(Missing::Unknown), Err(late(3))),
-        (Err(Missing::Unknown), Err(late(3)), Err(late(3))),
+        (Err(LookupError::NotFound), Err(LookupError::NotFound), Err(LookupError::NotFound)),
+        (Err(late(3)), Err(LookupError::NotFound), Err(late(3))),
+        (Err(LookupError::NotFound), Err(late(3)), Err(late(3))),
         (Err(late(3)), Err(late(2)), Err(late(2))),
     ];
     for (first, second, expected) in finds {
@@ -328,15 +328,15 @@ fn a_chain_answers_as_the_one_that_knows() {
         (Ok(Some(a.clone())), Ok(Some(b.clone())), Ok(Some(a.clone()))),
         (Ok(None), Ok(Some(b.clone())), Ok(Some(b.clone()))),
         (Err(late(3)), Ok(Some(b.clone())), Ok(Some(b.clone()))),
-        (Err(Missing::Unknown), Ok(None), Ok(None)),
-        (Ok(None), Err(Missing::Unknown), Ok(None)),
+        (Err(LookupError::NotFound), Ok(None), Ok(None)),
+        (Ok(None), Err(LookupError::NotFound), Ok(None)),
         (Err(late(3)), Ok(None), Err(late(3))),
         (Ok(None), Err(late(3)), Err(late(3))),
-        (Err(Missing::Unknown), Err(late(3)), Err(late(3))),
-        (Err(Missing::Unknown), Err(Missing::Unknown), Err(Missing::Unknown)),
+        (Err(LookupError::NotFound), Err(late(3)), Err(late(3))),
+        (Err(LookupError::NotFound), Err(LookupError::NotFound), Err(LookupError::NotFound)),
     ];
     for (first, second, expected) in renewals {
-        let says = |renew| Says { find: Err(Missing::Unknown), renew };
+        let says = |renew| Says { find: Err(LookupError::NotFound), renew };
         let asked = first != Ok(None) || second != Ok(None);
         let chain = says(first).or(says(second));
         assert_eq!(chain.may_renew(&one, &a, now), asked);

@@ -147,8 +147,8 @@ async fn soon<F: Future<Output = bool>>(what: &str, ask: impl Fn() -> F) {
 fn two_stores_share_their_deliveries() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
-        let one = RedisStore::connect(server.url()).await.unwrap();
-        let two = RedisStore::connect(server.url()).await.unwrap();
+        let one = RedisStore::connect(&server.url()).await.unwrap();
+        let two = RedisStore::connect(&server.url()).await.unwrap();
         let first = fresh(&one, 1).await;
         assert_eq!(begin(&two, 1).await.unwrap(), Begun::InFlight);
         assert_eq!(begin(&one, 1).await.unwrap(), Begun::InFlight);
@@ -162,7 +162,7 @@ fn two_stores_share_their_deliveries() {
         assert_eq!(server.ask::<String>(&["GET", &key(1)]).await, "done");
 
         // Other receivers on the same server.
-        let other = RedisStore::connect(server.url()).await.unwrap().with_prefix("other:");
+        let other = RedisStore::connect(&server.url()).await.unwrap().with_prefix("other:");
         fresh(&other, 1).await;
         assert_eq!(server.ask::<usize>(&["DBSIZE"]).await, 4);
         assert_eq!(format!("{other:?}"), r#"RedisStore { prefix: "other:", .. }"#);
@@ -173,7 +173,7 @@ fn two_stores_share_their_deliveries() {
 fn a_release_reaches_the_server_and_frees_only_its_own() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
-        let store = RedisStore::connect(server.url()).await.unwrap();
+        let store = RedisStore::connect(&server.url()).await.unwrap();
         let first = fresh(&store, 1).await;
         store.release(&id(1), first);
         soon("released", async || server.ask::<usize>(&["DBSIZE"]).await == 0).await;
@@ -194,7 +194,7 @@ fn a_release_reaches_the_server_and_frees_only_its_own() {
 fn a_claim_and_a_handled_delivery_expire() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
-        let store = RedisStore::connect(server.url()).await.unwrap();
+        let store = RedisStore::connect(&server.url()).await.unwrap();
         fresh(&store, 1).await;
         let left: i64 = server.ask(&["PTTL", &key(1)]).await;
         assert!((50_000..=60_001).contains(&left), "{left} ms of a minute");
@@ -226,7 +226,7 @@ fn a_claim_and_a_handled_delivery_expire() {
 fn what_was_handled_is_done_whatever_the_server_remembers() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
-        let store = RedisStore::connect(server.url()).await.unwrap();
+        let store = RedisStore::connect(&server.url()).await.unwrap();
         fresh(&store, 1).await;
         fresh(&store, 2).await;
         let () = server.ask(&["FLUSHALL"]).await;
@@ -248,7 +248,7 @@ fn a_server_that_goes_away_is_unavailable_and_comes_back() {
     let Some(mut server) = Server::start() else { return };
     let runtime = runtime();
     runtime.block_on(async {
-        let store = RedisStore::connect(server.url()).await.unwrap();
+        let store = RedisStore::connect(&server.url()).await.unwrap();
         let token = fresh(&store, 1).await;
         server.stop();
         let start = Instant::now();
@@ -259,7 +259,7 @@ fn a_server_that_goes_away_is_unavailable_and_comes_back() {
         assert!(matches!(commit, Err(StoreError::Unavailable(_))));
         store.release(&id(1), token);
         assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
-        let gone = RedisStore::connect(server.url()).await.unwrap_err();
+        let gone = RedisStore::connect(&server.url()).await.unwrap_err();
         assert!(!format!("{gone:?} {gone}").contains(&server.port.to_string()), "{gone:?}");
 
         server.restart();
@@ -276,7 +276,7 @@ fn a_server_that_goes_away_is_unavailable_and_comes_back() {
 fn a_server_that_hangs_is_unavailable_within_a_second() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
-        let store = RedisStore::connect(server.url()).await.unwrap();
+        let store = RedisStore::connect(&server.url()).await.unwrap();
         fresh(&store, 1).await;
         let pid = server.child.id().to_string();
         let signal = |name: &str| {
@@ -305,7 +305,7 @@ fn a_server_that_hangs_is_unavailable_within_a_second() {
 fn a_begin_that_nobody_waits_for_leaves_no_claim() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
-        let store = RedisStore::connect(server.url()).await.unwrap();
+        let store = RedisStore::connect(&server.url()).await.unwrap();
         for number in 0..50 {
             let id = id(number);
             let mut begin = store.begin(&id, now(), until());
@@ -333,7 +333,7 @@ fn a_begin_that_nobody_waits_for_leaves_no_claim() {
 fn a_commit_that_nobody_waits_for_is_written() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
-        let store = RedisStore::connect(server.url()).await.unwrap();
+        let store = RedisStore::connect(&server.url()).await.unwrap();
         fresh(&store, 1).await;
         let id = id(1);
         let mut commit = store.commit(&id, now(), until());
@@ -349,7 +349,7 @@ fn a_commit_that_nobody_waits_for_is_written() {
 fn a_server_without_memory_is_full() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
-        let store = RedisStore::connect(server.url()).await.unwrap();
+        let store = RedisStore::connect(&server.url()).await.unwrap();
         fresh(&store, 1).await;
         let () = server.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
         assert!(matches!(begin(&store, 2).await, Err(StoreError::Full)));
@@ -364,7 +364,7 @@ fn a_store_is_used_from_anywhere() {
     let Some(server) = Server::start() else { return };
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.unwrap();
-    let store = runtime.block_on(RedisStore::connect(server.url())).unwrap();
+    let store = runtime.block_on(RedisStore::connect(&server.url())).unwrap();
     // No runtime here: only the store's own.
     let Begun::Fresh(token) = futures_executor::block_on(begin(&store, 1)).unwrap() else {
         panic!("not fresh")
@@ -384,13 +384,18 @@ fn a_store_is_used_from_anywhere() {
 
 #[test]
 fn it_starts_before_its_server() {
-    let client = redis::Client::open("redis://127.0.0.1:1/").unwrap();
-    assert!(matches!(RedisStore::lazy(client.clone()), Err(StoreError::Unavailable(_))));
+    let url = "redis://127.0.0.1:1/";
+    assert!(matches!(RedisStore::lazy(url), Err(StoreError::Unavailable(_))), "no runtime");
     runtime().block_on(async {
-        let store = RedisStore::lazy(client).unwrap();
+        let store = RedisStore::lazy(url).unwrap();
         assert!(matches!(begin(&store, 1).await, Err(StoreError::Unavailable(_))));
         for url in ["redis://127.0.0.1:1/", "nonsense://:secret@host/", "redis://:secret@host:x/"] {
             let error = RedisStore::connect(url).await.unwrap_err();
+            assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+        }
+        for url in ["", "redis.internal", "nonsense://:secret@host/", "redis://:secret@host:x/"] {
+            let error = RedisStore::lazy(url).unwrap_err();
+            assert!(matches!(error, StoreError::Unavailable(_)), "{url}: {error:?}");
             assert!(!format!("{error:?}").contains("secret"), "{error:?}");
         }
     });
@@ -453,7 +458,7 @@ fn a_claim_whose_answer_got_lost_is_ours_all_the_same() {
         runtime().block_on(async {
             let () = server.ask(&["FLUSHALL"]).await;
             let url = format!("redis://127.0.0.1:{}/", between.port);
-            let store = RedisStore::connect(url).await.unwrap();
+            let store = RedisStore::connect(&url).await.unwrap();
             fresh(&store, 1).await;
             lose();
             fresh(&store, 2).await;

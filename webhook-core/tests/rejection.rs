@@ -14,7 +14,7 @@ use std::future::ready;
 use std::time::Duration;
 use webhook_core::adapter::{self, BodyError, Head};
 use webhook_core::future::BoxFuture;
-use webhook_core::key::{KeyName, KeySource, Keys, Missing};
+use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 use webhook_core::replay::MemoryStore;
 use webhook_core::testing::Signer;
 use webhook_core::{
@@ -250,9 +250,9 @@ impl KeySource for Away {
         &'a self,
         _: &'a KeyName,
         _: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         let retry_after = Duration::from_millis(1500);
-        Box::pin(ready(Err(Missing::Unavailable { retry_after })))
+        Box::pin(ready(Err(LookupError::Unavailable { retry_after })))
     }
 }
 

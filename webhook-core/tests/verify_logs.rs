@@ -233,7 +233,8 @@ fn an_explanation_is_not_logged_as_a_refusal() {
 fn a_weak_key_that_is_given_is_told() {
     let give =
         |key: PublicKey| logged(|| drop(StaticKeys::new().with(name(KEY_NAME), key).unwrap()));
-    let told = format!("message=weak key: 2048 bits are sound key={KEY_NAME} bits=1024 ");
+    let told =
+        format!("message=weak key: at least 2048 bits are recommended key={KEY_NAME} bits=1024 ");
     assert_eq!(give(other_key()), [(Level::WARN, told)]);
     assert_eq!(give(PublicKey::from_pem(PUBLIC).unwrap()), []);
 }

@@ -1,18 +1,19 @@
 //! Two sources, one after the other.
 
-use super::{KeyName, KeySource, Keys, Missing};
+use super::{KeyName, KeySource, Keys, LookupError};
 use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 
-/// Two sources: the first that knows a name answers for it. Made by [`KeySource::or`].
+/// Two sources of keys: the first that has keys of a name answers for it. Made by
+/// [`KeySource::or`].
 ///
-/// - What is known without waiting goes first, whichever source knows it: with pinned keys in
+/// - Keys that are known without waiting go first, whichever source has them: with pinned keys in
 ///   the chain, their names never wait for DNS.
-/// - Trouble in one source does not hide what the other knows.
-/// - A name is [unknown](Missing::Unknown) when both say so. One "no" and one "could not find
-///   out" make "could not find out": the key may be the other's, and trouble on our side must
-///   not look like a forgery.
-/// - A signature that fails under one source's keys is tried with what either can renew.
+/// - A failure of one source does not hide the keys of the other.
+/// - A name is [not found](LookupError::NotFound) if neither source finds it. If one does not find
+///   it and the other is [unavailable](LookupError::Unavailable), so is the chain: the key may be
+///   the other's, and a failure on our side must not look like a forgery.
+/// - A signature that fails under the keys of one source is tried with those that either renews.
 #[derive(Debug, Clone)]
 pub struct Chain<A, B> {
     first: A,
@@ -34,11 +35,11 @@ impl<A: KeySource, B: KeySource> KeySource for Chain<A, B> {
         &'a self,
         name: &'a KeyName,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         Box::pin(async move {
             let first = match self.first.find(name, now).await {
                 Ok(keys) => return Ok(keys),
-                Err(missing) => missing,
+                Err(error) => error,
             };
             self.second.find(name, now).await.map_err(|second| worse(first, second))
         })
@@ -53,7 +54,7 @@ impl<A: KeySource, B: KeySource> KeySource for Chain<A, B> {
         name: &'a KeyName,
         failed: &'a Keys,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+    ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
         Box::pin(async move {
             let first = match self.first.renew(name, failed, now).await {
                 Ok(Some(keys)) => return Ok(Some(keys)),
@@ -62,23 +63,24 @@ impl<A: KeySource, B: KeySource> KeySource for Chain<A, B> {
             match (first, self.second.renew(name, failed, now).await) {
                 (_, Ok(Some(keys))) => Ok(Some(keys)),
                 (Err(first), Err(second)) => Err(worse(first, second)),
-                // One has nothing new; the other's trouble may hide something, its "no" can't.
-                (Err(missing @ Missing::Unavailable { .. }), _)
-                | (_, Err(missing @ Missing::Unavailable { .. })) => Err(missing),
+                // One has nothing new. The other may have, if it is unavailable.
+                (Err(error @ LookupError::Unavailable { .. }), _)
+                | (_, Err(error @ LookupError::Unavailable { .. })) => Err(error),
                 (_, _) => Ok(None),
             }
         })
     }
 }
 
-/// What two sources without a key say together: no, only if both do.
-fn worse(first: Missing, second: Missing) -> Missing {
+/// Combines the errors of two sources: not found only if both are.
+fn worse(first: LookupError, second: LookupError) -> LookupError {
     match (first, second) {
-        (Missing::Unavailable { retry_after: a }, Missing::Unavailable { retry_after: b }) => {
-            Missing::Unavailable { retry_after: a.min(b) }
-        }
-        (trouble @ Missing::Unavailable { .. }, Missing::Unknown)
-        | (Missing::Unknown, trouble @ Missing::Unavailable { .. }) => trouble,
-        (Missing::Unknown, Missing::Unknown) => Missing::Unknown,
+        (
+            LookupError::Unavailable { retry_after: a },
+            LookupError::Unavailable { retry_after: b },
+        ) => LookupError::Unavailable { retry_after: a.min(b) },
+        (unavailable @ LookupError::Unavailable { .. }, LookupError::NotFound)
+        | (LookupError::NotFound, unavailable @ LookupError::Unavailable { .. }) => unavailable,
+        (LookupError::NotFound, LookupError::NotFound) => LookupError::NotFound,
     }
 }

@@ -1,28 +1,28 @@
-//! What is wrong with a key, and what to change.
+//! Keys that are refused.
 
 use crate::limits::{MAX_KEY_BITS, MAX_KEYS, MAX_RECORD_BYTES, MAX_RECORD_TAGS, MIN_KEY_BITS};
 use std::fmt;
 
-/// A key that can't be used.
+/// The reason for which a key is refused, and what to change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// No PEM block of a public key.
+    /// The text has no PEM block of a public key.
     NotPem,
-    /// A PEM block of a private key.
+    /// The PEM block is of a private key.
     PrivateKey,
-    /// A PEM block of a certificate.
+    /// The PEM block is of a certificate.
     Certificate,
     /// The key's text is not base64.
     NotBase64,
-    /// The bytes are not an RSA public key in DER, or more than that.
+    /// The bytes are not an RSA public key in DER, or others follow it.
     NotRsa,
-    /// Too short to prove anything.
+    /// The key is too short to prove anything (RFC 8301 §3.2).
     TooShort {
         /// Bits of the modulus.
         bits: u32,
     },
-    /// Longer than what is worth the time.
+    /// The key is too long: it would cost too much time.
     TooLong {
         /// Bits of the modulus.
         bits: u32,
@@ -33,8 +33,8 @@ pub enum KeyError {
     NoKey,
     /// A part of the record is not `tag=value`.
     NotATag,
-    /// A tag stands twice in the record.
-    TagTwice,
+    /// A tag of the record is a duplicate.
+    DuplicateTag,
     /// The record's `v` is not its first tag, or not `DKIM1`.
     OtherVersion,
     /// The record's `k` is not `rsa`.
@@ -43,9 +43,9 @@ pub enum KeyError {
     OtherHash,
     /// The record is too long, or has too many tags.
     RecordTooLong,
-    /// A name without a key.
+    /// The name has no keys.
     NoKeys,
-    /// Too many keys under one name.
+    /// The name has too many keys.
     TooManyKeys,
 }
 
@@ -77,8 +77,8 @@ impl fmt::Display for KeyError {
             Self::Revoked => "the key is revoked: the record's p is empty",
             Self::NoKey => "the record has no p tag: it is not a key record",
             Self::NotATag => "a part of the record is not tag=value: parts end with a semicolon",
-            Self::TagTwice => "a tag stands twice in the record: remove one",
-            Self::OtherVersion => "the record's v must be its first tag and say DKIM1",
+            Self::DuplicateTag => "a tag of the record is a duplicate: remove one",
+            Self::OtherVersion => "the record's v must be its first tag, and DKIM1",
             Self::OtherKeyType => "the record's k is not rsa: only RSA keys are used here",
             Self::OtherHash => "the record's h does not allow sha256: add it or remove the tag",
             Self::RecordTooLong => {

@@ -11,10 +11,10 @@ use std::sync::Arc;
 pub struct Keys(Arc<[PublicKey]>);
 
 impl Keys {
-    /// These keys.
+    /// Returns the keys of one name.
     ///
     /// # Errors
-    /// There is none, or there are more than four.
+    /// There are no keys, or more than four.
     pub fn new(keys: impl IntoIterator<Item = PublicKey>) -> Result<Self, KeyError> {
         let keys: Arc<[PublicKey]> = keys.into_iter().take(MAX_KEYS + 1).collect();
         match keys.len() {
@@ -24,18 +24,18 @@ impl Keys {
         }
     }
 
-    /// The key that made this signature of the message.
+    /// Returns the key that made this signature of the message.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Option<&PublicKey> {
         self.verify_hash(&digest(&SHA256, message), signature)
     }
 
-    /// The key that made this signature of the message with this SHA-256 hash.
+    /// Returns the key that made this signature of the message with this SHA-256 hash.
     pub(crate) fn verify_hash(&self, hash: &Digest, signature: &[u8]) -> Option<&PublicKey> {
         self.iter().find(|key| key.verify_hash(hash, signature))
     }
 
-    /// The keys, in the order in which they were told.
+    /// Returns the keys, in the order in which they were published.
     pub fn iter(&self) -> std::slice::Iter<'_, PublicKey> {
         self.0.iter()
     }

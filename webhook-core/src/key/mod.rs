@@ -1,14 +1,15 @@
 //! Public keys and where they come from.
 //!
-//! A call names the key that it is signed with ([`KeyName`]); a [`KeySource`] knows or finds
-//! the [`Keys`] under that name: [`StaticKeys`] that are given, DNS where they are published, or
-//! a [`Chain`] of both.
+//! A call names the key that it is signed with ([`KeyName`]); a [`KeySource`] returns the
+//! [`Keys`] under that name: [`StaticKeys`] that are configured, DNS where they are published, or a
+//! [`Chain`] of both.
 
 mod chain;
 #[cfg(feature = "dns")]
 mod dns;
 mod error;
 mod keys;
+mod lookup_error;
 mod name;
 mod name_error;
 mod public_key;
@@ -22,10 +23,11 @@ pub use chain::Chain;
 pub use dns::{DnsKeys, DnsKeysBuilder, DnsSetupError};
 pub use error::KeyError;
 pub use keys::Keys;
+pub use lookup_error::LookupError;
 pub use name::KeyName;
 pub use name_error::NameError;
 pub use public_key::PublicKey;
-pub use source::{KeySource, Missing};
+pub use source::KeySource;
 pub use static_keys::StaticKeys;
 
 #[cfg(feature = "dns")]

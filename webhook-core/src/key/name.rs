@@ -31,7 +31,7 @@ impl KeyName {
             return None;
         }
         let mut name: Arc<str> = name.into();
-        // Ours alone so far.
+        // There is no other reference so far.
         Arc::get_mut(&mut name)?.make_ascii_lowercase();
         Some(Self(name))
     }
@@ -42,15 +42,15 @@ impl KeyName {
         self.0.split_once('.').map_or(&*self.0, |(selector, _)| selector)
     }
 
-    /// The name, without a final dot.
+    /// Returns the name, without a final dot.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// RFC 6376 §3.1 and RFC 1035 §2.3.1: letters, digits and inner hyphens (and the underscore, which
-/// is in use), 63 at most.
+/// Returns whether a text is a label (RFC 6376 §3.1, RFC 1035 §2.3.1): letters, digits, inner
+/// hyphens and the underscore, which is in use, 63 at most.
 pub(super) fn is_label(text: &str) -> bool {
     let ends = text.starts_with('-') || text.ends_with('-');
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';

@@ -99,7 +99,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), NameError> {
 /// Checks a zone that keys may be under: without a final dot.
 pub(crate) fn check_zone(zone: &str) -> Result<(), NameError> {
     check_name(zone)?;
-    // A key below it would have the label twice: somebody gave the name of a key.
+    // A key below it would have the label twice: this is the name of a key.
     if zone.split('.').any(|label| label.eq_ignore_ascii_case(DOMAINKEY)) {
         return Err(NameError::KeyName);
     }

@@ -15,7 +15,7 @@ use std::fmt;
 /// An RSA public key of 1024 to 8192 bits, parsed once: that costs more than a verification.
 ///
 /// Cheap to clone. Verifies RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 §8.2) and nothing else,
-/// whatever a sender names: what a key is used for is not the sender's choice.
+/// whatever algorithm a call names: the use of a key is not the sender's choice.
 ///
 /// ```
 /// use webhook_core::key::PublicKey;
@@ -100,25 +100,25 @@ impl PublicKey {
         Self::from_der(&base64::decode(text.as_bytes()).ok_or(KeyError::NotBase64)?)
     }
 
-    /// The length of the modulus, in bits. Below 2048 a key is weak by today's measure.
+    /// Returns the length of the modulus in bits. Below 2048 a key is weak by today's measure.
     #[must_use]
     pub fn bits(&self) -> u32 {
         self.bits
     }
 
-    /// Whether this is the signature of the message, by this key.
+    /// Returns whether this is the signature of the message by this key.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.verify_hash(&digest(&SHA256, message), signature)
     }
 
-    /// Whether this key made this signature of the message with this SHA-256 hash.
+    /// Returns whether this key made this signature of the message with this SHA-256 hash.
     pub(crate) fn verify_hash(&self, hash: &Digest, signature: &[u8]) -> bool {
         self.parsed.verify_digest_sig(hash, signature).is_ok()
     }
 }
 
-/// The same modulus and exponent.
+/// Compares modulus and exponent.
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
         self.parsed.as_ref() == other.parsed.as_ref()
@@ -127,7 +127,7 @@ impl PartialEq for PublicKey {
 
 impl Eq for PublicKey {}
 
-/// The length alone: key names belong into logs, keys don't.
+/// Shows the length alone: key names belong in logs, keys do not.
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({} bits)", self.bits)

@@ -3,7 +3,7 @@
 use super::error::KeyError;
 use crate::limits::{MAX_RECORD_BYTES, MAX_RECORD_TAGS};
 
-/// The key of a record, in base64 (white space may be left in it).
+/// Returns the key of a record, in base64 (white space may be left in it).
 pub(super) fn key_of(text: &str) -> Result<&str, KeyError> {
     let tags = tags(text)?;
     let value = |name| tags.iter().position(|(tag, _)| *tag == name);
@@ -28,7 +28,7 @@ pub(super) fn key_of(text: &str) -> Result<&str, KeyError> {
 /// White space of the syntax (RFC 6376 §2.8): a published record may be folded.
 const WSP: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// The tags and their values, trimmed, in order, each once.
+/// Returns the tags and their values, trimmed, in order, each once.
 fn tags(text: &str) -> Result<Vec<(&str, &str)>, KeyError> {
     if text.len() > MAX_RECORD_BYTES {
         return Err(KeyError::RecordTooLong);
@@ -42,7 +42,7 @@ fn tags(text: &str) -> Result<Vec<(&str, &str)>, KeyError> {
             return Err(KeyError::NotATag);
         }
         if tags.iter().any(|(known, _)| *known == tag) {
-            return Err(KeyError::TagTwice);
+            return Err(KeyError::DuplicateTag);
         }
         if tags.len() == MAX_RECORD_TAGS {
             return Err(KeyError::RecordTooLong);

@@ -1,24 +1,23 @@
 //! Where keys come from.
 
 use super::chain::Chain;
-use super::{KeyName, Keys};
+use super::{KeyName, Keys, LookupError};
 use crate::future::BoxFuture;
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-/// Knows the keys of names, or finds them.
+/// A source of keys, which has them at hand or looks them up.
 ///
-/// A receiver asks in this order, all of it when the head has arrived and before the body is read:
-/// [`cached`](Self::cached); [`find`](Self::find) when nothing was cached; [`renew`](Self::renew)
-/// when a signature failed under keys that may be out of date.
-/// The time is the receiver's: a source never looks at a clock of its own for what it remembers.
+/// A receiver calls these in order, all of them when the head has arrived and before the body is
+/// read: [`cached`](Self::cached); [`find`](Self::find) when nothing was cached;
+/// [`renew`](Self::renew) when a signature failed under keys that may be out of date. The time is
+/// the receiver's: a source reads no clock of its own for what it caches.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
 /// use webhook_core::future::BoxFuture;
-/// use webhook_core::key::{KeyName, KeySource, Keys, Missing, PublicKey};
+/// use webhook_core::key::{KeyName, KeySource, Keys, LookupError, PublicKey};
 ///
 /// /// Keys from a file that another job keeps up to date.
 /// #[derive(Debug)]
@@ -29,58 +28,61 @@ use std::time::Duration;
 ///         &'a self,
 ///         name: &'a KeyName,
 ///         _now: DateTime<Utc>,
-///     ) -> BoxFuture<'a, Result<Keys, Missing>> {
+///     ) -> BoxFuture<'a, Result<Keys, LookupError>> {
 ///         Box::pin(async move {
 ///             let path = self.0.join(name.as_str());
-///             let pem = std::fs::read_to_string(path).map_err(|_| Missing::Unknown)?;
-///             PublicKey::from_pem(&pem).map(Keys::from).map_err(|_| Missing::Unknown)
+///             let pem = std::fs::read_to_string(path).map_err(|_| LookupError::NotFound)?;
+///             PublicKey::from_pem(&pem).map(Keys::from).map_err(|_| LookupError::NotFound)
 ///         })
 ///     }
 /// }
 /// ```
 pub trait KeySource: fmt::Debug + Send + Sync + 'static {
-    /// The keys that are known without waiting. By default none are.
+    /// Returns the keys of a name that are known without waiting. By default, returns `None`.
     fn cached(&self, name: &KeyName, now: DateTime<Utc>) -> Option<Keys> {
         let _ = (name, now);
         None
     }
 
-    /// The keys of a name: waits for them if it must, for seconds at most.
+    /// Returns the keys of a name, and waits for them if it must, for seconds at most. The future
+    /// may be dropped at any time.
     ///
-    /// The future may be dropped at any time. Its error says that there is no such key, or that
-    /// this could not be found out now.
+    /// # Errors
+    /// The name has no key, or the look-up failed.
     fn find<'a>(
         &'a self,
         name: &'a KeyName,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>>;
+    ) -> BoxFuture<'a, Result<Keys, LookupError>>;
 
-    /// Whether [`renew`](Self::renew) could tell anything new; cheap, so that a receiver may
-    /// refuse a forgery before it reads the body. By default: never.
+    /// Returns whether [`renew`](Self::renew) could return other keys than `failed`, under which a
+    /// signature failed. By default, returns `false`.
     ///
-    /// `failed` are the keys under which a signature failed.
+    /// Must be cheap: a receiver refuses forgeries by it, before it reads the body.
     fn may_renew(&self, name: &KeyName, failed: &Keys, now: DateTime<Utc>) -> bool {
         let _ = (name, failed, now);
         false
     }
 
-    /// Other keys than those under which a signature failed, in case the keys have been changed
-    /// under the same name. `None`: the failure stands. By default: always.
+    /// Returns other keys than `failed`, under which a signature failed, or `None` where the
+    /// failure stands: keys may have changed under the same name. By default, returns `None`.
     ///
-    /// What a stranger can make a source do by sending forgeries is the source's to bound.
-    /// Its error says that the name has no key any more, or that this could not be found out
-    /// now.
+    /// The source must bound what an attacker who sends forgeries can make it do.
+    ///
+    /// # Errors
+    /// The name has no key any more, or the look-up failed.
     fn renew<'a>(
         &'a self,
         name: &'a KeyName,
         failed: &'a Keys,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+    ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
         let _ = (name, failed, now);
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    /// This source and, where it does not know a name, another one: pinned keys and then DNS.
+    /// Returns a source that looks names up in this one and, where this one has no keys, in
+    /// another: pinned keys and then DNS.
     ///
     /// ```
     /// use webhook_core::key::{COPERNICA_ZONE, KeyName, KeySource, StaticKeys};
@@ -97,33 +99,7 @@ pub trait KeySource: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// Why there is no key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Missing {
-    /// The name has no key: its owner says so. A call that is signed with it proves nothing.
-    Unknown,
-    /// It could not be found out: trouble on our side, which says nothing about the call.
-    Unavailable {
-        /// When to ask again.
-        retry_after: Duration,
-    },
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("there is no such key"),
-            Self::Unavailable { retry_after } => {
-                write!(f, "the key can't be found out now: ask again in {retry_after:?}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for Missing {}
-
-/// Implements a source by the one behind a pointer.
+/// Implements a source by the one that a pointer points to.
 macro_rules! through_pointer {
     ($($pointer:ident),*) => {$(
         impl<S: KeySource + ?Sized> KeySource for $pointer<S> {
@@ -135,7 +111,7 @@ macro_rules! through_pointer {
                 &'a self,
                 name: &'a KeyName,
                 now: DateTime<Utc>,
-            ) -> BoxFuture<'a, Result<Keys, Missing>> {
+            ) -> BoxFuture<'a, Result<Keys, LookupError>> {
                 (**self).find(name, now)
             }
 
@@ -148,7 +124,7 @@ macro_rules! through_pointer {
                 name: &'a KeyName,
                 failed: &'a Keys,
                 now: DateTime<Utc>,
-            ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+            ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
                 (**self).renew(name, failed, now)
             }
         }

@@ -1,16 +1,16 @@
 //! Keys that are given, not found.
 
-use super::{KeyError, KeyName, KeySource, Keys, Missing, PublicKey};
+use super::{KeyError, KeyName, KeySource, Keys, LookupError, PublicKey};
 use crate::future::BoxFuture;
-use crate::limits::SOUND_KEY_BITS;
+use crate::limits::RECOMMENDED_KEY_BITS;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 /// Keys that are known from the start and never change: for tests, for a signer of your own, or
 /// in front of DNS ([`KeySource::or`]).
 ///
-/// Copernica changes its keys every month and removes old ones: those are not for here. One that is
-/// shorter than [`SOUND_KEY_BITS`] is taken, and the log warns.
+/// Copernica changes its keys every month and removes old ones: use DNS for those. A key that is
+/// shorter than [`RECOMMENDED_KEY_BITS`] is accepted with a warning in the log.
 ///
 /// ```
 /// use webhook_core::key::{KeyName, StaticKeys};
@@ -27,20 +27,23 @@ use std::collections::BTreeMap;
 pub struct StaticKeys(BTreeMap<KeyName, Keys>);
 
 impl StaticKeys {
-    /// No keys yet.
+    /// Returns a source without keys.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same and one more key; a name may have up to four.
+    /// Adds a key; a name may have up to four.
     ///
     /// # Errors
     /// The name has four already.
     pub fn with(mut self, name: KeyName, key: PublicKey) -> Result<Self, KeyError> {
         let bits = key.bits();
-        if bits < SOUND_KEY_BITS {
-            tracing::warn!(key = %name, bits, "weak key: {SOUND_KEY_BITS} bits are sound");
+        if bits < RECOMMENDED_KEY_BITS {
+            tracing::warn!(
+                key = %name, bits,
+                "weak key: at least {RECOMMENDED_KEY_BITS} bits are recommended"
+            );
         }
         let keys = match self.0.get(&name) {
             None => Keys::from(key),
@@ -50,7 +53,7 @@ impl StaticKeys {
         Ok(self)
     }
 
-    /// The same and one more key, in PEM.
+    /// Adds a key in PEM.
     ///
     /// # Errors
     /// Those of [`PublicKey::from_pem`] and [`with`](Self::with).
@@ -58,7 +61,7 @@ impl StaticKeys {
         self.with(name, PublicKey::from_pem(pem)?)
     }
 
-    /// The same and one more key, as the text of a key record.
+    /// Adds a key as the text of a key record.
     ///
     /// # Errors
     /// Those of [`PublicKey::from_record`] and [`with`](Self::with).
@@ -76,7 +79,7 @@ impl KeySource for StaticKeys {
         &'a self,
         name: &'a KeyName,
         now: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
-        Box::pin(std::future::ready(self.cached(name, now).ok_or(Missing::Unknown)))
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
+        Box::pin(std::future::ready(self.cached(name, now).ok_or(LookupError::NotFound)))
     }
 }

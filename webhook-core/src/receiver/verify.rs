@@ -3,7 +3,7 @@
 use super::budget::{Budget, Share};
 use crate::clock::Clock;
 use crate::delivery::Proven;
-use crate::key::{KeySource, Keys, Missing};
+use crate::key::{KeySource, Keys, LookupError};
 use crate::limits::RETRY_AFTER;
 use crate::rejection::{Check, Fault, Refusal, RejectionKind};
 use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayStore};
@@ -188,10 +188,10 @@ impl Pending {
         Err(signed.unproven().into())
     }
 
-    fn missing(&self, why: Missing) -> Refusal {
+    fn missing(&self, why: LookupError) -> Refusal {
         let key = self.signed.key();
         match why {
-            Missing::Unavailable { retry_after } => Refusal::new(
+            LookupError::Unavailable { retry_after } => Refusal::new(
                 RejectionKind::KeyUnavailable,
                 "the key could not be looked up now: see whether this machine's DNS works",
             )

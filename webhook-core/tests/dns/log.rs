@@ -1,4 +1,4 @@
-//! What this library tells the log, as lines.
+//! The log of this library, as lines.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};

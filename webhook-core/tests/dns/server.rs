@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 
-/// What the server says about a name.
+/// The answer of the server about a name.
 #[derive(Clone)]
 pub(crate) enum Says {
     /// TXT records, each of one or more strings, with a time to live in seconds.
@@ -31,7 +31,7 @@ pub(crate) enum Says {
     NoName(Option<(u32, u32)>),
     /// The name has no TXT record; with the SOA's time to live and minimum.
     NoData(Option<(u32, u32)>),
-    /// Ask somebody else.
+    /// A referral to other servers.
     Referral,
     /// An error.
     Error(ResponseCode),
@@ -52,9 +52,9 @@ pub(crate) fn pieces(text: &str, bytes: usize) -> Vec<String> {
 #[derive(Default)]
 struct Zone {
     says: HashMap<String, Says>,
-    /// About every other name; without it, there is no such name.
+    /// About every other name; by default NXDOMAIN.
     otherwise: Option<Says>,
-    /// Questions, each once: one that is sent again carries the same number.
+    /// Queries, each once: one that is sent again has the same id.
     asked: HashSet<(u16, String, bool)>,
     log: Vec<(String, Protocol)>,
     /// Every one of them.
@@ -100,12 +100,12 @@ impl TestServer {
         Self { shared, address, _server: server }
     }
 
-    /// From now on, says this about a name.
+    /// Sets the answer about a name.
     pub(crate) fn say(&self, name: &str, says: Says) {
         self.shared.zone.lock().unwrap().says.insert(format!("{name}."), says);
     }
 
-    /// From now on, says this about every other name.
+    /// Sets the answer about every other name.
     pub(crate) fn say_otherwise(&self, says: Says) {
         self.shared.zone.lock().unwrap().otherwise = Some(says);
     }
@@ -119,30 +119,30 @@ impl TestServer {
         self.shared.open.send_replace(true);
     }
 
-    /// How many questions it was asked.
+    /// Counts the queries, each once.
     pub(crate) fn count(&self) -> usize {
         *self.shared.count.borrow()
     }
 
-    /// How often it was asked, with those that were sent again.
+    /// Counts the packets, with queries that were sent again.
     pub(crate) fn packets(&self) -> usize {
         self.shared.zone.lock().unwrap().packets
     }
 
-    /// How often there were capitals in the name.
+    /// Counts the packets with capitals in the name.
     pub(crate) fn capitals(&self) -> usize {
         self.shared.zone.lock().unwrap().capitals
     }
 
-    /// Waits until it was asked this many questions.
-    pub(crate) async fn asked(&self, count: usize) {
+    /// Waits until it got this many queries.
+    pub(crate) async fn queried(&self, count: usize) {
         let mut asked = self.shared.count.subscribe();
         let waiting = asked.wait_for(|asked| *asked >= count);
         let patience = Duration::from_secs(20);
-        tokio::time::timeout(patience, waiting).await.expect("never asked").unwrap();
+        tokio::time::timeout(patience, waiting).await.expect("never queried").unwrap();
     }
 
-    /// The names that it was asked for, and how.
+    /// Returns the names that were queried, and how.
     pub(crate) fn log(&self) -> Vec<(String, Protocol)> {
         self.shared.zone.lock().unwrap().log.clone()
     }

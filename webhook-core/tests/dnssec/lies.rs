@@ -1,6 +1,6 @@
-//! What somebody on the way may make of answers.
+//! Forged answers: what an on-path attacker may make of genuine ones.
 
-use super::server::{Lie, World, error};
+use super::server::{Forgery, World, error};
 use super::support::{self, full};
 use super::zone::{Holds, Reply, Signer, dns_name, txt};
 use hickory_server::proto::op::ResponseCode;
@@ -9,7 +9,7 @@ use hickory_server::proto::rr::{Name, RData, Record, RecordType};
 use std::sync::Arc;
 
 /// Changes answers about the key `one`.
-pub(crate) fn about_one(change: impl Fn(&World, &mut Reply) + Send + Sync + 'static) -> Lie {
+pub(crate) fn about_one(change: impl Fn(&World, &mut Reply) + Send + Sync + 'static) -> Forgery {
     let one = dns_name(&full("one"));
     about(one, RecordType::TXT, change)
 }
@@ -18,7 +18,7 @@ pub(crate) fn about(
     of: Name,
     kind: RecordType,
     change: impl Fn(&World, &mut Reply) + Send + Sync + 'static,
-) -> Lie {
+) -> Forgery {
     Arc::new(move |world, name, asked, reply| {
         if *name == of && asked == kind {
             change(world, reply);
@@ -36,7 +36,7 @@ fn sign_again(signer: &Signer, reply: &mut Reply, holds: Holds) {
     reply.answers.push(signer.sign(&reply.answers, holds, None));
 }
 
-/// Puts the key of somebody else in.
+/// Replaces the key by another.
 pub(crate) fn put_in(reply: &mut Reply) {
     for record in &mut reply.answers {
         if matches!(record.data, RData::TXT(_)) {
@@ -45,13 +45,13 @@ pub(crate) fn put_in(reply: &mut Reply) {
     }
 }
 
-/// What must never give a key, nor a "no".
-pub(crate) fn lies() -> Vec<(&'static str, Lie)> {
-    [lies_about_the_key(), lies_about_its_zone()].concat()
+/// Forged answers, none of which may result in a key or in a negative answer.
+pub(crate) fn forgeries() -> Vec<(&'static str, Forgery)> {
+    [forgeries_of_the_key(), forgeries_of_its_zone()].concat()
 }
 
-/// Lies about a key.
-fn lies_about_the_key() -> Vec<(&'static str, Lie)> {
+/// Forged answers about the key.
+fn forgeries_of_the_key() -> Vec<(&'static str, Forgery)> {
     vec![
         ("another key", about_one(|_, reply| put_in(reply))),
         (
@@ -62,7 +62,7 @@ fn lies_about_the_key() -> Vec<(&'static str, Lie)> {
             }),
         ),
         (
-            "another key, signed by a stranger",
+            "another key, signed by an unknown key",
             about_one(|_, reply| {
                 put_in(reply);
                 sign_again(&Signer::of("copernica.com."), reply, Holds::Now);
@@ -128,21 +128,21 @@ fn lies_about_the_key() -> Vec<(&'static str, Lie)> {
     ]
 }
 
-/// The same, about what should prove the key.
-fn lies_about_its_zone() -> Vec<(&'static str, Lie)> {
+/// Forged answers about what should prove the key.
+fn forgeries_of_its_zone() -> Vec<(&'static str, Forgery)> {
     let home = || dns_name("copernica.com.");
     vec![
         (
             "the zone's keys are another's",
             Arc::new(|_, name, kind, reply| {
-                let stranger = Signer::of("copernica.com.");
+                let other = Signer::of("copernica.com.");
                 if *name == dns_name(&full("one")) && kind == RecordType::TXT {
                     put_in(reply);
-                    sign_again(&stranger, reply, Holds::Now);
+                    sign_again(&other, reply, Holds::Now);
                 }
                 if *name == dns_name("copernica.com.") && kind == RecordType::DNSKEY {
-                    reply.answers[0].data = stranger.dnskey();
-                    sign_again(&stranger, reply, Holds::Now);
+                    reply.answers[0].data = other.dnskey();
+                    sign_again(&other, reply, Holds::Now);
                 }
             }),
         ),
@@ -159,7 +159,7 @@ fn lies_about_its_zone() -> Vec<(&'static str, Lie)> {
             }),
         ),
         (
-            "the zone above doesn't say how it is signed",
+            "the zone has no DS record",
             Arc::new(|_, name, kind, reply| {
                 if *name == dns_name("copernica.com.") && kind == RecordType::DS {
                     reply.answers.clear();
@@ -171,7 +171,7 @@ fn lies_about_its_zone() -> Vec<(&'static str, Lie)> {
             }),
         ),
         (
-            "no proof of anything from anybody",
+            "no proofs at all",
             Arc::new(|_, _, _, reply| {
                 for records in [&mut reply.answers, &mut reply.authorities] {
                     records
@@ -182,8 +182,8 @@ fn lies_about_its_zone() -> Vec<(&'static str, Lie)> {
     ]
 }
 
-/// The ways to say "no" without being able to.
-pub(crate) fn noes() -> Vec<(&'static str, Lie)> {
+/// Negative answers that are not proven.
+pub(crate) fn denials() -> Vec<(&'static str, Forgery)> {
     let no = |reply: &mut Reply| {
         reply.code = ResponseCode::NXDomain;
         reply.answers.clear();
@@ -247,7 +247,7 @@ pub(crate) fn noes() -> Vec<(&'static str, Lie)> {
             }),
         ),
         (
-            "ask somebody else",
+            "a referral",
             about_one(|_, reply| {
                 let servers = RData::NS(NS(dns_name("ns.example.")));
                 reply.answers.clear();

@@ -1,4 +1,4 @@
-//! A name server on loopback for signed zones, over UDP and TCP, and somebody on the way to it.
+//! A name server on loopback for signed zones, over UDP and TCP, and an on-path attacker.
 
 use super::zone::{Denial, Reply, Signer, Zone, dns_name};
 use async_trait::async_trait;
@@ -15,14 +15,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 use tokio::net::{TcpListener, UdpSocket};
 
-/// Changes an answer to this name and type on its way.
-pub(crate) type Lie = Arc<dyn Fn(&World, &Name, RecordType, &mut Reply) + Send + Sync>;
+/// Changes an answer about this name and type.
+pub(crate) type Forgery = Arc<dyn Fn(&World, &Name, RecordType, &mut Reply) + Send + Sync>;
 
-/// All zones that there are: the root, and these.
+/// All zones: the root, and these.
 pub(crate) struct World(Vec<Zone>);
 
 impl World {
-    /// The zone that the keys are in, signed or not, and two others: one that is, one that isn't.
+    /// The zone that the keys are in, signed or not, and two others: one signed, one not.
     pub(crate) fn new(signed: bool, denial: Denial, fill: impl Fn(&mut Zone)) -> Self {
         let keys = signed.then(|| Signer::of("copernica.com."));
         let mut keys = Zone::new("copernica.com.", keys, denial);
@@ -60,7 +60,7 @@ impl World {
         zone.unwrap_or_else(|| self.zone(".")).answer(name, kind)
     }
 
-    /// The same, with what aliases lead to.
+    /// Answers, with what aliases lead to.
     fn chase(&self, name: &Name, kind: RecordType) -> Reply {
         let mut reply = self.answer(name, kind);
         let alias = reply.answers.iter().find_map(|record| match &record.data {
@@ -79,11 +79,11 @@ impl World {
 
 struct Shared {
     world: Mutex<World>,
-    lie: Mutex<Option<Lie>>,
+    forgery: Mutex<Option<Forgery>>,
     /// Whether it follows aliases, as a resolver does.
     chases: bool,
-    /// Questions, each once: one that is sent again carries the same number.
-    asked: Mutex<HashSet<(u16, Name, RecordType, bool)>>,
+    /// Queries, each once: one that is sent again has the same id.
+    queried: Mutex<HashSet<(u16, Name, RecordType, bool)>>,
     log: Mutex<Vec<(Name, RecordType, Protocol)>>,
 }
 
@@ -98,8 +98,8 @@ pub(crate) struct TestServer {
 
 impl TestServer {
     pub(crate) async fn start(world: World, chases: bool) -> Self {
-        let (lie, asked, log) = (Mutex::default(), Mutex::default(), Mutex::default());
-        let shared = Arc::new(Shared { world: Mutex::new(world), lie, chases, asked, log });
+        let (forgery, queried, log) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let shared = Arc::new(Shared { world: Mutex::new(world), forgery, chases, queried, log });
         let mut server = Server::new(Handler(shared.clone()));
         // A port that is free for both.
         let (udp, tcp) = loop {
@@ -114,28 +114,28 @@ impl TestServer {
         Self { shared, address, _server: server }
     }
 
-    /// From now on, this happens to answers.
-    pub(crate) fn lie(&self, lie: Lie) {
-        *self.shared.lie.lock().unwrap() = Some(lie);
+    /// Forges answers from now on.
+    pub(crate) fn forge(&self, forgery: Forgery) {
+        *self.shared.forgery.lock().unwrap() = Some(forgery);
     }
 
-    pub(crate) fn be_honest(&self) {
-        *self.shared.lie.lock().unwrap() = None;
+    pub(crate) fn stop_forging(&self) {
+        *self.shared.forgery.lock().unwrap() = None;
     }
 
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.shared.world.lock().unwrap()
     }
 
-    /// What it was asked, and how.
+    /// Returns the queries, and how they came.
     pub(crate) fn log(&self) -> Vec<(Name, RecordType, Protocol)> {
         self.shared.log.lock().unwrap().clone()
     }
 
-    /// How often it was asked for this.
-    pub(crate) fn asked(&self, name: &str, kind: RecordType) -> usize {
+    /// Counts the queries for this name and type.
+    pub(crate) fn queried(&self, name: &str, kind: RecordType) -> usize {
         let name = dns_name(name);
-        self.log().iter().filter(|(asked, of, _)| *asked == name && *of == kind).count()
+        self.log().iter().filter(|(queried, of, _)| *queried == name && *of == kind).count()
     }
 }
 
@@ -151,12 +151,12 @@ impl RequestHandler for Handler {
         request: &Request,
         mut respond: R,
     ) -> ResponseInfo {
-        let Shared { world, lie, chases, asked, log } = &*self.0;
+        let Shared { world, forgery, chases, queried, log } = &*self.0;
         let info = request.request_info().unwrap();
-        // With the capitals that it was asked with.
+        // With the capitals of the query.
         let (name, kind) = (info.query.original().name().clone(), info.query.query_type());
-        let question = (info.metadata.id, name.clone(), kind, info.protocol == Protocol::Tcp);
-        if asked.lock().unwrap().insert(question) {
+        let query = (info.metadata.id, name.clone(), kind, info.protocol == Protocol::Tcp);
+        if queried.lock().unwrap().insert(query) {
             log.lock().unwrap().push((name.clone(), kind, info.protocol));
         }
         let wants_proof = request.edns.as_ref().is_some_and(|edns| edns.flags().dnssec_ok);
@@ -168,9 +168,9 @@ impl RequestHandler for Handler {
                 reply.answers.retain(|record| !is_proof(record));
                 reply.authorities.retain(|record| !is_proof(record));
             }
-            let lie = lie.lock().unwrap().clone();
-            if let Some(lie) = lie {
-                lie(world, &name, kind, &mut reply);
+            let forgery = forgery.lock().unwrap().clone();
+            if let Some(forgery) = forgery {
+                forgery(world, &name, kind, &mut reply);
             }
             reply
         };
@@ -189,7 +189,7 @@ impl RequestHandler for Handler {
     }
 }
 
-/// An answer that a server gives when something is wrong with it.
+/// Returns the answer of a server that fails.
 pub(crate) fn error() -> Reply {
     Reply { code: ResponseCode::ServFail, answers: vec![], authorities: vec![] }
 }

@@ -30,7 +30,7 @@ pub(crate) fn txt(text: &str) -> RData {
     RData::TXT(TXT::new(pieces.collect()))
 }
 
-/// What the system's clock says, by which signatures hold.
+/// Returns the time of the system's clock, by which signatures hold.
 fn clock() -> u32 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     u32::try_from(since.as_secs()).unwrap()
@@ -81,7 +81,7 @@ impl Signer {
         RData::DNSSEC(DNSSECRData::DNSKEY(self.dnskey.clone()))
     }
 
-    /// Signs records of one name and type; as those of a name with so many labels, and a star.
+    /// Signs records of one name and type; as those of a wildcard if `labels` says so.
     pub(crate) fn sign(&self, records: &[Record], holds: Holds, labels: Option<u8>) -> Record {
         let record = &records[0];
         let (from, until) = match holds {
@@ -109,7 +109,7 @@ impl Signer {
     }
 }
 
-/// How a zone proves that something is not there.
+/// How a zone proves that a name does not exist.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Denial {
     Nsec,
@@ -123,7 +123,7 @@ pub(crate) struct Zone {
     records: BTreeMap<Name, Vec<(u32, RData)>>,
 }
 
-/// What a server says.
+/// An answer.
 #[derive(Clone)]
 pub(crate) struct Reply {
     pub(crate) code: ResponseCode,
@@ -132,7 +132,7 @@ pub(crate) struct Reply {
 }
 
 impl Zone {
-    /// A zone with a time to live of "no" of half a minute.
+    /// Returns a zone whose negative answers live half a minute.
     pub(crate) fn new(apex: &str, signer: Option<Signer>, denial: Denial) -> Self {
         let name = dns_name(apex);
         let mut zone = Self { apex: name.clone(), signer, denial, records: BTreeMap::new() };
@@ -181,7 +181,7 @@ impl Zone {
             .collect()
     }
 
-    /// The same with their signature, if there are any.
+    /// Returns the records with their signature, if there are any.
     pub(crate) fn signed(&self, at: &Name, owner: &Name, kind: RecordType) -> Vec<Record> {
         let records = self.set(at, owner, kind);
         self.with_signature(records, (at != owner).then_some(at.num_labels()))
@@ -203,7 +203,7 @@ impl Zone {
     pub(crate) fn answer(&self, name: &Name, kind: RecordType) -> Reply {
         let code = ResponseCode::NoError;
         let mut names = vec![name.clone()];
-        // A star stands for what is not there, below the closest name that is.
+        // A wildcard answers for names that do not exist, below the closest one that does.
         if !self.exists(name) {
             let mut above = name.base_name();
             while !self.exists(&above) {
@@ -214,8 +214,8 @@ impl Zone {
         for kind in [kind, RecordType::CNAME] {
             let answers = self.signed(&names[0], name, kind);
             if !answers.is_empty() {
-                let star = names[0] != *name;
-                let authorities = if star { self.denial_of(name) } else { vec![] };
+                let wildcard = names[0] != *name;
+                let authorities = if wildcard { self.denial_of(name) } else { vec![] };
                 return Reply { code, answers, authorities };
             }
         }
@@ -226,7 +226,7 @@ impl Zone {
         Reply { code, answers: vec![], authorities }
     }
 
-    /// The records that prove that a name, or a type of record under it, is not there.
+    /// Returns the records that prove that a name, or a type of record under it, does not exist.
     pub(crate) fn denial_of(&self, name: &Name) -> Vec<Record> {
         if self.signer.is_none() {
             return vec![];
@@ -266,7 +266,7 @@ impl Zone {
         found.collect()
     }
 
-    /// The same with names hashed, those without records among them.
+    /// Returns NSEC3 records, of hashed names, those without records among them.
     fn nsec3s(&self, names: &[Name]) -> Vec<Record> {
         let hash = |name: &Name| HASH.hash(b"salt", name, 0).unwrap().as_ref().to_vec();
         let mut owners = BTreeMap::new();

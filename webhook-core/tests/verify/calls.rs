@@ -5,7 +5,7 @@ use super::support::*;
 use bytes::Bytes;
 use http::Request;
 use webhook_core::Receiver;
-use webhook_core::key::Missing;
+use webhook_core::key::LookupError;
 
 /// Calls that prove nothing, one for each check, each with a receiver that refuses it.
 pub(crate) fn unproven_calls() -> Vec<(&'static str, Receiver, Request<Bytes>)> {
@@ -34,7 +34,7 @@ pub(crate) fn unproven_calls() -> Vec<(&'static str, Receiver, Request<Bytes>)> 
         ("body", of(swapped())),
         ("body, before the key is known", (by(Source::finding(Ok(key()))), swapped())),
         ("unknown key", of(respell(call(), "one._d", "two._d"))),
-        ("revoked key", (by(Source::renewing(Err(Missing::Unknown))), call())),
+        ("revoked key", (by(Source::renewing(Err(LookupError::NotFound))), call())),
         ("another key at hand", (by(Source::cached(other_key().into())), call())),
         ("another key found", (by(Source::finding(Ok(other_key().into()))), call())),
         ("another key after a renewal", (by(Source::renewing(Ok(None))), call())),

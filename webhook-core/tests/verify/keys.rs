@@ -4,7 +4,7 @@ use super::sources::{Source, TROUBLE};
 use super::support::*;
 use futures_executor::block_on;
 use std::sync::Arc;
-use webhook_core::key::{Keys, Missing, PublicKey};
+use webhook_core::key::{Keys, LookupError, PublicKey};
 use webhook_core::replay::MemoryStore;
 use webhook_core::signature::Check;
 use webhook_core::testing::Signer;
@@ -48,7 +48,7 @@ fn a_key_is_looked_up_only_for_a_head_that_fits_and_before_the_body() {
 
 #[test]
 fn an_unknown_key_is_refused_before_the_body_where_the_length_is_signed_and_absent() {
-    let source = Source::finding(Err(Missing::Unknown)).shared();
+    let source = Source::finding(Err(LookupError::NotFound)).shared();
     let mut unmeasured = begin(&receiver_of(&source), unmeasured()).unwrap();
     let refused = block_on(unmeasured.ready()).unwrap_err();
     assert_eq!(refused.check(), Some(Check::KeyId));
@@ -92,10 +92,10 @@ fn each_of_four_keys_is_tried() {
 
 #[test]
 fn a_revoked_key_proves_nothing() {
-    let revoked = Source::finding(Err(Missing::Unknown)).shared();
+    let revoked = Source::finding(Err(LookupError::NotFound)).shared();
     unproven(&receiver_of(&revoked), call(), Check::KeyId, "there is none");
     assert!(PublicKey::from_record("v=DKIM1; p=").is_err());
-    let meanwhile = Source::renewing(Err(Missing::Unknown)).shared();
+    let meanwhile = Source::renewing(Err(LookupError::NotFound)).shared();
     unproven(&receiver_of(&meanwhile), call(), Check::KeyId, "it was revoked meanwhile");
 }
 

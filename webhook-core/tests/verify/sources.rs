@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use webhook_core::future::BoxFuture;
-use webhook_core::key::{KeyName, KeySource, Keys, Missing};
+use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 
-pub(crate) const TROUBLE: Missing = Missing::Unavailable { retry_after: Duration::from_secs(7) };
+pub(crate) const TROUBLE: LookupError =
+    LookupError::Unavailable { retry_after: Duration::from_secs(7) };
 
 /// Says the same of every name.
 pub(crate) struct Source {
     pub(crate) cached: Option<Keys>,
-    pub(crate) found: Result<Keys, Missing>,
+    pub(crate) found: Result<Keys, LookupError>,
     /// What a renewal finds; `None`: there is none.
-    pub(crate) renewed: Option<Result<Option<Keys>, Missing>>,
+    pub(crate) renewed: Option<Result<Option<Keys>, LookupError>>,
     /// A look-up takes until then.
     pub(crate) slow: Option<(Hands, i64)>,
     pub(crate) asked: AtomicUsize,
@@ -24,21 +25,21 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    fn new(cached: Option<Keys>, found: Result<Keys, Missing>) -> Self {
+    fn new(cached: Option<Keys>, found: Result<Keys, LookupError>) -> Self {
         let [asked, finds, renews] = Default::default();
         Self { cached, found, renewed: None, slow: None, asked, finds, renews }
     }
 
-    pub(crate) fn finding(found: Result<Keys, Missing>) -> Self {
+    pub(crate) fn finding(found: Result<Keys, LookupError>) -> Self {
         Self::new(None, found)
     }
 
     pub(crate) fn cached(keys: Keys) -> Self {
-        Self::new(Some(keys), Err(Missing::Unknown))
+        Self::new(Some(keys), Err(LookupError::NotFound))
     }
 
     /// The key at hand is an old one.
-    pub(crate) fn renewing(renewed: Result<Option<Keys>, Missing>) -> Self {
+    pub(crate) fn renewing(renewed: Result<Option<Keys>, LookupError>) -> Self {
         Self { renewed: Some(renewed), ..Self::cached(other_key().into()) }
     }
 
@@ -62,7 +63,7 @@ impl KeySource for Source {
         &'a self,
         _: &'a KeyName,
         _: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Keys, Missing>> {
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
         self.finds.fetch_add(1, Ordering::Relaxed);
         if let Some((hands, second)) = &self.slow {
             hands.turn(*second);
@@ -79,7 +80,7 @@ impl KeySource for Source {
         _: &'a KeyName,
         _: &'a Keys,
         _: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<Option<Keys>, Missing>> {
+    ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
         self.renews.fetch_add(1, Ordering::Relaxed);
         Box::pin(std::future::ready(self.renewed.clone().unwrap_or(Ok(None))))
     }

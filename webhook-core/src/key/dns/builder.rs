@@ -1,15 +1,14 @@
-//! How keys are asked for.
+//! Settings of keys from DNS.
 
 use super::DnsKeys;
 #[cfg(feature = "dnssec")]
 use super::anchors::Anchors;
 use super::cache::Cache;
-use super::desk::Desk;
 use super::known_names::KnownNames;
+use super::lookups::Lookups;
 use super::resolver::{Resolver, Timeouts};
 use crate::key::check_selector;
-use crate::limits::{DEFAULT_STALE, DNS_TOTAL, DNS_TRY};
-use chrono::TimeDelta;
+use crate::limits::{DEFAULT_DNS_TIMEOUT, DEFAULT_DNS_TRY_TIMEOUT, DEFAULT_STALE};
 use hickory_resolver::net::NetError;
 use std::fmt;
 use std::net::SocketAddr;
@@ -33,49 +32,48 @@ use std::time::Duration;
 pub struct DnsKeysBuilder {
     servers: Option<Vec<SocketAddr>>,
     stale: Duration,
-    times: Timeouts,
+    timeouts: Timeouts,
     selectors: Vec<String>,
-    /// Where validation starts, when it is asked for.
+    /// The trust anchors, where DNSSEC is required.
     #[cfg(feature = "dnssec")]
     anchors: Option<Anchors>,
 }
 
 impl DnsKeysBuilder {
     pub(super) fn new() -> Self {
-        let times = Timeouts { each: DNS_TRY, total: DNS_TOTAL };
         Self {
             servers: None,
             stale: DEFAULT_STALE,
-            times,
+            timeouts: Timeouts { each: DEFAULT_DNS_TRY_TIMEOUT, total: DEFAULT_DNS_TIMEOUT },
             selectors: Vec::new(),
             #[cfg(feature = "dnssec")]
             anchors: None,
         }
     }
 
-    /// Asks these name servers and not those of the system.
+    /// Sets the name servers to query in place of those of the system.
     #[must_use]
     pub fn servers(mut self, servers: impl IntoIterator<Item = SocketAddr>) -> Self {
         self.servers = Some(servers.into_iter().collect());
         self
     }
 
-    /// How long a key stays good after its time while DNS fails; a day by default, zero for not
-    /// at all. The longer, the longer an outage may last; but also the longer a key is good for
-    /// an attacker who has stolen it and can keep DNS away.
+    /// Sets how long a key may be used stale (RFC 8767), after its time to live, while DNS fails; a
+    /// day by default, and zero for not at all. The longer it is, the longer an outage may last,
+    /// and the longer a key works for an attacker who has stolen it and can block DNS.
     #[must_use]
     pub fn stale(mut self, time: Duration) -> Self {
         self.stale = time;
         self
     }
 
-    /// Names selectors that the sender uses, such as `one` of `one._domainkey.copernica.com`.
+    /// Adds selectors that the sender uses, such as `one` of `one._domainkey.copernica.com`.
     ///
-    /// A hint, not a pin: keys under other names are looked up too. But everyone can make up names,
-    /// so unknown ones share a rate limit; these have one of their own, as names have that had keys in
-    /// this process. So a flood of made-up names does not keep a receiver that has just started from
-    /// its first keys. When the sender begins to use a name that is not among them, it is found as
-    /// any other.
+    /// They are a hint, not a pin: keys under other names are looked up too. But any client can
+    /// make up names, so unknown ones share a rate limit; names with these selectors have another,
+    /// as have names that had keys in this process. So a flood of made-up names does not keep a
+    /// receiver that has just started from its first keys. A selector that the sender starts to use
+    /// later, and that is not among them, is found like any other.
     ///
     /// ```
     /// use webhook_core::key::DnsKeys;
@@ -93,41 +91,43 @@ impl DnsKeysBuilder {
         self
     }
 
-    /// How long to wait for one answer and for all tries together; 1 s and 3 s by default. A call
-    /// with a new key waits as long.
+    /// Sets the time-outs of one try and of all tries together; 1 s and 3 s by default. A call with
+    /// a new key waits for no longer than the second.
     #[must_use]
     pub fn timeouts(mut self, each: Duration, total: Duration) -> Self {
-        self.times = Timeouts { each: each.min(total), total };
+        self.timeouts = Timeouts { each: each.min(total), total };
         self
     }
 
-    /// Takes only keys that DNSSEC proves, by signatures all the way from the root of DNS: who is
-    /// between this machine and its name servers, or is one of them, can't put in a key of their
-    /// own, and can't take one away.
+    /// Accepts only keys that DNSSEC proves, by signatures all the way from the root of DNS: an
+    /// attacker on the path to the name servers, or in control of one, can neither add a key nor
+    /// remove one.
     ///
-    /// What becomes of an answer:
+    /// What an answer leads to:
     ///
-    /// - **Signed, and right**: its keys are used.
-    /// - **Wrong** (another's signature, one that has ended or is missing, a changed record): DNS
-    ///   [failed](DnsKeys), with a warning in the log. A key that was good stays good for as long as
-    ///   [`stale`](Self::stale) says; without one, the answer is
-    ///   [`Missing::Unavailable`](crate::key::Missing::Unavailable). Never "no such key".
-    /// - **Not signed**, provably: the same, with an error in the log. *The zone must be signed all
-    ///   the way*, from the trust anchor through every zone above it, and so must the zones that
-    ///   aliases lead to. When it is not, there are no keys, ever, and every call is answered 503:
-    ///   look before you ask for this. `delv TXT <selector>._domainkey.copernica.com` must say
-    ///   `fully validated`.
-    /// - **"No such key"**, proven (NSEC or NSEC3): there is none. Not proven: DNS failed. That is
-    ///   also what a record under a wildcard is in a zone with NSEC, which hickory can't prove.
+    /// - **Secure** (signed, and the signatures are right): its keys are used.
+    /// - **Bogus** (a signature is of another zone, has expired or is missing, a record was
+    ///   changed): the look-up [failed](DnsKeys), with a warning in the log. A key from before
+    ///   stays in use for as long as [`stale`](Self::stale) allows; without one, the look-up is
+    ///   [`LookupError::Unavailable`](crate::key::LookupError::Unavailable), and never
+    ///   [`LookupError::NotFound`](crate::key::LookupError::NotFound).
+    /// - **Insecure** (the zone is provably not signed): likewise, with an error in the log. *The
+    ///   zone must be signed all the way*, from the trust anchor through every zone above it, and
+    ///   so must the zones that aliases lead to. Where it is not, there are never any keys, and
+    ///   every call is answered 503: check before you call this. `delv TXT
+    ///   <selector>._domainkey.copernica.com` must print `fully validated`.
+    /// - **Negative** and proven (NSEC or NSEC3): the key does not exist. If it is not proven, the
+    ///   look-up failed. That is also the case for a record under a wildcard in a zone with NSEC,
+    ///   which hickory cannot prove.
     ///
-    /// Signatures hold from and until a time by this machine's clock. The name servers must pass on
-    /// what DNSSEC needs; most do, some of home routers don't. A key takes some six questions and a
-    /// "no" three or four times as many, one after the other, and all of them no longer than the
-    /// second of the two [`timeouts`](Self::timeouts): give a name server that is near.
+    /// Signatures are valid from and until a time by this machine's clock. The name servers must
+    /// pass on what DNSSEC needs; most do, some home routers do not. A key takes some six queries
+    /// and a negative answer three or four times as many, one after the other, and all of them no
+    /// longer than the second of the two [`timeouts`](Self::timeouts): configure a name server that
+    /// is near.
     ///
-    /// The root's keys are built in, as of the version of `hickory-proto` that is used (those of 2017
-    /// and 2024); when the root changes them, update it, or give them as
-    /// [`dnssec_anchors`](Self::dnssec_anchors).
+    /// The keys of the root are built into `hickory-proto` (those of 2017 and 2024); when the root
+    /// changes them, update that crate, or pass them to [`dnssec_anchors`](Self::dnssec_anchors).
     ///
     /// ```
     /// use webhook_core::key::DnsKeys;
@@ -146,12 +146,13 @@ impl DnsKeysBuilder {
         self
     }
 
-    /// [`dnssec`](Self::dnssec), with signatures that start at these keys and not at the root's:
-    /// for private zones. DNSKEY records as lines of a zone file, such as a name server's
-    /// `root.key`; DS records are not taken. [`build`](Self::build) fails when they can't be read.
+    /// Requires [`dnssec`](Self::dnssec), with these trust anchors in place of the root's keys, for
+    /// private zones. They are DNSKEY records as lines of a zone file, such as a name server's
+    /// `root.key`; DS records are not accepted. [`build`](Self::build) fails if they cannot be
+    /// read.
     ///
-    /// Of the root, give the keys that sign its others. Of any other zone give every DNSKEY that
-    /// it has: with one missing, the zone above is asked for a DS record.
+    /// Of the root, pass the keys that sign its others. Of any other zone, pass every DNSKEY that
+    /// it has: if one is missing, the zone above is queried for a DS record.
     ///
     /// ```
     /// use webhook_core::key::DnsKeys;
@@ -173,54 +174,54 @@ impl DnsKeysBuilder {
         self
     }
 
-    /// Keys, asked for like this.
+    /// Builds the source of keys.
     ///
     /// # Errors
-    /// There is no name server or no time to wait for it, a selector can't be one, or trust anchors
-    /// can't be read.
+    /// There is no name server, a time-out is zero, a selector cannot be one, or trust anchors
+    /// cannot be read.
     pub fn build(self) -> Result<DnsKeys, DnsSetupError> {
         if self.servers.as_ref().is_some_and(Vec::is_empty) {
-            return Err(DnsSetupError { fault: Fault::NoServer, source: None });
+            return Err(DnsSetupError { fault: SetupFault::NoServer, source: None });
         }
-        if self.times.each.is_zero() {
-            return Err(DnsSetupError { fault: Fault::Timeouts, source: None });
+        if self.timeouts.each.is_zero() {
+            return Err(DnsSetupError { fault: SetupFault::Timeouts, source: None });
         }
         if let Some(fault) = self.selectors.iter().find_map(|text| check_selector(text).err()) {
-            return Err(DnsSetupError { fault: Fault::Selector, source: Some(fault.into()) });
+            return Err(DnsSetupError { fault: SetupFault::Selector, source: Some(fault.into()) });
         }
         let resolver = self.resolver()?;
-        let names = KnownNames::named(&self.selectors);
-        // What doesn't fit is as good as forever.
-        let stale = TimeDelta::from_std(self.stale).unwrap_or(TimeDelta::MAX);
-        Ok(DnsKeys(Arc::new(Desk::new(Cache::new(stale, names), resolver))))
+        let cache = Cache::new(self.stale, KnownNames::with_selectors(&self.selectors));
+        Ok(DnsKeys { lookups: Arc::new(Lookups::new(cache)), resolver: Arc::new(resolver) })
     }
 
     fn resolver(&self) -> Result<Resolver, DnsSetupError> {
         let servers = self.servers.as_deref();
         #[cfg(feature = "dnssec")]
         if let Some(anchors) = &self.anchors {
-            let anchors = anchors
-                .read()
-                .map_err(|error| DnsSetupError { fault: Fault::Anchors, source: Some(error) })?;
-            return Resolver::validated(servers, self.times, anchors).map_err(unknown_servers);
+            let anchors = anchors.parse().map_err(|error| DnsSetupError {
+                fault: SetupFault::Anchors,
+                source: Some(error),
+            })?;
+            return Resolver::with_dnssec(servers, self.timeouts, anchors)
+                .map_err(no_system_servers);
         }
-        Resolver::new(servers, self.times).map_err(unknown_servers)
+        Resolver::new(servers, self.timeouts).map_err(no_system_servers)
     }
 }
 
-fn unknown_servers(error: NetError) -> DnsSetupError {
-    DnsSetupError { fault: Fault::NoSystem, source: Some(error.into()) }
+fn no_system_servers(error: NetError) -> DnsSetupError {
+    DnsSetupError { fault: SetupFault::NoSystem, source: Some(error.into()) }
 }
 
-/// A setting with which no key can be looked up: see [`DnsKeysBuilder::build`].
+/// A setting with which no key can be looked up, from [`DnsKeysBuilder::build`].
 #[derive(Debug)]
 pub struct DnsSetupError {
-    fault: Fault,
+    fault: SetupFault,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 #[derive(Debug)]
-enum Fault {
+enum SetupFault {
     NoServer,
     NoSystem,
     Timeouts,
@@ -232,18 +233,20 @@ enum Fault {
 impl fmt::Display for DnsSetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.fault {
-            Fault::NoServer => "the list of name servers is empty: give at least one",
-            Fault::NoSystem => {
-                "the system's name servers can't be found out: give them with DnsKeys::at, or use \
-                 StaticKeys"
+            SetupFault::NoServer => "the list of name servers is empty: pass at least one",
+            SetupFault::NoSystem => {
+                "the system's name servers could not be read: pass name servers to DnsKeys::at, or \
+                 use StaticKeys"
             }
-            Fault::Timeouts => {
-                "the time-outs are zero: give DnsKeysBuilder::timeouts more than that"
+            SetupFault::Timeouts => {
+                "a time-out is zero: pass longer ones to DnsKeysBuilder::timeouts"
             }
-            Fault::Selector => "no key can have one of the selectors that are named",
+            SetupFault::Selector => {
+                "a selector is not valid: pass single labels to DnsKeysBuilder::selectors"
+            }
             #[cfg(feature = "dnssec")]
-            Fault::Anchors => {
-                "the trust anchors can't be used: give DNSKEY records as lines of a zone file"
+            SetupFault::Anchors => {
+                "the trust anchors are not valid: pass DNSKEY records as lines of a zone file"
             }
         })
     }

@@ -1,173 +1,177 @@
-//! What is remembered of names: a pure machine. Time comes in, decisions come out.
+//! The cache of answers, as a pure machine: it gets the time, and returns decisions.
 
-use super::absent::{Absent, AbsentNames};
+use super::answer::Answer;
+use super::eviction::make_room;
 use super::known_names::KnownNames;
+use super::negative::{FAILURE_TTL, NegativeCache};
+use super::period::{Period, after};
 use super::rate_limit::RateLimit;
-use super::span::{Span, after};
-use crate::key::{KeyName, Keys};
-use crate::limits::{
-    KNOWN_NAMES_BURST, KNOWN_NAMES_INTERVAL, MAX_KEY_NAMES, MAX_KEY_TTL, MIN_KEY_TTL,
-    REFRESH_PERCENT, RENEW_AGE, RENEW_PAUSE, STALE_LEASE, TROUBLE_PAUSE, UNKNOWN_NAMES_BURST,
-    UNKNOWN_NAMES_INTERVAL,
-};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::key::{KeyName, Keys, LookupError};
+use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// What DNS said about a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// These are its keys, for this time.
-    Keys(Keys, Duration),
-    /// It has none: for this time, if a time was told.
-    Absent(Option<Duration>),
-    /// Nothing: DNS failed.
-    Failed,
-}
+/// Names whose keys are cached.
+const MAX_KEY_NAMES: usize = 64;
+/// Shortest time for which keys are cached, whatever their record's time to live is.
+const MIN_KEY_TTL: Duration = Duration::from_secs(60);
+/// Longest time for which keys are cached: keys rotate, and revoking one must not take days.
+const MAX_KEY_TTL: Duration = Duration::from_secs(60 * 60);
+/// Part of their time after which keys are refreshed in the background.
+const REFRESH_PERCENT: u32 = 80;
+/// Time for which stale keys are used before DNS is queried again (RFC 8767 §5 recommends it).
+const STALE_TTL: Duration = Duration::from_secs(30);
+/// Age up to which keys are not suspected when a signature fails under them.
+const RENEWAL_AGE: Duration = Duration::from_secs(30);
+/// Time in which failed signatures renew the keys of a name at most once.
+const RENEWAL_INTERVAL: Duration = Duration::from_secs(60);
 
-/// What became of a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Landed {
-    /// The name's keys.
-    Found(Keys),
-    /// It has none.
-    Absent,
-    /// DNS failed. Whether keys from before that may be used depends on when they are asked for.
-    Failed,
-}
-
-/// What to do for a call that needs a key.
+/// What a call does that needs the keys of a name.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Find {
-    /// Use these; and ask in the background when they get old.
-    Keys { keys: Keys, refresh: bool },
-    /// There is none.
-    Absent,
-    /// DNS failed just now; worth asking again after this time.
-    Trouble(Duration),
-    /// Ask.
-    Ask,
+pub(super) enum Decision<T> {
+    /// It uses these.
+    Use(T),
+    /// It is refused.
+    Refuse(LookupError),
+    /// It waits for a query to DNS.
+    Query,
 }
 
-/// What to do for a call whose signature failed under keys.
+/// Keys from the cache.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Renew {
-    /// Nothing: the failure stands.
-    Stands,
-    /// There are other keys already.
-    Newer(Keys),
-    /// DNS failed just now; worth asking again after this time.
-    Trouble(Duration),
-    /// Ask.
-    Ask,
+pub(super) struct CachedKeys {
+    pub(super) keys: Keys,
+    /// Whether to refresh them in the background.
+    pub(super) is_due: bool,
 }
 
-/// A name that had keys when it was last asked for with success.
+/// A name that had keys when DNS last answered.
 #[derive(Debug)]
-struct Known {
+struct PositiveEntry {
     keys: Keys,
-    /// When DNS last told them.
-    told: DateTime<Utc>,
-    /// They are used without asking.
-    fresh: Span,
-    /// From here on they are asked for in the background.
-    refresh: DateTime<Utc>,
-    /// The end of all leases while DNS fails.
+    /// When DNS last returned the keys.
+    answered_at: DateTime<Utc>,
+    /// The period in which they are used without a query.
+    fresh: Period,
+    /// When they become due for a refresh in the background.
+    due_at: DateTime<Utc>,
+    /// The last moment up to which they may be used stale.
     stale_until: DateTime<Utc>,
-    /// When failed signatures last made the name be asked for.
-    renewed: Option<DateTime<Utc>>,
-    /// DNS failed: not asked again in this time.
-    trouble: Option<Span>,
+    /// When a failed signature last renewed them.
+    renewed_at: Option<DateTime<Utc>>,
+    /// The period in which the name is not queried again because DNS failed.
+    failure: Option<Period>,
     /// Larger is more recently used.
-    used: u64,
+    last_use: u64,
 }
 
-/// Names and what DNS said about them.
+impl PositiveEntry {
+    fn failure(&self, now: DateTime<Utc>) -> Option<LookupError> {
+        let retry_after = self.failure?.remaining(now)?;
+        Some(LookupError::Unavailable { retry_after })
+    }
+}
+
+/// The answers of DNS.
 ///
-/// Known names are never forgotten, and their look-ups never delayed, because of unknown ones: each
-/// kind has a negative cache and a rate limit of its own.
+/// Unknown names evict no known one and delay none of their look-ups: each kind has a negative
+/// cache and a rate limit of its own.
 #[derive(Debug)]
 pub(super) struct Cache {
-    known: HashMap<KeyName, Known>,
+    positive: HashMap<KeyName, PositiveEntry>,
     known_names: KnownNames,
-    known_absent: AbsentNames,
+    known_negative: NegativeCache,
     known_limit: RateLimit,
-    unknown_absent: AbsentNames,
+    unknown_negative: NegativeCache,
     unknown_limit: RateLimit,
-    stale: TimeDelta,
+    stale: Duration,
     uses: u64,
 }
 
 impl Cache {
-    /// An empty one; keys stay good for `stale` while DNS fails.
-    pub(super) fn new(stale: TimeDelta, known_names: KnownNames) -> Self {
+    /// Returns an empty cache whose keys may be used for `stale` after their time while DNS fails.
+    pub(super) fn new(stale: Duration, known_names: KnownNames) -> Self {
         Self {
-            known: HashMap::new(),
+            positive: HashMap::new(),
             known_names,
-            known_absent: AbsentNames::default(),
-            known_limit: RateLimit::new(KNOWN_NAMES_INTERVAL, KNOWN_NAMES_BURST),
-            unknown_absent: AbsentNames::default(),
-            unknown_limit: RateLimit::new(UNKNOWN_NAMES_INTERVAL, UNKNOWN_NAMES_BURST),
+            known_negative: NegativeCache::default(),
+            known_limit: RateLimit::of_known_names(),
+            unknown_negative: NegativeCache::default(),
+            unknown_limit: RateLimit::of_unknown_names(),
             stale,
             uses: 0,
         }
     }
 
-    /// Returns whether a name had keys in this process, or was named by the operator.
+    /// Returns whether a name had keys in this process, or its selector was configured.
     pub(super) fn is_known(&self, name: &KeyName) -> bool {
-        self.known.contains_key(name) || self.known_names.contains(name)
+        self.positive.contains_key(name) || self.known_names.contains(name)
     }
 
-    fn absent(&self, name: &KeyName, now: DateTime<Utc>) -> Option<Absent> {
-        self.known_absent.get(name, now).or_else(|| self.unknown_absent.get(name, now))
+    fn negative(&self, name: &KeyName, now: DateTime<Utc>) -> Option<LookupError> {
+        self.known_negative.get(name, now).or_else(|| self.unknown_negative.get(name, now))
     }
 
-    fn absent_of_its_kind(&mut self, name: &KeyName) -> &mut AbsentNames {
-        if self.is_known(name) { &mut self.known_absent } else { &mut self.unknown_absent }
+    fn negative_mut(&mut self, name: &KeyName) -> &mut NegativeCache {
+        if self.is_known(name) { &mut self.known_negative } else { &mut self.unknown_negative }
     }
 
-    /// What to do for a call that is signed with this key.
-    pub(super) fn find(&mut self, name: &KeyName, now: DateTime<Utc>) -> Find {
-        let Some(known) = self.known.get_mut(name) else {
-            return match self.absent(name, now) {
-                None => Find::Ask,
-                Some(Absent::Told) => Find::Absent,
-                Some(Absent::Trouble(rest)) => Find::Trouble(rest),
-            };
+    /// Decides for a call that names this key.
+    pub(super) fn find(&mut self, name: &KeyName, now: DateTime<Utc>) -> Decision<CachedKeys> {
+        let Some(entry) = self.positive.get_mut(name) else {
+            return self.negative(name, now).map_or(Decision::Query, Decision::Refuse);
         };
         self.uses += 1;
-        known.used = self.uses;
-        if known.fresh.holds(now) {
-            return Find::Keys { keys: known.keys.clone(), refresh: now >= known.refresh };
+        entry.last_use = self.uses;
+        if entry.fresh.contains(now) {
+            let is_due = now >= entry.due_at;
+            return Decision::Use(CachedKeys { keys: entry.keys.clone(), is_due });
         }
-        match known.trouble.and_then(|trouble| trouble.rest(now)) {
-            Some(rest) => Find::Trouble(rest),
-            None => Find::Ask,
-        }
+        entry.failure(now).map_or(Decision::Query, Decision::Refuse)
     }
 
-    /// What to do for a call whose signature failed under these keys.
-    pub(super) fn renew(&self, name: &KeyName, failed: &Keys, now: DateTime<Utc>) -> Renew {
-        let Some(known) = self.known.get(name) else {
-            // The keys that failed are not from here, or are forgotten.
-            return match self.absent(name, now) {
-                None => Renew::Ask,
-                Some(Absent::Told) => Renew::Stands,
-                Some(Absent::Trouble(rest)) => Renew::Trouble(rest),
+    /// Decides for a call whose signature failed under `failed`: to use other keys, or none where
+    /// the failure stands.
+    pub(super) fn renew(
+        &self,
+        name: &KeyName,
+        failed: &Keys,
+        now: DateTime<Utc>,
+    ) -> Decision<Option<Keys>> {
+        let Some(entry) = self.positive.get(name) else {
+            // The keys that failed came from another source, or were evicted.
+            return match self.negative(name, now) {
+                None => Decision::Query,
+                Some(LookupError::NotFound) => Decision::Use(None),
+                Some(error) => Decision::Refuse(error),
             };
         };
-        if known.fresh.holds(now) && known.keys != *failed {
-            return Renew::Newer(known.keys.clone());
+        if entry.fresh.contains(now) && entry.keys != *failed {
+            return Decision::Use(Some(entry.keys.clone()));
         }
-        if let Some(rest) = known.trouble.and_then(|trouble| trouble.rest(now)) {
-            return Renew::Trouble(rest);
+        if let Some(error) = entry.failure(now) {
+            return Decision::Refuse(error);
         }
-        let young = Span::of(known.told, RENEW_AGE).holds(now);
-        let asked = known.renewed.is_some_and(|at| Span::of(at, RENEW_PAUSE).holds(now));
-        if young || asked { Renew::Stands } else { Renew::Ask }
+        let is_recent = |moment, age| Period::starting_at(moment, age).contains(now);
+        if is_recent(entry.answered_at, RENEWAL_AGE)
+            || entry.renewed_at.is_some_and(|at| is_recent(at, RENEWAL_INTERVAL))
+        {
+            return Decision::Use(None);
+        }
+        Decision::Query
     }
 
-    /// Takes what a look-up of this name costs, or returns when it may be looked up.
+    /// Notes that a failed signature renews the keys of a name.
+    pub(super) fn note_renewal(&mut self, name: &KeyName, now: DateTime<Utc>) {
+        if let Some(entry) = self.positive.get_mut(name) {
+            entry.renewed_at = Some(now);
+        }
+    }
+
+    /// Takes a token for a look-up of this name.
+    ///
+    /// # Errors
+    /// The rate limit is reached: the time after which to try again.
     pub(super) fn admit(&mut self, name: &KeyName, now: DateTime<Utc>) -> Result<(), Duration> {
         if self.is_known(name) {
             self.known_limit.admit(now)
@@ -176,85 +180,60 @@ impl Cache {
         }
     }
 
-    /// Notes that failed signatures make the name be asked for.
-    pub(super) fn renewing(&mut self, name: &KeyName, now: DateTime<Utc>) {
-        if let Some(known) = self.known.get_mut(name) {
-            known.renewed = Some(now);
-        }
-    }
-
-    /// Takes an answer to a question that was asked at `now`: times to live count from there.
-    pub(super) fn store(&mut self, name: &KeyName, answer: Answer, now: DateTime<Utc>) -> Landed {
+    /// Stores the answer to a query that was sent at `now`, from which times to live count.
+    pub(super) fn store(&mut self, name: &KeyName, answer: &Answer, now: DateTime<Utc>) {
         match answer {
-            Answer::Keys(keys, ttl) => {
-                self.learn(name, &keys, ttl, now);
-                Landed::Found(keys)
+            Answer::Keys(keys, ttl) => self.insert(name, keys, *ttl, now),
+            Answer::Negative(ttl) => {
+                self.negative_mut(name).insert(name, *ttl, now);
+                self.positive.remove(name);
             }
-            Answer::Absent(ttl) => {
-                self.absent_of_its_kind(name).told(name, ttl, now);
-                self.known.remove(name);
-                Landed::Absent
-            }
-            Answer::Failed => {
-                self.fail(name, now);
-                Landed::Failed
-            }
+            Answer::Failed => self.note_failure(name, now),
         }
     }
 
-    fn learn(&mut self, name: &KeyName, keys: &Keys, ttl: Duration, now: DateTime<Utc>) {
-        self.known_absent.forget(name);
-        self.unknown_absent.forget(name);
-        self.known_names.has_keys(name);
-        let ttl = TimeDelta::from_std(ttl).unwrap_or(MAX_KEY_TTL).clamp(MIN_KEY_TTL, MAX_KEY_TTL);
-        let fresh = Span::of(now, ttl);
-        let renewed = self.known.get(name).and_then(|known| known.renewed);
-        if !self.known.contains_key(name) {
-            self.make_room();
+    fn insert(&mut self, name: &KeyName, keys: &Keys, ttl: Duration, now: DateTime<Utc>) {
+        self.known_negative.remove(name);
+        self.unknown_negative.remove(name);
+        self.known_names.insert(name);
+        let renewed_at = self.positive.get(name).and_then(|entry| entry.renewed_at);
+        if !self.positive.contains_key(name) {
+            make_room(&mut self.positive, MAX_KEY_NAMES, |entry| entry.last_use);
         }
         self.uses += 1;
-        let known = Known {
+        let ttl = ttl.clamp(MIN_KEY_TTL, MAX_KEY_TTL);
+        let fresh = Period::starting_at(now, ttl);
+        let entry = PositiveEntry {
             keys: keys.clone(),
-            told: now,
+            answered_at: now,
             fresh,
-            refresh: after(now, ttl * REFRESH_PERCENT / 100),
-            stale_until: after(fresh.until, self.stale),
-            renewed,
-            trouble: None,
-            used: self.uses,
+            due_at: after(now, ttl * REFRESH_PERCENT / 100),
+            stale_until: after(fresh.end, self.stale),
+            renewed_at,
+            failure: None,
+            last_use: self.uses,
         };
-        self.known.insert(name.clone(), known);
+        self.positive.insert(name.clone(), entry);
     }
 
-    /// Forgets the name that was not used for longest.
-    fn make_room(&mut self) {
-        if self.known.len() < MAX_KEY_NAMES {
-            return;
-        }
-        let oldest = self.known.iter().min_by_key(|(_, known)| known.used);
-        if let Some(name) = oldest.map(|(name, _)| name.clone()) {
-            self.known.remove(&name);
-        }
-    }
-
-    /// DNS failed. Keys that were good get another lease, as long as that is allowed.
-    fn fail(&mut self, name: &KeyName, now: DateTime<Utc>) {
-        let Some(known) = self.known.get_mut(name) else {
-            return self.absent_of_its_kind(name).trouble(name, now);
+    /// Notes that DNS failed. Keys stay in use for a while, as long as stale ones may.
+    fn note_failure(&mut self, name: &KeyName, now: DateTime<Utc>) {
+        let Some(entry) = self.positive.get_mut(name) else {
+            return self.negative_mut(name).insert_failure(name, now);
         };
-        known.trouble = Some(Span::of(now, TROUBLE_PAUSE));
-        known.renewed = None;
-        let until = after(now, STALE_LEASE).min(known.stale_until);
-        known.refresh = after(now, STALE_LEASE * REFRESH_PERCENT / 100);
-        if until > now && until > known.fresh.until {
-            known.fresh = Span { since: now, until };
+        entry.failure = Some(Period::starting_at(now, FAILURE_TTL));
+        entry.renewed_at = None;
+        entry.due_at = after(now, STALE_TTL * REFRESH_PERCENT / 100);
+        let end = after(now, STALE_TTL).min(entry.stale_until);
+        if end > now && end > entry.fresh.end {
+            entry.fresh = Period { start: now, end };
         }
     }
 
-    /// How many names are remembered: with keys, and without.
+    /// Returns how many names are cached, with keys and without.
     #[cfg(test)]
     fn len(&self) -> (usize, usize) {
-        (self.known.len(), self.known_absent.len() + self.unknown_absent.len())
+        (self.positive.len(), self.known_negative.len() + self.unknown_negative.len())
     }
 }
 

@@ -1,24 +1,27 @@
-//! Names that are looked up whatever flood of made-up ones there is.
+//! Names whose look-ups a flood of unknown names cannot delay.
 
+use super::eviction::make_room;
 use crate::key::KeyName;
-use crate::limits::MAX_KNOWN_NAMES;
 use std::collections::HashMap;
 
-/// Names that had keys in this process, and those whose selector the operator named.
+/// Names that had keys in this process.
+const MAX_KNOWN_NAMES: usize = 256;
+
+/// Names that had keys in this process, and those whose selector the operator configured.
 ///
-/// An attacker can't add to them: only what is published under a trusted zone has keys. Bounded all
-/// the same, the name that had keys longest ago makes room.
+/// An attacker cannot add to them: only what is published under a trusted zone has keys. Bounded
+/// all the same: the name that had keys longest ago makes room.
 #[derive(Debug, Default)]
 pub(super) struct KnownNames {
     /// In lower case, as in names of keys.
     selectors: Vec<String>,
-    /// Larger is more recent.
+    /// Values that grow with each insertion.
     had_keys: HashMap<KeyName, u64>,
-    notes: u64,
+    insertions: u64,
 }
 
 impl KnownNames {
-    pub(super) fn named(selectors: &[String]) -> Self {
+    pub(super) fn with_selectors(selectors: &[String]) -> Self {
         let selectors = selectors.iter().map(|selector| selector.to_ascii_lowercase()).collect();
         Self { selectors, ..Self::default() }
     }
@@ -29,15 +32,12 @@ impl KnownNames {
     }
 
     /// Notes that a name has keys.
-    pub(super) fn has_keys(&mut self, name: &KeyName) {
-        self.notes += 1;
-        if self.had_keys.len() >= MAX_KNOWN_NAMES && !self.had_keys.contains_key(name) {
-            let first = self.had_keys.iter().min_by_key(|(_, noted)| **noted);
-            if let Some(first) = first.map(|(name, _)| name.clone()) {
-                self.had_keys.remove(&first);
-            }
+    pub(super) fn insert(&mut self, name: &KeyName) {
+        self.insertions += 1;
+        if !self.had_keys.contains_key(name) {
+            make_room(&mut self.had_keys, MAX_KNOWN_NAMES, |insertion| *insertion);
         }
-        self.had_keys.insert(name.clone(), self.notes);
+        self.had_keys.insert(name.clone(), self.insertions);
     }
 
     #[cfg(test)]

@@ -1,136 +1,111 @@
-//! The questions themselves, and what their answers mean.
+//! Queries to name servers, by hickory.
 
-use super::cache::Answer;
-use super::records::keys_of;
+use super::answer::Answer;
 #[cfg(feature = "dnssec")]
-use super::validated::Validated;
+use super::dnssec::DnssecResolver;
 use crate::key::KeyName;
-use crate::limits::MAX_DNS_TRIES;
 use crate::log_limit::limited;
 use hickory_resolver::config::{
     ConnectionConfig, NameServerConfig, ProtocolConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
+use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError};
 #[cfg(feature = "dnssec")]
 use hickory_resolver::proto::dnssec::TrustAnchors;
-use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::{TokioResolver, system_conf};
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// How long to wait.
+/// Tries of one query, whatever the two time-outs are.
+const MAX_TRIES: u32 = 6;
+
+/// The time-outs of a query.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
-    /// For one answer.
+    /// For one try.
     pub(super) each: Duration,
     /// For all tries together.
     pub(super) total: Duration,
 }
 
-/// Asks name servers for key records. Remembers nothing.
-#[derive(Debug)]
+/// A client that queries name servers for key records, and caches nothing.
 pub(super) struct Resolver {
-    dns: Dns,
-    total: Duration,
+    backend: Backend,
+    timeout: Duration,
 }
 
-/// Whose word is taken.
-enum Dns {
-    /// A name server's.
-    Told(TokioResolver),
-    /// That of signatures.
+/// The part of hickory that sends the queries.
+enum Backend {
+    /// Trusts what a name server returns.
+    Plain(TokioResolver),
+    /// Trusts what DNSSEC proves.
     #[cfg(feature = "dnssec")]
-    Proven(Validated),
+    Dnssec(DnssecResolver),
 }
 
 impl Resolver {
-    /// Asks these name servers, or those that the system is set up with.
-    pub(super) fn new(servers: Option<&[SocketAddr]>, times: Timeouts) -> Result<Self, NetError> {
-        let (config, options) = settings(servers, times)?;
+    /// Returns a resolver that queries these name servers, or by default those of the system.
+    pub(super) fn new(
+        servers: Option<&[SocketAddr]>,
+        timeouts: Timeouts,
+    ) -> Result<Self, NetError> {
+        let (config, options) = settings(servers, timeouts)?;
         let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        let dns = Dns::Told(builder.with_options(options).build()?);
-        Ok(Self { dns, total: times.total })
+        let backend = Backend::Plain(builder.with_options(options).build()?);
+        Ok(Self { backend, timeout: timeouts.total })
     }
 
-    /// The same, and believes only what is proven.
+    /// Returns a resolver that accepts only what signatures prove, down from these trust anchors.
     #[cfg(feature = "dnssec")]
-    pub(super) fn validated(
+    pub(super) fn with_dnssec(
         servers: Option<&[SocketAddr]>,
-        times: Timeouts,
+        timeouts: Timeouts,
         anchors: TrustAnchors,
     ) -> Result<Self, NetError> {
-        let (config, options) = settings(servers, times)?;
-        let dns = Dns::Proven(Validated::new(config, options, anchors)?);
-        Ok(Self { dns, total: times.total })
+        let (config, options) = settings(servers, timeouts)?;
+        let backend = Backend::Dnssec(DnssecResolver::new(config, options, anchors)?);
+        Ok(Self { backend, timeout: timeouts.total })
     }
 
-    /// The keys that are published under a name.
-    pub(super) async fn ask(&self, name: &KeyName) -> Answer {
-        // With the final dot that such a name has: no search domain is ever tried.
+    /// Queries for the key records of a name.
+    pub(super) async fn query(&self, name: &KeyName) -> Answer {
+        // From labels, the name is absolute: no search domain is ever tried.
         let labels = name.as_str().split('.').map(str::as_bytes);
-        let Ok(asked) = Name::from_labels(labels) else {
-            limited!(WARN, key = %name, "no DNS name: a key can't be there");
-            return Answer::Absent(None);
+        let Ok(queried) = Name::from_labels(labels) else {
+            limited!(WARN, key = %name, "not a DNS name: it has no key");
+            return Answer::Negative(None);
         };
-        let answer = tokio::time::timeout(self.total, self.dns.ask(name, &asked)).await;
-        answer.unwrap_or_else(|_| failed(name, &NetError::Timeout))
+        let answer = tokio::time::timeout(self.timeout, self.backend.query(name, &queried)).await;
+        answer.unwrap_or_else(|_| Answer::failed(name, &NetError::Timeout))
     }
 }
 
-impl Dns {
-    async fn ask(&self, name: &KeyName, asked: &Name) -> Answer {
+impl Backend {
+    async fn query(&self, name: &KeyName, queried: &Name) -> Answer {
         match self {
-            Self::Told(dns) => match dns.lookup(asked.clone(), RecordType::TXT).await {
-                Ok(found) => keys_of(name, asked, found.answers()),
-                Err(error) => without_records(name, &error),
+            Self::Plain(dns) => match dns.lookup(queried.clone(), RecordType::TXT).await {
+                Ok(found) => Answer::from_records(name, queried, found.answers()),
+                Err(error) => Answer::from_error(name, &error),
             },
             #[cfg(feature = "dnssec")]
-            Self::Proven(dns) => dns.ask(name, asked).await,
+            Self::Dnssec(dns) => dns.query(name, queried).await,
         }
     }
 }
 
-impl fmt::Debug for Dns {
+/// Hickory's types have no `Debug`.
+impl fmt::Debug for Resolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Told(_) => "Told",
-            #[cfg(feature = "dnssec")]
-            Self::Proven(_) => "Proven",
-        })
+        f.debug_struct("Resolver").field("timeout", &self.timeout).finish_non_exhaustive()
     }
 }
 
-/// Sorts "there is none" from "no answer".
-fn without_records(name: &KeyName, error: &NetError) -> Answer {
-    if let NetError::Dns(DnsError::NoRecordsFound(none)) = error {
-        let answered = match none.response_code {
-            ResponseCode::NXDomain => true,
-            // RFC 2308 §2.2: no SOA but name servers is a referral, from a server that should
-            // have followed it.
-            ResponseCode::NoError => none.soa.is_some() || none.ns.is_none(),
-            _ => false,
-        };
-        if answered {
-            limited!(INFO, key = %name, code = %none.response_code, "DNS has no such key");
-            return Answer::Absent(none.negative_ttl.map(|ttl| Duration::from_secs(ttl.into())));
-        }
-    }
-    failed(name, error)
-}
-
-/// No answer.
-pub(super) fn failed(name: &KeyName, error: &NetError) -> Answer {
-    limited!(WARN, key = %name, %error, "DNS failed to tell a key");
-    Answer::Failed
-}
-
-/// Whom to ask, and how.
+/// Returns hickory's settings for these name servers, or by default those of the system.
 fn settings(
     servers: Option<&[SocketAddr]>,
-    times: Timeouts,
+    timeouts: Timeouts,
 ) -> Result<(ResolverConfig, ResolverOpts), NetError> {
     let (config, mut options) = match servers {
         Some(servers) => {
@@ -139,11 +114,11 @@ fn settings(
         }
         None => system_conf::read_system_conf()?,
     };
-    set_up(&mut options, times);
+    set_options(&mut options, timeouts);
     Ok((config, options))
 }
 
-/// A name server at an address: UDP, and TCP for answers that UDP cuts.
+/// Returns the settings of a name server: UDP, and TCP for answers that are truncated over UDP.
 fn name_server(address: &SocketAddr) -> NameServerConfig {
     let connections = [ProtocolConfig::Udp, ProtocolConfig::Tcp].map(|protocol| {
         let mut connection = ConnectionConfig::new(protocol);
@@ -153,19 +128,20 @@ fn name_server(address: &SocketAddr) -> NameServerConfig {
     NameServerConfig::new(address.ip(), true, connections.into())
 }
 
-fn set_up(options: &mut ResolverOpts, times: Timeouts) {
-    options.timeout = times.each;
-    let tries = times.total.as_nanos().checked_div(times.each.as_nanos()).unwrap_or(1);
-    let tries = u32::try_from(tries).unwrap_or(MAX_DNS_TRIES).clamp(1, MAX_DNS_TRIES);
-    // Hickory counts what comes after the first.
+fn set_options(options: &mut ResolverOpts, timeouts: Timeouts) {
+    options.timeout = timeouts.each;
+    let tries = timeouts.total.as_nanos().checked_div(timeouts.each.as_nanos()).unwrap_or(1);
+    let tries = u32::try_from(tries).unwrap_or(MAX_TRIES).clamp(1, MAX_TRIES);
+    // Hickory counts those after the first.
     options.attempts = tries as usize - 1;
-    // What to remember, and for how long, is decided here.
+    // The cache of this module decides what is cached, and for how long.
     options.cache_size = 0;
     options.use_hosts_file = ResolveHosts::Never;
     // RFC 6891: key records are longer than the 512 bytes of old.
     options.edns0 = true;
-    // What the final name's owner is follows from these.
+    // Needed to follow the aliases to the records' owner.
     options.preserve_intermediates = true;
-    // An answer must repeat the question's random capitals: harder to forge blindly.
+    // An answer must repeat the query's random capitals (draft-vixie-dnsext-dns0x20): harder to
+    // forge for an off-path attacker.
     options.case_randomization = true;
 }

@@ -1,29 +1,29 @@
 //! A replay memory that several machines share.
 
-mod link;
+mod connection;
 
 use super::{Begun, DeliveryId, ReplayStore, StoreError, Token};
 use crate::future::BoxFuture;
 use crate::sender::DELIVERY_PREFIX;
 use chrono::{DateTime, Utc};
-use link::Link;
-use redis::{Client, Cmd, IntoConnectionInfo};
+use connection::Connection;
+use redis::{Client, Cmd};
 use std::fmt;
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// What a key holds when its delivery was handled; before that it is the claim's token.
+/// The value of a key whose delivery was handled; before that the value is the claim's token.
 const DONE: &str = "done";
 
-/// Answers with what is held, or takes the key when nothing is. A claim that asks again (its first
-/// answer was lost) is told that nothing was held.
+/// Returns the value of the key, or sets it to the claim's token and returns nothing. A claim that
+/// is sent again because its first reply was lost finds its own token, and returns nothing too.
 const BEGIN: &str = "\
 local held = redis.call('GET', KEYS[1])
 if held and held ~= ARGV[1] then return held end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return false";
 
-/// Deletes the key while it holds this claim.
+/// Deletes the key if its value is the token of this claim.
 const RELEASE: &str = "\
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0";
@@ -44,42 +44,55 @@ return 0";
 /// with that policy a server without memory is a 503. The same goes for writes that a failover
 /// loses.
 ///
-/// Everything is bounded to a second, then it is [`StoreError::Unavailable`], which is a 503. The
-/// connection is made anew when it breaks; there is nothing to restart here after Redis was
-/// restarted. Work is done on the tokio runtime that the store was made on, so it may be used from
+/// Every operation ends within a second, if need be with [`StoreError::Unavailable`], which is a
+/// 503. The store reconnects when its connection breaks; nothing here has to be restarted after
+/// Redis was. Work is done on the tokio runtime that the store was made on, so it may be used from
 /// anywhere. At the end of that runtime, claims that are open stay until they expire.
 ///
 /// Needs the feature `redis`. For TLS (`rediss://`), switch a TLS feature of the `redis` crate on.
 #[derive(Clone)]
 pub struct RedisStore {
-    link: Arc<Link>,
+    connection: Arc<Connection>,
     prefix: Arc<str>,
     runtime: Handle,
 }
 
 impl RedisStore {
-    /// Connects to the server of a URL, `redis://[<user>][:<password>@]<host>[:<port>][/<database>]`.
+    /// Connects to the server at `url`,
+    /// `redis://[<user>][:<password>@]<host>[:<port>][/<database>]`.
     ///
     /// # Errors
-    /// The URL is none, the server does not answer within a second, or there is no tokio runtime.
-    pub async fn connect(server: impl IntoConnectionInfo) -> Result<Self, StoreError> {
-        let store = Self::lazy(Client::open(server).map_err(StoreError::unavailable)?)?;
+    /// The text is not such a URL, the server does not reply within a second, or there is no tokio
+    /// runtime.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let store = Self::lazy(url)?;
         store.run::<()>(redis::cmd("PING")).await?;
         Ok(store)
     }
 
-    /// A store that connects when the first delivery comes in: a service may start before its
-    /// Redis does.
+    /// Returns a store that connects to the server at `url` when the first delivery comes in: a
+    /// service may start before its Redis does.
+    ///
+    /// ```
+    /// use webhook_core::replay::RedisStore;
+    ///
+    /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = RedisStore::lazy("redis://redis.internal/0")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// There is no tokio runtime.
-    pub fn lazy(client: Client) -> Result<Self, StoreError> {
+    /// The text is not a URL as [`connect`](Self::connect) takes it, or there is no tokio runtime.
+    pub fn lazy(url: &str) -> Result<Self, StoreError> {
+        let client = Client::open(url).map_err(StoreError::unavailable)?;
         let runtime = Handle::try_current().map_err(StoreError::unavailable)?;
-        Ok(Self { link: Arc::new(Link::new(client)), prefix: DELIVERY_PREFIX.into(), runtime })
+        let connection = Arc::new(Connection::new(client));
+        Ok(Self { connection, prefix: DELIVERY_PREFIX.into(), runtime })
     }
 
-    /// The same store with another prefix of its keys: receivers that share a server but not
-    /// their deliveries. By default `copernica:v1:delivery:`.
+    /// Sets the prefix of the store's keys, for receivers that share a server but not their
+    /// deliveries; `copernica:v1:delivery:` by default.
     #[must_use]
     pub fn with_prefix(mut self, prefix: impl Into<Arc<str>>) -> Self {
         self.prefix = prefix.into();
@@ -96,19 +109,19 @@ impl RedisStore {
         command
     }
 
-    /// Runs a command on the store's own runtime: to its end, whoever stops waiting for it.
+    /// Runs a command on the store's own runtime: to its end, even when the caller is dropped.
     async fn run<T>(&self, command: Cmd) -> Result<T, StoreError>
     where
         T: redis::FromRedisValue + Send + 'static,
     {
-        let link = Arc::clone(&self.link);
-        let task = self.runtime.spawn(async move { link.ask(&command).await });
+        let connection = Arc::clone(&self.connection);
+        let task = self.runtime.spawn(async move { connection.query(&command).await });
         task.await.map_err(StoreError::unavailable)?
     }
 }
 
-/// A claim on its way to the server: not ours before the answer is here, but perhaps written down
-/// already. Dropped open, it is given back.
+/// A claim that was sent to the server: it is not ours before the reply is here, but may be stored
+/// already. Dropped while open, it is released.
 struct Attempt {
     store: RedisStore,
     id: DeliveryId,
@@ -119,10 +132,10 @@ struct Attempt {
 impl Drop for Attempt {
     fn drop(&mut self) {
         if self.open {
-            let (link, command) =
-                (Arc::clone(&self.store.link), self.store.script(RELEASE, &self.id, self.token));
-            // Whatever broke the attempt was told already.
-            self.store.runtime.spawn(async move { drop(link.ask::<()>(&command).await) });
+            let connection = Arc::clone(&self.store.connection);
+            let command = self.store.script(RELEASE, &self.id, self.token);
+            // The failure of the claim itself was reported already.
+            self.store.runtime.spawn(async move { drop(connection.query::<()>(&command).await) });
         }
     }
 }
@@ -139,10 +152,11 @@ impl ReplayStore for RedisStore {
             let mut command = self.script(BEGIN, id, token);
             command.arg(milliseconds(now, until).max(1));
             let attempt = Attempt { store: self.clone(), id: *id, token, open: true };
-            // The attempt travels with the answer: it is given back after the command has run,
-            // also when nobody waits for the answer any more.
+            // The attempt goes with the reply: it is released after the command has run, also when
+            // the caller was dropped.
             let task = self.runtime.spawn(async move {
-                let held: Result<Option<String>, _> = attempt.store.link.ask(&command).await;
+                let held: Result<Option<String>, _> =
+                    attempt.store.connection.query(&command).await;
                 (held, attempt)
             });
             let (held, mut attempt) = task.await.map_err(StoreError::unavailable)?;
@@ -174,9 +188,10 @@ impl ReplayStore for RedisStore {
     }
 
     fn release(&self, id: &DeliveryId, token: Token) {
-        let (link, command) = (Arc::clone(&self.link), self.script(RELEASE, id, token));
+        let connection = Arc::clone(&self.connection);
+        let command = self.script(RELEASE, id, token);
         self.runtime.spawn(async move {
-            if let Err(error) = link.ask::<()>(&command).await {
+            if let Err(error) = connection.query::<()>(&command).await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "webhook not released: copies of the call are answered 503 until its date is \
@@ -187,12 +202,12 @@ impl ReplayStore for RedisStore {
     }
 }
 
-/// What is left until then, up to and including it.
+/// Returns the milliseconds from `now` up to and including `until`.
 fn milliseconds(now: DateTime<Utc>, until: DateTime<Utc>) -> i64 {
     until.signed_duration_since(now).num_milliseconds().saturating_add(1)
 }
 
-/// Never the server's address, which may hold a password.
+/// Shows no address of the server, which may hold a password.
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore").field("prefix", &self.prefix).finish_non_exhaustive()
