@@ -1,6 +1,7 @@
 //! Dates as the wire writes them: `YYYY-MM-DD HH:MM:SS`, no zone.
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
+use serde::ser::{Error, Serializer};
 use std::fmt;
 
 /// The days that stand for no day: the zeros themselves, and what PHP's calendar makes of them.
@@ -50,11 +51,11 @@ fn pairs(text: [u8; 8], shape: [u8; 8]) -> Option<[u8; 8]> {
 }
 
 /// A moment in the wire's text.
-pub(crate) struct Wire(NaiveDateTime);
+struct Wire(NaiveDateTime);
 
 impl Wire {
     /// `None` for what the wire can't say: fractions of a second, years past 9999 or before 0.
-    pub(crate) fn new(moment: NaiveDateTime) -> Option<Self> {
+    fn new(moment: NaiveDateTime) -> Option<Self> {
         (moment.nanosecond() == 0 && (0..=9999).contains(&moment.year())).then_some(Self(moment))
     }
 }
@@ -64,6 +65,26 @@ impl fmt::Display for Wire {
         let Self(at) = self;
         write!(f, "{:04}-{:02}-{:02} ", at.year(), at.month(), at.day())?;
         write!(f, "{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second())
+    }
+}
+
+/// Writes a date as the wire does, for `#[serde(serialize_with = …)]`.
+pub(crate) fn serialize<S: Serializer>(date: &NaiveDateTime, output: S) -> Result<S::Ok, S::Error> {
+    match Wire::new(*date) {
+        Some(wire) => output.collect_str(&wire),
+        None => Err(S::Error::custom("a date: the wire has whole seconds of the years 0 to 9999")),
+    }
+}
+
+/// Writes a date that is set; one that is not is left out before.
+#[allow(clippy::ref_option)] // serde's signature
+pub(crate) fn serialize_set<S: Serializer>(
+    date: &Option<NaiveDateTime>,
+    output: S,
+) -> Result<S::Ok, S::Error> {
+    match date {
+        Some(date) => serialize(date, output),
+        None => output.serialize_none(),
     }
 }
 

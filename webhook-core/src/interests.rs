@@ -58,7 +58,7 @@ impl Interests {
 
     /// Reads them from what stands under `interests`; the error is the name of the entry that is
     /// neither on nor off.
-    pub(crate) fn read(tree: &Shared, level: u32) -> Result<Self, String> {
+    pub(crate) fn read(tree: &Tree, shared: Shared, level: u32) -> Result<Self, String> {
         let list = tree.is_list(level) && !tree.is_object(level);
         let mut entries = Vec::with_capacity(tree.len(level));
         for (key, name, slot) in tree.spans(level) {
@@ -72,25 +72,23 @@ impl Interests {
                 _ => return Err(key.to_owned()),
             });
         }
-        let mut interests = Self { tree: tree.clone(), entries };
-        interests.drop_repeats();
-        Ok(interests)
+        drop_repeats(tree, &mut entries);
+        Ok(Self { tree: shared, entries })
     }
+}
 
-    /// A list may name an interest twice; names in a map are unique already.
-    fn drop_repeats(&mut self) {
-        let tree = &self.tree;
-        let before = |at: usize| self.entries.iter().take(at).map(|(name, _)| tree.text(*name));
-        let repeats = |(at, (name, _)): (usize, &(Span, bool))| {
-            before(at).any(|before| before == tree.text(*name))
-        };
-        // Mostly there are few and none is repeated: that is seen sooner than a set is made.
-        if self.entries.len() <= FEW_INTERESTS && !self.entries.iter().enumerate().any(repeats) {
-            return;
-        }
-        let mut seen = HashSet::with_capacity(self.entries.len());
-        self.entries.retain(|(name, _)| seen.insert(tree.text(*name)));
+/// A list may name an interest twice; names in a map are unique already.
+fn drop_repeats(tree: &Tree, entries: &mut Vec<(Span, bool)>) {
+    let before = |at: usize| entries.iter().take(at).map(|(name, _)| tree.text(*name));
+    let repeats = |(at, (name, _)): (usize, &(Span, bool))| {
+        before(at).any(|before| before == tree.text(*name))
+    };
+    // Mostly there are few and none is repeated: that is seen sooner than a set is made.
+    if entries.len() <= FEW_INTERESTS && !entries.iter().enumerate().any(repeats) {
+        return;
     }
+    let mut seen = HashSet::with_capacity(entries.len());
+    entries.retain(|(name, _)| seen.insert(tree.text(*name)));
 }
 
 impl<N: AsRef<str>> FromIterator<(N, bool)> for Interests {
@@ -102,9 +100,9 @@ impl<N: AsRef<str>> FromIterator<(N, bool)> for Interests {
             text.push_str(name.as_ref());
             entries.push((Span::new(start, text.len()), active));
         }
-        let mut interests = Self { tree: Shared::new(Tree::of_text(text)), entries };
-        interests.drop_repeats();
-        interests
+        let tree = Tree::of_text(text);
+        drop_repeats(&tree, &mut entries);
+        Self { tree: Shared::new(tree), entries }
     }
 }
 

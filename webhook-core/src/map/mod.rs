@@ -3,8 +3,9 @@
 mod de;
 mod serde;
 
+pub(crate) use de::fields_of;
 pub use de::{FieldsError, from_text};
-pub(crate) use serde::load_variables;
+pub(crate) use serde::collect_variables;
 
 use crate::rejection::looks_like_one;
 use crate::tree::{Entries, NONE, Shared, Slot, Tree};
@@ -45,16 +46,16 @@ impl Map {
         Self { tree: Shared::default(), level: NONE }
     }
 
-    /// The text under `name`; `None` when there is none or it is nested.
+    /// Returns the text under `name`, or `None` if there is none or it is nested.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.value(name).and_then(Value::as_text)
+        self.nested().get(name)
     }
 
-    /// What stands under `name`.
+    /// Returns what stands under `name`: text, a list or a map.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<Value<'_>> {
-        self.nested().get(name)
+        self.nested().value(name)
     }
 
     /// How many names there are.
@@ -82,11 +83,6 @@ impl Map {
 
     pub(crate) fn nested(&self) -> Nested<'_> {
         Nested::of(&self.tree, self.level)
-    }
-
-    /// Returns a tree of its own with the map's level in it.
-    pub(crate) fn copied(&self) -> (Tree, u32) {
-        ((*self.tree).clone(), self.level)
     }
 }
 
@@ -190,9 +186,25 @@ impl<'a> Nested<'a> {
         Self { tree: &EMPTY, level: NONE }
     }
 
-    /// What stands under `name`.
+    /// Returns the text under `name`, or `None` if there is none or it is nested.
+    ///
+    /// ```
+    /// use webhook_core::map::Map;
+    ///
+    /// let map: Map = serde_json::from_str(r#"{"address": {"city": "Utrecht", "lines": ["a", "b"]}}"#)?;
+    /// let address = map.value("address").and_then(|value| value.as_nested()).unwrap();
+    /// assert_eq!(address.get("city"), Some("Utrecht"));
+    /// assert_eq!(address.get("lines"), None);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
-    pub fn get(self, name: &str) -> Option<Value<'a>> {
+    pub fn get(self, name: &str) -> Option<&'a str> {
+        self.value(name).and_then(Value::as_text)
+    }
+
+    /// Returns what stands under `name`: text, a list or a map.
+    #[must_use]
+    pub fn value(self, name: &str) -> Option<Value<'a>> {
         self.tree.find(self.level, name).map(|slot| Value::new(self.tree, slot))
     }
 

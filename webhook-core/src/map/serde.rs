@@ -32,8 +32,8 @@ impl<'de> Deserialize<'de> for Map {
     }
 }
 
-/// Loads the variables of an event that was accepted before.
-pub(crate) fn load_variables<'de, D: Deserializer<'de>>(input: D) -> Result<Tree, D::Error> {
+/// Collects the variables of an event that was accepted before.
+pub(crate) fn collect_variables<'de, D: Deserializer<'de>>(input: D) -> Result<Tree, D::Error> {
     load(|loader| Variables(loader).deserialize(input))
 }
 

@@ -16,7 +16,7 @@ pub use explain::Explanation;
 pub use rejection::Rejection;
 
 use crate::decode::{self, Format, Utf8};
-use crate::event::{FromDelivery, Loaded};
+use crate::event::{FromDelivery, Variables};
 use crate::limits::Limits;
 use crate::rejection::Refusal;
 use crate::replay::Idle;
@@ -194,7 +194,7 @@ impl Reading {
     fn decode<T: FromDelivery>(self, body: &[u8]) -> Result<T, Refusal> {
         let format = Format::of(body);
         let Self { limits, utf8 } = self;
-        let event = T::from_tree(Loaded(decode::decode(format, body, limits, utf8)?));
+        let event = T::from_variables(Variables::of(decode::decode(format, body, limits, utf8)?));
         match format {
             Format::Json => event,
             Format::Form => event.map_err(|refused| with_offset(refused, body)),

@@ -20,7 +20,7 @@ use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A finished tree: checked UTF-8 and its structure.
 #[derive(Clone)]
@@ -54,6 +54,28 @@ impl Tree {
     #[inline]
     pub(crate) fn slot(&self, node: u32) -> Option<Slot> {
         self.nodes.get(node as usize).map(Node::slot)
+    }
+
+    /// Takes the entry of this name out of a level, and returns what stands under it.
+    #[inline]
+    pub(crate) fn take(&mut self, level: u32, name: &str) -> Option<Slot> {
+        let here = self.levels.get_mut(level as usize)?;
+        let (mut previous, mut id) = (NONE, here.first);
+        loop {
+            let node = *self.nodes.get(id as usize)?;
+            if node.key.of(self.text.as_bytes()) == name.as_bytes() {
+                here.len = here.len.saturating_sub(1);
+                if here.last == id {
+                    here.last = previous;
+                }
+                match self.nodes.get_mut(previous as usize) {
+                    Some(previous) => previous.next = node.next,
+                    None => here.first = node.next,
+                }
+                return Some(node.slot());
+            }
+            (previous, id) = (id, node.next);
+        }
     }
 
     /// Takes nodes out of a level; those left in it stay in order.
@@ -101,14 +123,6 @@ impl Tree {
                 Slot::Text(text) => text,
                 Slot::Level(level) => Span { start: level, end: NONE },
             };
-        }
-    }
-
-    /// Takes all nodes out of a level.
-    #[inline]
-    pub(crate) fn clear(&mut self, level: u32) {
-        if let Some(here) = self.levels.get_mut(level as usize) {
-            here.clear();
         }
     }
 
@@ -197,12 +211,28 @@ impl fmt::Debug for Tree {
 
 /// A tree that several views share; an empty one costs nothing, and no count that all threads
 /// would write.
+///
+/// Views may be made before it is [filled](Self::fill): while the variables of an event are read, the
+/// tree still changes.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Shared(Option<Arc<Tree>>);
+pub(crate) struct Shared(Option<Arc<OnceLock<Tree>>>);
 
 impl Shared {
     pub(crate) fn new(tree: Tree) -> Self {
-        Self(Some(Arc::new(tree)))
+        Self(Some(Arc::new(tree.into())))
+    }
+
+    /// Makes a place for a tree that comes later; until then it is empty.
+    pub(crate) fn vacant() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    /// Puts the tree into its place, once.
+    pub(crate) fn fill(&self, tree: Tree) {
+        if let Some(place) = &self.0 {
+            let filled = place.set(tree);
+            debug_assert!(filled.is_ok(), "a place is filled once");
+        }
     }
 }
 
@@ -212,7 +242,7 @@ impl Deref for Shared {
     #[inline]
     fn deref(&self) -> &Tree {
         static EMPTY: Tree = Tree::of_text(String::new());
-        self.0.as_deref().unwrap_or(&EMPTY)
+        self.0.as_deref().and_then(OnceLock::get).unwrap_or(&EMPTY)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{FieldsError, Source};
 use crate::datetime;
 use crate::limits::{MAX_LEFT_OUT, MAX_TRIALS};
-use crate::map::{Map, Nested, Value};
+use crate::map::{Nested, Value};
 use crate::tree::{NONE, Slot, Span, Tree};
 use serde::de::DeserializeOwned;
 use std::mem::replace;
@@ -14,8 +14,12 @@ use std::mem::replace;
 ///
 /// Only fields of a struct are left out, never entries of a map: those would be lost.
 #[cold]
-pub(super) fn parse<T: DeserializeOwned>(map: &Map, error: FieldsError) -> Result<T, FieldsError> {
-    let mut fields = Copy::of(map);
+pub(super) fn parse<T: DeserializeOwned>(
+    tree: &Tree,
+    level: u32,
+    error: FieldsError,
+) -> Result<T, FieldsError> {
+    let mut fields = Trials { tree: tree.clone(), level, left: MAX_TRIALS };
     let (mut error, mut left_out) = (error, Vec::new());
     while left_out.len() < MAX_LEFT_OUT {
         let Some((level, node)) = fields.unset(&error) else { break };
@@ -37,20 +41,15 @@ pub(super) fn parse<T: DeserializeOwned>(map: &Map, error: FieldsError) -> Resul
     Err(error)
 }
 
-/// A map of its own, to be changed.
-struct Copy {
+/// A map of its own, to be changed and read again.
+struct Trials {
     tree: Tree,
     level: u32,
     /// How many more times it may be read.
-    trials: usize,
+    left: usize,
 }
 
-impl Copy {
-    fn of(map: &Map) -> Self {
-        let (tree, level) = map.copied();
-        Self { tree, level, trials: MAX_TRIALS }
-    }
-
+impl Trials {
     fn read<T: DeserializeOwned>(&self) -> Result<T, FieldsError> {
         T::deserialize(Source(Value::Map(Nested::of(&self.tree, self.level))))
     }
@@ -157,7 +156,7 @@ impl Copy {
 
     /// Reads these entries alone; `None` when that was done too often.
     fn trial<T: DeserializeOwned>(&mut self, ids: &[u32]) -> Option<Result<T, FieldsError>> {
-        self.trials = self.trials.checked_sub(1)?;
+        self.left = self.left.checked_sub(1)?;
         self.tree.keep(self.level, ids);
         Some(self.read())
     }

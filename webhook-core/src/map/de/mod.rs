@@ -15,6 +15,7 @@ pub use error::FieldsError;
 
 use crate::datetime;
 use crate::map::{Map, Nested, Value};
+use crate::tree::Tree;
 use access::{Entries, Items, Variant};
 use dates::Due;
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
@@ -81,19 +82,28 @@ impl Map {
     /// # Errors
     /// When an entry is missing or does not fit; the error names it and never repeats its value.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, FieldsError> {
-        let read = T::deserialize(Source(Value::Map(self.nested())));
-        read.or_else(|error| again::parse(self, error))
+        parse_level(&self.tree, self.level)
     }
+}
 
-    /// As [`parse`](Self::parse), but a `Map` itself is handed over as it is.
-    pub(crate) fn parse_or_same<T: DeserializeOwned + 'static>(self) -> Result<T, FieldsError> {
-        let mut this = Some(self);
-        let same = (&mut this as &mut dyn Any).downcast_mut::<Option<T>>();
-        if let Some(same) = same.and_then(Option::take) {
-            return Ok(same);
-        }
-        this.unwrap_or_default().parse()
+/// Reads a level of a tree as a type of the user's; `map` is the view of it, and is what a [`Map`]
+/// becomes.
+pub(crate) fn fields_of<T: DeserializeOwned + 'static>(
+    map: Map,
+    tree: &Tree,
+    level: u32,
+) -> Result<T, FieldsError> {
+    let mut map = Some(map);
+    let same = (&mut map as &mut dyn Any).downcast_mut::<Option<T>>();
+    match same.and_then(Option::take) {
+        Some(same) => Ok(same),
+        None => parse_level(tree, level),
     }
+}
+
+fn parse_level<T: DeserializeOwned>(tree: &Tree, level: u32) -> Result<T, FieldsError> {
+    let read = T::deserialize(Source(Value::Map(Nested::of(tree, level))));
+    read.or_else(|error| again::parse(tree, level, error))
 }
 
 /// One decoded value as a deserializer.

@@ -1,0 +1,135 @@
+//! A subprofile was created.
+
+use crate::datetime;
+use crate::event::kind::{Entity, EventKind};
+use crate::event::variables::{FromVariables, Variables};
+use crate::event::{FromDelivery, deserialize};
+use crate::id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
+use crate::map::{Fields, Map, Parameters};
+use crate::rejection::Refusal;
+use chrono::serde::ts_seconds_option;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::Serialize;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+use std::fmt;
+
+/// A subprofile was created.
+///
+/// Source of the variables: Copernica's documentation of webhooks for subprofiles.
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename = "create")]
+#[non_exhaustive]
+pub struct SubprofileCreated<F = Fields> {
+    /// The profile that the subprofile belongs to.
+    pub profile: ProfileId,
+    /// The created subprofile.
+    pub subprofile: SubprofileId,
+    /// The database that the profile is in.
+    pub database: DatabaseId,
+    /// The collection that the subprofile is in.
+    pub collection: CollectionId,
+    /// As sent; documented in examples only and contradictory there. Never an identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// When it was created, in the account's own time: the wire names no zone.
+    #[serde(serialize_with = "datetime::serialize")]
+    pub timestamp: NaiveDateTime,
+    /// The same moment in UTC, when the sender told it.
+    #[serde(skip_serializing_if = "Option::is_none", with = "ts_seconds_option")]
+    pub time: Option<DateTime<Utc>>,
+    /// When the row was created; `None` when not set.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "datetime::serialize_set")]
+    pub created: Option<NaiveDateTime>,
+    /// When the row was last changed; `None` when not set.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "datetime::serialize_set")]
+    pub modified: Option<NaiveDateTime>,
+    /// What the creating action was called with.
+    pub parameters: Parameters,
+    /// The current values of the fields.
+    pub fields: F,
+    /// Variables that nobody documented, as sent.
+    #[serde(flatten)]
+    pub undocumented: Map,
+}
+
+impl<F> SubprofileCreated<F> {
+    /// Makes an event of what every event has, for tests and for events of your own making; the
+    /// rest is public fields.
+    #[must_use]
+    pub fn new(
+        database: DatabaseId,
+        profile: ProfileId,
+        collection: CollectionId,
+        subprofile: SubprofileId,
+        timestamp: NaiveDateTime,
+        fields: F,
+    ) -> Self {
+        Self {
+            profile,
+            subprofile,
+            database,
+            collection,
+            id: None,
+            timestamp,
+            time: None,
+            created: None,
+            modified: None,
+            parameters: Parameters::new(),
+            fields,
+            undocumented: Map::new(),
+        }
+    }
+}
+
+impl<F: DeserializeOwned + Send + 'static> SubprofileCreated<F> {
+    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    pub(super) fn read(mut variables: Variables) -> Result<Self, Refusal> {
+        Ok(Self {
+            profile: variables.id("profile")?,
+            subprofile: variables.id("subprofile")?,
+            database: variables.id("database")?,
+            collection: variables.id("collection")?,
+            id: variables.optional_number("id")?,
+            timestamp: variables.date("timestamp")?,
+            time: variables.time("time")?,
+            created: variables.optional_date("created")?,
+            modified: variables.optional_date("modified")?,
+            parameters: variables.map("parameters")?,
+            fields: variables.fields("fields")?,
+            undocumented: variables.undocumented(),
+        })
+    }
+}
+
+impl<F: DeserializeOwned + Send + 'static> FromVariables for SubprofileCreated<F> {
+    fn from_variables(mut variables: Variables) -> Result<Self, Refusal> {
+        EventKind::Create.expect(&mut variables)?;
+        Entity::Subprofile.expect(&mut variables)?;
+        Self::read(variables)
+    }
+}
+
+impl<F: DeserializeOwned + Send + 'static> FromDelivery for SubprofileCreated<F> {
+    fn identity(&self) -> String {
+        format!("create:subprofile:{}:{}", self.collection, self.subprofile)
+    }
+}
+
+impl<'de, F: DeserializeOwned + Send + 'static> Deserialize<'de> for SubprofileCreated<F> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        deserialize(input)
+    }
+}
+
+/// Ids only: the rest is personal data.
+impl<F> fmt::Debug for SubprofileCreated<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SubprofileCreated")
+            .field("profile", &self.profile)
+            .field("subprofile", &self.subprofile)
+            .field("database", &self.database)
+            .field("collection", &self.collection)
+            .field("timestamp", &self.timestamp)
+            .finish_non_exhaustive()
+    }
+}
