@@ -62,17 +62,19 @@ impl Tree {
         let here = self.levels.get_mut(level as usize)?;
         let (mut previous, mut id) = (NONE, here.first);
         loop {
-            let node = *self.nodes.get(id as usize)?;
-            if node.key.of(self.text.as_bytes()) == name.as_bytes() {
+            let node = self.nodes.get(id as usize)?;
+            // Most names differ in their length already.
+            if node.key.len() == name.len() && node.key.of(self.text.as_bytes()) == name.as_bytes() {
+                let (next, slot) = (node.next, node.slot());
                 here.len = here.len.saturating_sub(1);
                 if here.last == id {
                     here.last = previous;
                 }
                 match self.nodes.get_mut(previous as usize) {
-                    Some(previous) => previous.next = node.next,
-                    None => here.first = node.next,
+                    Some(previous) => previous.next = next,
+                    None => here.first = next,
                 }
-                return Some(node.slot());
+                return Some(slot);
             }
             (previous, id) = (id, node.next);
         }
