@@ -32,5 +32,5 @@ pub trait FromDelivery: FromVariables + Send + 'static {
 
 /// Reads an event that was queued, by the rules of a JSON body.
 fn deserialize<'de, D: Deserializer<'de>, T: FromVariables>(input: D) -> Result<T, D::Error> {
-    T::from_variables(Variables::of(collect_variables(input)?)).map_err(D::Error::custom)
+    T::from_variables(&mut Variables::of(collect_variables(input)?)).map_err(D::Error::custom)
 }

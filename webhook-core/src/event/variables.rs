@@ -8,12 +8,13 @@ use crate::rejection::{Refusal, RejectionKind};
 use crate::tree::{NONE, Shared, Slot, Span, Tree};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
+use std::mem::take;
 
 /// What can be read from variables: the sealed half of [`FromDelivery`](super::FromDelivery).
 pub trait FromVariables: Sized {
     /// Reads the variables, each by its own rule.
     #[doc(hidden)]
-    fn from_variables(variables: Variables) -> Result<Self, Refusal>;
+    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal>;
 }
 
 /// The variables of an event. What is read is taken out, and what is left is undocumented.
@@ -143,11 +144,10 @@ impl Variables {
     }
 
     /// Returns what was not read, and puts the tree into its place.
-    pub(super) fn undocumented(self) -> Map {
-        let Self { tree, shared } = self;
-        let is_empty = tree.len(Tree::ROOT) == 0;
-        shared.fill(tree);
-        if is_empty { Map::new() } else { Map::of(shared, Tree::ROOT) }
+    pub(super) fn undocumented(&mut self) -> Map {
+        let is_empty = self.tree.len(Tree::ROOT) == 0;
+        self.shared.fill(take(&mut self.tree));
+        if is_empty { Map::new() } else { Map::of(self.shared.clone(), Tree::ROOT) }
     }
 
     #[inline]

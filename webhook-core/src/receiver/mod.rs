@@ -194,7 +194,8 @@ impl Reading {
     fn decode<T: FromDelivery>(self, body: &[u8]) -> Result<T, Refusal> {
         let format = Format::of(body);
         let Self { limits, utf8 } = self;
-        let event = T::from_variables(Variables::of(decode::decode(format, body, limits, utf8)?));
+        let event =
+            T::from_variables(&mut Variables::of(decode::decode(format, body, limits, utf8)?));
         match format {
             Format::Json => event,
             Format::Form => event.map_err(|refused| with_offset(refused, body)),

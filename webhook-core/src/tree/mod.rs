@@ -23,7 +23,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 /// A finished tree: checked UTF-8 and its structure.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Tree {
     text: String,
     nodes: Vec<Node>,
@@ -64,7 +64,8 @@ impl Tree {
         loop {
             let node = self.nodes.get(id as usize)?;
             // Most names differ in their length already.
-            if node.key.len() == name.len() && node.key.of(self.text.as_bytes()) == name.as_bytes() {
+            if node.key.len() == name.len() && node.key.of(self.text.as_bytes()) == name.as_bytes()
+            {
                 let (next, slot) = (node.next, node.slot());
                 here.len = here.len.saturating_sub(1);
                 if here.last == id {

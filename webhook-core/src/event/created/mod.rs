@@ -51,9 +51,9 @@ pub enum CreateEvent<F = Fields> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> FromVariables for CreateEvent<F> {
-    fn from_variables(mut variables: Variables) -> Result<Self, Refusal> {
-        EventKind::Create.expect(&mut variables)?;
-        Ok(match Entity::of(&mut variables) {
+    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal> {
+        EventKind::Create.expect(variables)?;
+        Ok(match Entity::of(variables) {
             Entity::Profile => Self::Profile(ProfileCreated::read(variables)?),
             Entity::Subprofile => Self::Subprofile(SubprofileCreated::read(variables)?),
         })

@@ -79,7 +79,7 @@ impl<F> ProfileCreated<F> {
 
 impl<F: DeserializeOwned + Send + 'static> ProfileCreated<F> {
     /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
-    pub(super) fn read(mut variables: Variables) -> Result<Self, Refusal> {
+    pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(Self {
             profile: variables.id("profile")?,
             database: variables.id("database")?,
@@ -97,9 +97,9 @@ impl<F: DeserializeOwned + Send + 'static> ProfileCreated<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> FromVariables for ProfileCreated<F> {
-    fn from_variables(mut variables: Variables) -> Result<Self, Refusal> {
-        EventKind::Create.expect(&mut variables)?;
-        Entity::Profile.expect(&mut variables)?;
+    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal> {
+        EventKind::Create.expect(variables)?;
+        Entity::Profile.expect(variables)?;
         Self::read(variables)
     }
 }

@@ -83,7 +83,7 @@ impl<F> SubprofileCreated<F> {
 
 impl<F: DeserializeOwned + Send + 'static> SubprofileCreated<F> {
     /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
-    pub(super) fn read(mut variables: Variables) -> Result<Self, Refusal> {
+    pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(Self {
             profile: variables.id("profile")?,
             subprofile: variables.id("subprofile")?,
@@ -102,9 +102,9 @@ impl<F: DeserializeOwned + Send + 'static> SubprofileCreated<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> FromVariables for SubprofileCreated<F> {
-    fn from_variables(mut variables: Variables) -> Result<Self, Refusal> {
-        EventKind::Create.expect(&mut variables)?;
-        Entity::Subprofile.expect(&mut variables)?;
+    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal> {
+        EventKind::Create.expect(variables)?;
+        Entity::Subprofile.expect(variables)?;
         Self::read(variables)
     }
 }
