@@ -57,6 +57,7 @@ pub(super) enum Entity {
 impl Entity {
     /// Returns what the variables are about: a subprofile exactly where `subprofile` is present, and
     /// neither empty nor 0. One that is counts as absent.
+    #[inline]
     pub(super) fn of(variables: &mut Variables) -> Self {
         if variables.has_id("subprofile") { Self::Subprofile } else { Self::Profile }
     }

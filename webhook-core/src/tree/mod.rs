@@ -57,7 +57,8 @@ impl Tree {
     }
 
     /// Takes the entry of this name out of a level, and returns what stands under it.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the name is to be known to the compiler
     pub(crate) fn take(&mut self, level: u32, name: &str) -> Option<Slot> {
         let here = self.levels.get_mut(level as usize)?;
         let (mut previous, mut id) = (NONE, here.first);
@@ -168,10 +169,11 @@ impl Tree {
         })
     }
 
+    #[inline]
     pub(crate) fn find(&self, level: u32, key: &str) -> Option<Slot> {
         let mut id = self.level(level)?.first;
         while let Some(node) = self.nodes.get(id as usize) {
-            if node.key.of(self.text.as_bytes()) == key.as_bytes() {
+            if node.key.len() == key.len() && node.key.of(self.text.as_bytes()) == key.as_bytes() {
                 return Some(node.slot());
             }
             id = node.next;
