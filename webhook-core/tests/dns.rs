@@ -2,9 +2,6 @@
 #![cfg(feature = "dns")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "dns/server.rs"]
-mod server;
-#[path = "dns/support.rs"]
 mod support;
 
 use aws_lc_rs::rand::SystemRandom;
@@ -15,9 +12,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::Utc;
 use hickory_server::net::xfer::Protocol;
 use hickory_server::proto::op::ResponseCode;
-use server::{Says, TestServer, pieces, txt};
 use std::time::Duration;
-use support::{at, full, name, record};
+use support::keys::{at, full, name, record};
+use support::name_server::{Says, TestServer, pieces, txt};
 use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, Keys, LookupError, StaticKeys};
 use webhook_core::testing::Signer;
 use webhook_core::{CreateEvent, Receiver, RejectionKind};

@@ -3,18 +3,13 @@
 #![cfg(feature = "dns")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
-#[path = "dns/log.rs"]
-mod log;
-#[allow(dead_code)]
-#[path = "dns/server.rs"]
-mod server;
-#[path = "dns/support.rs"]
 mod support;
 
 use hickory_server::proto::op::ResponseCode;
-use server::{Says, TestServer, txt};
 use std::time::Duration;
-use support::{at, full, name, record};
+use support::keys::{at, full, name, record};
+use support::log::Log;
+use support::name_server::{Says, TestServer, txt};
 use webhook_core::key::{DnsKeys, KeySource};
 
 #[tokio::test]
@@ -28,7 +23,7 @@ async fn each_outcome_of_a_look_up_is_logged() {
     let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
     let source = DnsKeys::builder().servers([server.address]).timeouts(each, total);
     let source = source.build().unwrap();
-    let log = log::Log::default();
+    let log = Log::default();
     {
         let _listening = log.listen();
         for selector in ["one", "gone", "none", "down"] {

@@ -9,27 +9,20 @@
     clippy::panic
 )]
 
-#[path = "dnssec/lies.rs"]
-mod lies;
-#[path = "dnssec/server.rs"]
-mod server;
-#[path = "dns/support.rs"]
 mod support;
-#[path = "dnssec/zone.rs"]
-mod zone;
 
 use hickory_server::net::xfer::Protocol;
 use hickory_server::proto::dnssec::rdata::{DNSSECRData, NSEC};
 use hickory_server::proto::rr::{Name, RData, Record, RecordType};
-use lies::{about_one, denials, drop_signatures, forgeries};
-use server::{Forgery, TestServer, World, error};
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use support::{at, full, name, record};
+use support::forgeries::{about_one, denials, drop_signatures, forgeries};
+use support::keys::{at, full, name, record};
+use support::signed_server::{Forgery, TestServer, World, error};
+use support::zone::{Denial, Reply, Signer, Zone, dns_name};
 use webhook_core::key::{DnsKeys, DnsKeysBuilder, KeySource, LookupError, PublicKey};
-use zone::{Denial, Reply, Signer, Zone, dns_name};
 
 /// Fills the zone of keys: keys under several names, and names without.
 fn fill(zone: &mut Zone) {

@@ -2,24 +2,16 @@
 #![cfg(feature = "dnssec")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-#[path = "dns/log.rs"]
-mod log;
-#[allow(dead_code)]
-#[path = "dnssec/server.rs"]
-mod server;
-#[path = "dns/support.rs"]
 mod support;
-#[allow(dead_code)]
-#[path = "dnssec/zone.rs"]
-mod zone;
 
 use hickory_server::proto::rr::RecordType;
-use server::{TestServer, World, error};
 use std::sync::Arc;
 use std::time::Duration;
-use support::{at, full, name, record};
+use support::keys::{at, full, name, record};
+use support::log::Log;
+use support::signed_server::{TestServer, World, error};
+use support::zone::{self, Denial, Zone, dns_name};
 use webhook_core::key::{DnsKeys, KeySource};
-use zone::{Denial, Zone, dns_name};
 
 fn fill(zone: &mut Zone) {
     zone.txt(&full("one"), &record(2048));
@@ -47,7 +39,7 @@ async fn lines_of(signed: bool, selectors: &[&str]) -> Vec<String> {
     let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
     let source = DnsKeys::builder().servers([server.address]).timeouts(each, total);
     let source = source.dnssec_anchors(anchor).build().unwrap();
-    let log = log::Log::default();
+    let log = Log::default();
     let _listening = log.listen();
     for selector in selectors {
         let _ = source.find(&name(selector), at(0)).await;

@@ -2,11 +2,11 @@
 //! for a whole process when a line is first reached.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-#[path = "dns/log.rs"]
-mod log;
+mod support;
 
 use chrono::{DateTime, Utc};
 use futures_executor::block_on;
+use support::log::Log;
 use webhook_core::replay::{Begun, MemoryStore, ReplayStore};
 
 fn at(second: i64) -> DateTime<Utc> {
@@ -19,7 +19,7 @@ fn begin(store: &MemoryStore, number: u8, now: i64, until: i64) -> Option<Begun>
 
 #[test]
 fn the_log_says_when_the_memory_fills_and_when_the_clock_was_wrong() {
-    let log = log::Log::default();
+    let log = Log::default();
     let _listening = log.listen();
     let store = MemoryStore::bounded(100);
     for number in 0..79 {

@@ -1,5 +1,5 @@
 //! What is warp's own about `once`. What counts as handled is in the conformance suite, for all
-//! adapters: `tests/tests/once.rs`.
+//! adapters: `tests/conformance/tests/once.rs`.
 
 #![allow(clippy::unwrap_used)]
 

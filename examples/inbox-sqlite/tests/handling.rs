@@ -1,12 +1,12 @@
 //! What becomes of events that are in the inbox.
 
-mod common;
+mod support;
 
-use common::{Setup, until};
 use rusqlite::Connection;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use support::{Setup, until};
 
 const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 const QUICK: [&str; 6] = ["--attempts", "3", "--backoff-ms", "20", "--lease-ms", "300"];

@@ -1,11 +1,11 @@
 //! When the store has trouble, nothing is acknowledged; when that ends, nothing has to be restarted.
 
-mod common;
+mod support;
 
-use common::{Client, Setup, form, until};
 use rusqlite::Connection;
 use std::process::Command;
 use std::thread;
+use support::{Client, Setup, form, until};
 
 /// Nothing but the event's own data fills the disk quickly.
 fn large() -> String {

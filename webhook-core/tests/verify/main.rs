@@ -2,7 +2,7 @@
 //! little is told of it.
 //!
 //! Threats to keys from DNS (lies, failures, silence, floods of names, stampedes) are in `dns.rs`; what
-//! logs are told is in `verify_logs.rs`.
+//! logs are told is in `logs.rs`, a program of its own.
 #![allow(
     clippy::expect_used,
     clippy::format_collect,

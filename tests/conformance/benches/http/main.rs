@@ -8,13 +8,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::print_stdout, clippy::cast_precision_loss)]
 
-#[path = "http/cores.rs"]
 mod cores;
-#[path = "http/handlers.rs"]
 mod handlers;
-#[path = "http/load.rs"]
 mod load;
-#[path = "http/signed.rs"]
 mod signed;
 
 use cores::Cores;

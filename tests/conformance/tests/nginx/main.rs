@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "nginx/mod.rs"]
 mod server;
 
 use conformance::runner::{Kind, Server};

@@ -1,6 +1,6 @@
 //! Plays Copernica, and is more patient: each event is sent until it is acknowledged.
 
-use crate::common::{Client, form, wire};
+use super::{Client, form, wire};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{scope, sleep};

@@ -7,7 +7,7 @@ use std::path::Path;
 
 #[test]
 fn serve_is_the_same_file_in_every_example() {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let file = |example: &str| fs::read_to_string(examples.join(example).join("src/serve.rs"));
     let first = file("axum").unwrap();
     for other in ["warp", "inbox-sqlite", "inbox-postgres"] {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod sender;
+
 use axum::body::Bytes;
 use axum::http::Request;
 use std::fmt::Write as _;

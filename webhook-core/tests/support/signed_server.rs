@@ -29,9 +29,9 @@ impl World {
         fill(&mut keys);
         let other = Signer::of("signed.example.");
         let mut other = Zone::new("signed.example.", Some(other), Denial::Nsec);
-        other.txt("key.signed.example.", &super::support::record(3072));
+        other.txt("key.signed.example.", &super::keys::record(3072));
         let mut plain = Zone::new("unsigned.example.", None, Denial::Nsec);
-        plain.txt("key.unsigned.example.", &super::support::record(3072));
+        plain.txt("key.unsigned.example.", &super::keys::record(3072));
         plain.alias("alias.unsigned.example.", "key.signed.example.");
         plain.alias("nothing.unsigned.example.", "nothing.signed.example.");
         let mut root = Zone::new(".", Some(Signer::of(".")), Denial::Nsec);

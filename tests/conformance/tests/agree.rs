@@ -149,7 +149,7 @@ fn apply(mut case: Case, mutation: &Mutation) -> Case {
 
 /// Valid calls to begin with: the cases' own and some of what PHP wrote.
 fn seeds() -> Vec<Case> {
-    let corpus = include_str!("../php/corpus.jsonl").lines().skip(1).step_by(20).map(|line| {
+    let corpus = include_str!("../../php/corpus.jsonl").lines().skip(1).step_by(20).map(|line| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         Case::form("of PHP", line["body"].as_str().unwrap(), Expect::Event(String::new()))
     });

@@ -1,7 +1,6 @@
 //! How many events are acknowledged a second, and how fast a backlog of them drains.
 #![allow(clippy::print_stdout, reason = "it reports")]
 
-#[path = "../tests/support/mod.rs"]
 mod support;
 
 use clap::Parser;
@@ -22,9 +21,6 @@ struct Args {
     receivers: usize,
     #[arg(long, default_value_t = 1)]
     workers: usize,
-    /// What cargo says to every benchmark.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 #[tokio::main]

@@ -1,17 +1,15 @@
 //! Sends signed events while the receiver is killed again and again, then counts.
 
-#[path = "../common/mod.rs"]
-mod common;
-mod sender;
+mod support;
 
 use clap::Parser;
-use common::{Server, Setup};
 use rusqlite::Connection;
-use sender::Sender;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
+use support::sender::Sender;
+use support::{Server, Setup};
 use webhook_axum::testing::Signer;
 
 /// Sends events to an inbox that is killed again and again: is any lost, or handled twice?

@@ -4,11 +4,8 @@
 #![allow(clippy::expect_used, clippy::format_collect)]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, dead_code)]
 
-#[path = "verify/calls.rs"]
 mod calls;
-#[path = "verify/sources.rs"]
 mod sources;
-#[path = "verify/support.rs"]
 mod support;
 
 use base64::Engine;

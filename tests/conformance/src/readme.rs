@@ -1,4 +1,4 @@
 //! The README's snippets, compiled as documentation tests.
 
 #![cfg(doctest)]
-#![doc = include_str!("../../README.md")]
+#![doc = include_str!("../../../README.md")]

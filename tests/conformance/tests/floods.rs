@@ -53,7 +53,7 @@ impl Program {
             return None;
         }
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/public.pem");
+        let public = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/public.pem");
         let limit = files.map_or(String::new(), |files| format!("ulimit -n {files} && "));
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("{limit}exec \"$0\" \"$@\"")).arg(path);
@@ -141,7 +141,7 @@ impl Drop for Program {
 fn path(name: &str) -> PathBuf {
     if name == "inbox-sqlite" {
         // A package of its own, with a target folder of its own unless it is told another.
-        let usual = "../examples/inbox-sqlite/target/debug/inbox";
+        let usual = "../../examples/inbox-sqlite/target/debug/inbox";
         let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join(usual);
         return env::var_os("INBOX_SQLITE").map_or_else(usual, PathBuf::from);
     }

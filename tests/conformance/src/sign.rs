@@ -33,9 +33,9 @@ pub const DOCUMENTED: &str = "(request-target) Host Date Content-length Content-
 pub const PLAIN: &str = "keyId=\"one._domainkey.copernica.com\",algorithm=\"rsa-sha256\",\
                          headers=\"{headers}\",signature=\"{signature}\"";
 
-/// Public, and for tests only: see `vectors/README.md`.
-pub const PRIVATE_PEM: &str = include_str!("../vectors/private.pem");
-const PUBLIC_PEM: &str = include_str!("../vectors/public.pem");
+/// Public, and for tests only: see `tests/vectors/README.md`.
+pub const PRIVATE_PEM: &str = include_str!("../../vectors/private.pem");
+const PUBLIC_PEM: &str = include_str!("../../vectors/public.pem");
 
 static PRIVATE: LazyLock<RsaKeyPair> = LazyLock::new(|| {
     let base64: String = PRIVATE_PEM.lines().filter(|line| !line.starts_with('-')).collect();

@@ -1,7 +1,7 @@
 //! Forged answers: what an on-path attacker may make of genuine ones.
 
-use super::server::{Forgery, World, error};
-use super::support::{self, full};
+use super::keys::{self, full};
+use super::signed_server::{Forgery, World, error};
 use super::zone::{Holds, Reply, Signer, dns_name, txt};
 use hickory_server::proto::op::ResponseCode;
 use hickory_server::proto::rr::rdata::NS;
@@ -40,7 +40,7 @@ fn sign_again(signer: &Signer, reply: &mut Reply, holds: Holds) {
 pub(crate) fn put_in(reply: &mut Reply) {
     for record in &mut reply.answers {
         if matches!(record.data, RData::TXT(_)) {
-            record.data = txt(&support::record(4096));
+            record.data = txt(&keys::record(4096));
         }
     }
 }

@@ -4,11 +4,11 @@ use super::{profile, refused};
 use crate::case::{Case, Expect};
 use crate::setup::Setup;
 
-/// What npm's `http-signature` and Python's `httpsig` signed: see `vectors/README.md`.
+/// What npm's `http-signature` and Python's `httpsig` signed: see `tests/vectors/README.md`.
 pub(super) fn cases() -> Vec<Case> {
-    let lines = include_str!("../../vectors/http-signature.jsonl")
+    let lines = include_str!("../../../vectors/http-signature.jsonl")
         .lines()
-        .chain(include_str!("../../vectors/httpsig.jsonl").lines());
+        .chain(include_str!("../../../vectors/httpsig.jsonl").lines());
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     let cases = lines.map(|line| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
