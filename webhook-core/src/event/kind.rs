@@ -11,7 +11,7 @@ pub(super) enum EventKind {
 }
 
 /// The triggers by the `type` that names them, a row each.
-const KINDS: [(&str, EventKind); 1] = [("create", EventKind::Create)];
+const KINDS: &[(&str, EventKind)] = &[("create", EventKind::Create)];
 
 impl EventKind {
     /// Returns the `type` that names the trigger.
