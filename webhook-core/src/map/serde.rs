@@ -2,7 +2,7 @@
 
 use crate::limits::{Limits, MAX_BODY_BYTES};
 use crate::map::{Map, Value};
-use crate::tree::{Builder, Key, Loader, Place, Shared, Span, Tree, Variables};
+use crate::tree::{Builder, Collector, EntryKey, Shared, Span, Tree};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
@@ -27,24 +27,24 @@ impl Serialize for Value<'_> {
 /// self-describing format, such as JSON.
 impl<'de> Deserialize<'de> for Map {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        let tree = load(|loader| Place::root(loader).deserialize(input))?;
+        let tree = collect(|collector| collector.map().deserialize(input))?;
         Ok(Self::of(Shared::new(tree), Tree::ROOT))
     }
 }
 
 /// Collects the variables of an event that was accepted before.
 pub(crate) fn collect_variables<'de, D: Deserializer<'de>>(input: D) -> Result<Tree, D::Error> {
-    load(|loader| Variables(loader).deserialize(input))
+    collect(|collector| collector.variables().deserialize(input))
 }
 
-/// Loads a tree without limits but those of memory.
-fn load<E: Error>(read: impl FnOnce(&mut Loader) -> Result<(), E>) -> Result<Tree, E> {
-    let mut loader = Loader::new(Limits::unbounded(), 0);
-    read(&mut loader)?;
-    if loader.text_len() > MAX_BODY_BYTES {
+/// Collects a tree without limits but those of memory.
+fn collect<E: Error>(read: impl FnOnce(&mut Collector) -> Result<(), E>) -> Result<Tree, E> {
+    let mut collector = Collector::new(Limits::unbounded(), 0);
+    read(&mut collector)?;
+    if collector.text_len() > MAX_BODY_BYTES {
         return Err(E::custom("more than 1 GiB of text"));
     }
-    loader.finish().map_err(|_| E::custom("not UTF-8"))
+    collector.finish().map_err(|_| E::custom("not UTF-8"))
 }
 
 /// A flat map of names to text; of a repeated name the last value counts.
@@ -58,7 +58,7 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Map {
             Span::new(start, text.len())
         };
         for (name, value) in entries {
-            let key = Key::Named(push(&mut text, name.as_ref()));
+            let key = EntryKey::Named(push(&mut text, name.as_ref()));
             let node = builder.entry(text.as_bytes(), Tree::ROOT, key);
             let value = push(&mut text, value.as_ref());
             builder.set_text(node, value);

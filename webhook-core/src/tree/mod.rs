@@ -6,12 +6,13 @@
 
 mod bloom;
 mod builder;
-mod de;
+mod collect;
 mod index;
+mod key;
 mod node;
 
-pub(crate) use builder::{Builder, Key, NotUtf8};
-pub(crate) use de::{Booleans, Loader, Place, Variables};
+pub(crate) use builder::{Builder, EntryKey, NotUtf8};
+pub(crate) use collect::Collector;
 pub(crate) use node::{NONE, Slot, Span};
 
 use node::{Level, Node};

@@ -5,7 +5,7 @@ use super::{decode, locate, name, start, window};
 use crate::decode::Utf8;
 use crate::limits::{Limits, PAIR_BYTES, SHORT_BODY};
 use crate::rejection::{Refusal, RejectionKind};
-use crate::tree::{Builder, Key, NotUtf8, Span, Tree, too_deep, too_many_pairs};
+use crate::tree::{Builder, EntryKey, NotUtf8, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
 
 /// Decodes a whole body.
@@ -61,7 +61,7 @@ impl TreeSink {
     /// A pair of any kind.
     fn put(&mut self, text: &[u8], pair: &Pair) -> Result<(), Refusal> {
         if let (Some((_, level)), Some(segment)) = (&self.last, sibling(text, pair)) {
-            let key = if segment.is_empty() { Key::Next } else { Key::Named(segment) };
+            let key = if segment.is_empty() { EntryKey::Next } else { EntryKey::Named(segment) };
             self.builder.put(text, *level, key, Span::from(pair.value()));
             return Ok(());
         }
@@ -70,7 +70,7 @@ impl TreeSink {
             None => {
                 self.last = None;
                 // Even an empty name is a name here: `=x` is the variable called nothing.
-                let name = Key::Named(Span::from(path.root));
+                let name = EntryKey::Named(Span::from(path.root));
                 self.builder.put(text, Tree::ROOT, name, Span::from(pair.value()));
                 return Ok(());
             }
@@ -100,7 +100,7 @@ impl TreeSink {
         {
             return *level;
         }
-        let node = self.builder.entry(text, Tree::ROOT, Key::Named(Span::from(root.clone())));
+        let node = self.builder.entry(text, Tree::ROOT, EntryKey::Named(Span::from(root.clone())));
         let level = self.builder.level_under(node);
         self.last = Some((root, level));
         level
@@ -109,8 +109,8 @@ impl TreeSink {
 
 /// An empty segment is the next number.
 #[inline]
-fn key(segment: Range<usize>) -> Key {
-    if segment.is_empty() { Key::Next } else { Key::Named(Span::from(segment)) }
+fn key(segment: Range<usize>) -> EntryKey {
+    if segment.is_empty() { EntryKey::Next } else { EntryKey::Named(Span::from(segment)) }
 }
 
 /// The one segment of a name whose beginning is that of the pair before.

@@ -7,7 +7,7 @@ use crate::decode::Utf8;
 use crate::decode::form::BYTE_ORDER_MARK;
 use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
-use crate::tree::{Loader, NotUtf8, Tree, Variables};
+use crate::tree::{Collector, NotUtf8, Tree};
 use serde::de::DeserializeSeed;
 use serde_json::error::Category;
 use std::borrow::Cow;
@@ -42,10 +42,10 @@ fn load_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal>
         }
     };
     let kept = number::keep(&body);
-    let mut loader = Loader::new(limits, body.len());
+    let mut collector = Collector::new(limits, body.len());
     let mut input = serde_json::Deserializer::from_slice(&kept.body);
-    let read = Variables(&mut loader).deserialize(&mut input).and_then(|()| input.end());
-    if let Some(refused) = loader.refused() {
+    let read = collector.variables().deserialize(&mut input).and_then(|()| input.end());
+    if let Some(refused) = collector.refused() {
         return Err(refused);
     }
     read.map_err(|error| {
@@ -67,7 +67,7 @@ fn load_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal>
             Category::Syntax | Category::Io => malformed("not valid JSON").at_offset(at),
         }
     })?;
-    loader.finish().map_err(|NotUtf8| malformed(NOT_UTF8))
+    collector.finish().map_err(|NotUtf8| malformed(NOT_UTF8))
 }
 
 const NOT_UTF8: &str = "not UTF-8: send UTF-8, or accept losses with ReceiverBuilder::lossy_utf8";

@@ -35,7 +35,7 @@
 use super::Source;
 use crate::limits::Limits;
 use crate::map::Value;
-use crate::tree::{Booleans, Loader, Place, Tree};
+use crate::tree::{Collector, Tree};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
@@ -46,9 +46,9 @@ use serde::ser::{Serialize, Serializer};
 pub fn deserialize<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     input: D,
 ) -> Result<T, D::Error> {
-    let mut loader = Loader::new(Limits::unbounded(), 0);
-    Place::variable(&mut loader, "", Booleans::DIGITS)?.deserialize(input)?;
-    let tree = loader.finish().map_err(|_| D::Error::custom("not UTF-8"))?;
+    let mut collector = Collector::new(Limits::unbounded(), 0);
+    collector.value().deserialize(input)?;
+    let tree = collector.finish().map_err(|_| D::Error::custom("not UTF-8"))?;
     let slot = tree.find(Tree::ROOT, "").ok_or_else(|| D::Error::custom("there is no value"))?;
     T::deserialize(Source(Value::new(&tree, slot))).map_err(D::Error::custom)
 }

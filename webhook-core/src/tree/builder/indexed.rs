@@ -1,13 +1,13 @@
 //! Levels of many keys: found by hash.
 
-use super::{Builder, Place, to_u32};
+use super::{Builder, Position, to_u32};
 use crate::tree::NONE;
 use crate::tree::node::{Node, same_key};
 
 impl Builder {
     /// As [`put`](Self::put) in a level of many keys.
     #[inline]
-    pub(super) fn indexed_entry(&mut self, text: &[u8], level: u32, node: Node) -> Place {
+    pub(super) fn indexed_entry(&mut self, text: &[u8], level: u32, node: Node) -> Position {
         if self.index.is_full(1, self.nodes.len() + 1) {
             self.fill_index(text);
         }
@@ -18,7 +18,7 @@ impl Builder {
         };
         let id = to_u32(nodes.len());
         match self.index.find_or_insert(level, key, node.ordinal, id, same) {
-            Some(found) => Place::Old(found),
+            Some(found) => Position::Old(found),
             None => self.append(level, node),
         }
     }

@@ -5,7 +5,8 @@ mod run;
 mod wide;
 
 use super::bloom::BloomFilter;
-use super::index::{self, Index};
+use super::index::Index;
+use super::key;
 use super::node::{Level, Node, Slot, UNPLACED, WIDE, same_key};
 use super::{NONE, Span, Tree};
 use crate::limits::{LINEAR_KEYS, SEARCHES};
@@ -30,7 +31,7 @@ pub(crate) struct Builder {
 
 /// A key to find or append: where its text is, or the next number (`[]`).
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Key {
+pub(crate) enum EntryKey {
     Named(Span),
     Next,
 }
@@ -54,16 +55,16 @@ impl Builder {
 
     /// The node called `key` in `level`, appended when it isn't there: the position of a name is
     /// that of its first appearance, as in PHP.
-    pub(crate) fn entry(&mut self, text: &[u8], level: u32, key: Key) -> u32 {
+    pub(crate) fn entry(&mut self, text: &[u8], level: u32, key: EntryKey) -> u32 {
         match self.find_or_append(text, level, key, Span::new(0, 0)) {
-            Place::New(id) | Place::Old(id) => id,
+            Position::New(id) | Position::Old(id) => id,
         }
     }
 
     /// Puts text under `key` in `level`, whatever was there.
     #[inline]
-    pub(crate) fn put(&mut self, text: &[u8], level: u32, key: Key, value: Span) {
-        if let Place::Old(id) = self.find_or_append(text, level, key, value) {
+    pub(crate) fn put(&mut self, text: &[u8], level: u32, key: EntryKey, value: Span) {
+        if let Position::Old(id) = self.find_or_append(text, level, key, value) {
             self.set_text(id, value);
         }
     }
@@ -71,19 +72,19 @@ impl Builder {
     /// The hottest step of a decode: nearly always the key is new, and its tag says so.
     #[inline(always)]
     #[allow(clippy::inline_always)] // its arguments are to stay in registers
-    fn find_or_append(&mut self, text: &[u8], level: u32, key: Key, value: Span) -> Place {
+    fn find_or_append(&mut self, text: &[u8], level: u32, key: EntryKey, value: Span) -> Position {
         let Self { nodes, levels, seen, counted, .. } = self;
-        let Some(here) = levels.get_mut(level as usize) else { return Place::Old(NONE) };
+        let Some(here) = levels.get_mut(level as usize) else { return Position::Old(NONE) };
         let (key, name, ordinal) = match key {
-            Key::Named(span) => {
+            EntryKey::Named(span) => {
                 let name = span.of(text);
-                let ordinal = index::ordinal(name);
+                let ordinal = key::ordinal(name);
                 if ordinal == UNPLACED {
                     return self.wide_entry(text, level, key, value);
                 }
                 (span, name, ordinal)
             }
-            Key::Next => {
+            EntryKey::Next => {
                 if here.wide || here.next_ordinal >= WIDE {
                     return self.wide_entry(text, level, key, value);
                 }
@@ -97,7 +98,7 @@ impl Builder {
         }
         // Past the largest number so far, as in every list that counts up: new without a look.
         let counts_up = ordinal < WIDE && ordinal >= here.next_ordinal;
-        let mark = index::tag(name, ordinal);
+        let mark = key::tag(name, ordinal);
         if !seen.words().remember(level, mark) || counts_up {
             return append(nodes, here, node(mark));
         }
@@ -106,15 +107,15 @@ impl Builder {
 
     /// As [`find_or_append`](Self::find_or_append) where a key with this tag was there before.
     #[inline(never)]
-    pub(super) fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Place {
-        let Some(here) = self.levels.get_mut(level as usize) else { return Place::Old(NONE) };
+    pub(super) fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Position {
+        let Some(here) = self.levels.get_mut(level as usize) else { return Position::Old(NONE) };
         here.searches = here.searches.saturating_add(1);
         if here.len > LINEAR_KEYS && here.searches > SEARCHES {
             self.index_level(text, level);
             return self.indexed_entry(text, level, Node { mark: level, ..node });
         }
         match self.find(text, level, &node) {
-            Some(found) => Place::Old(found),
+            Some(found) => Position::Old(found),
             None => self.append(level, node),
         }
     }
@@ -201,10 +202,10 @@ impl Builder {
         None
     }
 
-    pub(super) fn append(&mut self, level: u32, node: Node) -> Place {
+    pub(super) fn append(&mut self, level: u32, node: Node) -> Position {
         match self.levels.get_mut(level as usize) {
             Some(here) => append(&mut self.nodes, here, node),
-            None => Place::Old(NONE),
+            None => Position::Old(NONE),
         }
     }
 
@@ -219,7 +220,7 @@ impl Builder {
 
 /// Where a key turned out to be.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum Position {
     New(u32),
     Old(u32),
 }
@@ -231,14 +232,14 @@ pub(crate) struct NotUtf8;
 /// The node becomes its level's last.
 #[inline(always)]
 #[allow(clippy::inline_always)] // as find_or_append
-fn append(nodes: &mut Vec<Node>, level: &mut Level, node: Node) -> Place {
+fn append(nodes: &mut Vec<Node>, level: &mut Level, node: Node) -> Position {
     let id = to_u32(nodes.len());
     let previous = level.append(id, node.ordinal);
     nodes.push(node);
     if let Some(previous) = nodes.get_mut(previous as usize) {
         previous.next = id;
     }
-    Place::New(id)
+    Position::New(id)
 }
 
 /// A number as `write!` would, without its machinery.

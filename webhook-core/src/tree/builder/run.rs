@@ -1,8 +1,8 @@
 //! New names, one behind the other: the usual case of a form, and the hottest loop of its tree.
 
-use super::{Builder, Place, to_u32};
+use super::{Builder, Position, to_u32};
 use crate::tree::node::Node;
-use crate::tree::{NONE, Span, index};
+use crate::tree::{NONE, Span, key};
 
 impl Builder {
     /// As [`put`](Self::put) for those of `items` that `entry` makes a key and a value of, up to
@@ -26,10 +26,10 @@ impl Builder {
         for item in items {
             let Some((key, value)) = entry(item) else { break };
             let name = key.of(text);
-            if !index::is_name(name) {
+            if !key::is_name(name) {
                 break;
             }
-            let mark = index::tag(name, NONE);
+            let mark = key::tag(name, NONE);
             if seen.remember(level, mark) {
                 break;
             }
@@ -60,11 +60,11 @@ impl Builder {
         let mut taken = 0;
         for item in items {
             let Some((key, value)) = entry(item) else { break };
-            if !index::is_name(key.of(text)) {
+            if !key::is_name(key.of(text)) {
                 break;
             }
             let node = Node { key, ordinal: NONE, mark: level, next: NONE, value };
-            if let Place::Old(id) = self.indexed_entry(text, level, node) {
+            if let Position::Old(id) = self.indexed_entry(text, level, node) {
                 self.set_text(id, value);
             }
             taken += 1;

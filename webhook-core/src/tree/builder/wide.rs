@@ -5,9 +5,9 @@
 //! compares numbers compares those. Which number a stand-in is, and what a level counts on from, is
 //! kept here.
 
-use super::{Builder, Key, Place, to_u32};
+use super::{Builder, EntryKey, Position, to_u32};
 use crate::tree::node::{Node, WIDE};
-use crate::tree::{NONE, Span, index};
+use crate::tree::{NONE, Span, key};
 use std::collections::HashMap;
 
 /// The numbers of a tree that need a stand-in.
@@ -41,10 +41,16 @@ impl Builder {
     /// As [`put`](Self::put) for a number that has no place in a node, and for a `[]` after one.
     #[cold]
     #[inline(never)]
-    pub(super) fn wide_entry(&mut self, text: &[u8], level: u32, key: Key, value: Span) -> Place {
+    pub(super) fn wide_entry(
+        &mut self,
+        text: &[u8],
+        level: u32,
+        key: EntryKey,
+        value: Span,
+    ) -> Position {
         let (key, number) = match key {
-            Key::Named(span) => (span, index::number(span.of(text))),
-            Key::Next => {
+            EntryKey::Named(span) => (span, key::number(span.of(text))),
+            EntryKey::Next => {
                 self.counted = self.counted.min(to_u32(self.nodes.len()));
                 (Span::new(0, 0), self.next_number(level))
             }
@@ -52,14 +58,14 @@ impl Builder {
         let Some(number) = number else {
             // The largest number has no successor: PHP leaves the variable out without a word.
             self.lost_count = true;
-            return Place::Old(NONE);
+            return Position::Old(NONE);
         };
         let wide = self.wide.get_or_insert_default();
         let ordinal = match u32::try_from(number) {
             Ok(number) if number < WIDE => number,
             _ => wide.stand_in(number),
         };
-        let Some(here) = self.levels.get_mut(level as usize) else { return Place::Old(NONE) };
+        let Some(here) = self.levels.get_mut(level as usize) else { return Position::Old(NONE) };
         if ordinal >= WIDE {
             here.wide = true;
             let next = i128::from(number) + 1;
@@ -73,7 +79,7 @@ impl Builder {
             let node = Node { key, ordinal, mark: level, next: NONE, value };
             return self.indexed_entry(text, level, node);
         }
-        let mark = index::tag(&[], ordinal);
+        let mark = key::tag(&[], ordinal);
         self.seen.words().remember(level, mark);
         self.find_known(text, level, Node { key, ordinal, mark, next: NONE, value })
     }
