@@ -4,7 +4,7 @@ use super::coverage::{self, Covered};
 use super::date;
 use super::digest::Digests;
 use super::freshness::{Freshness, Moments};
-use super::parameters::Parameters;
+use super::parameters::SignatureParameters;
 use super::policy::Policy;
 use super::public_url::PublicUrl;
 use super::required::RequiredHeaders;
@@ -45,7 +45,7 @@ pub(crate) fn examine(
     let gathered = RequiredHeaders::of(lines)?;
     let nonce = gathered.nonce.map(str::from_utf8).transpose();
     let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
-    let parameters = Parameters::parse(gathered.signature)?;
+    let parameters = SignatureParameters::parse(gathered.signature)?;
     check_algorithm(parameters.algorithm)?;
     let headers = coverage::lower(parameters.headers);
     let covered = Covered::parse(&headers, nonce.is_some())?;
