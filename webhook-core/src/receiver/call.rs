@@ -320,8 +320,8 @@ impl Call {
         decode(reading, media_fault.as_ref(), delivery)
     }
 
-    /// The body as it was announced. Servers deliver that or an error: anything else was done in
-    /// between.
+    /// Returns the body as it was announced. Servers deliver that or an error: anything else was
+    /// done in between.
     fn take_body(&mut self) -> Result<Bytes, Refusal> {
         let body = std::mem::take(&mut self.0.body).into_bytes();
         match self.0.length {

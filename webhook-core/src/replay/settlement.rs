@@ -130,7 +130,8 @@ impl Settlement {
         drop(before);
     }
 
-    /// The delivery was handled: copies of the call are answered 200 without a handler.
+    /// Commits the delivery, which was handled: copies of the call are answered 200 without a
+    /// handler.
     ///
     /// It counts from this call on, even before the future is polled. A future that is dropped
     /// leaves the claim in flight until it expires: a delivery that was handled is never released.

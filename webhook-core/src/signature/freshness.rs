@@ -28,7 +28,7 @@ impl Moments {
         })
     }
 
-    /// The last moment that they leave, having checked both.
+    /// Returns the last moment that they leave, having checked both.
     pub(super) fn check(
         self,
         freshness: Freshness,
@@ -70,7 +70,7 @@ pub(super) struct Freshness {
 }
 
 impl Freshness {
-    /// The last moment at which a date is still taken, when it is taken now.
+    /// Returns the last moment at which a date is still taken, when it is taken now.
     pub(super) fn check(
         self,
         check: Check,

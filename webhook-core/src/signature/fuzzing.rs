@@ -36,7 +36,7 @@ pub fn signature_header(value: &[u8]) -> Option<SignatureHeader> {
     })
 }
 
-/// Whether a `Digest` header can be read, and is this body's.
+/// Reports whether a `Digest` header can be read, and is this body's.
 #[must_use]
 pub fn digest(value: &[u8], body: &[u8]) -> Option<bool> {
     Some(digest::Digests::parse(value).ok()?.check(body).is_ok())

@@ -88,7 +88,8 @@ fn malformed(detail: &'static str) -> Fault {
 struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
-    /// The next `name=value` or `name="value"`; RFC 9110 §11.2 allows white space around the `=`.
+    /// Returns the next `name=value` or `name="value"`; RFC 9110 §11.2 allows white space around
+    /// the `=`.
     fn parameter(&mut self) -> Result<Option<(&'a str, &'a str)>, Fault> {
         self.take_while(is_separator);
         if self.0.is_empty() {
@@ -115,7 +116,7 @@ impl<'a> Cursor<'a> {
         Ok(Some((name, value)))
     }
 
-    /// The rest of a quoted string; escaped quotes do not end it.
+    /// Returns the rest of a quoted string; escaped quotes do not end it.
     fn quoted(&mut self) -> Option<&'a str> {
         let text = self.0;
         let mut end = text.find('"')?;

@@ -107,7 +107,7 @@ impl FieldsError {
         Self { path: Vec::new(), problem: words(&wanted.to_string()), cause: Cause::Unfit }
     }
 
-    /// The text stands for a date that is not set, and its type has no room for that.
+    /// Returns the error for a date that is not set, where its type has no room for that.
     pub(super) fn no_date(problem: &'static str) -> Self {
         Self { cause: Cause::NoDate, ..Self::because(problem) }
     }
