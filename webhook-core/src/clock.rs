@@ -15,7 +15,7 @@ use std::fmt;
 /// assert_eq!(stopped.now(), DateTime::UNIX_EPOCH);
 /// ```
 pub trait Clock: Send + Sync + 'static {
-    /// The time in UTC.
+    /// Returns the time in UTC.
     fn now(&self) -> DateTime<Utc>;
 }
 

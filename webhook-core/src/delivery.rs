@@ -78,32 +78,32 @@ impl Delivery {
         self.settlement = Some(settlement);
     }
 
-    /// What the signature proved; `None` from a receiver that is
+    /// Returns what the signature proved; `None` from a receiver that is
     /// [unverified](crate::Receiver::unverified).
     #[must_use]
     pub fn proven(&self) -> Option<&Proven> {
         self.proven.as_deref()
     }
 
-    /// The body exactly as it was received.
+    /// Returns the body exactly as it was received.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The path and query that were called, before any router took a prefix off.
+    /// Returns the path and query that were called, before any router took a prefix off.
     #[must_use]
     pub fn target(&self) -> &str {
         self.called.target()
     }
 
-    /// The host that was called, in lower case.
+    /// Returns the host that was called, in lower case.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.called.host()
     }
 
-    /// A key under which a creation is handled once, however often it is told: one
+    /// Returns a key under which a creation is handled once, however often it is sent: one
     /// (sub)profile is created once. Nothing in it changes when a call is repeated later, or
     /// signed anew.
     ///

@@ -26,31 +26,31 @@ pub struct Interests {
 }
 
 impl Interests {
-    /// Whether the interest called `name` is on; `None` when it wasn't mentioned.
+    /// Reports whether the interest called `name` is on; `None` when it wasn't mentioned.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<bool> {
         self.iter().find(|(found, _)| *found == name).map(|(_, active)| active)
     }
 
-    /// Whether the interest called `name` is on.
+    /// Reports whether the interest called `name` is on.
     #[must_use]
     pub fn is_active(&self, name: &str) -> bool {
         self.get(name) == Some(true)
     }
 
-    /// Names and whether each is on, in wire order.
+    /// Iterates over names and whether each is on, in wire order.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, bool)> {
         self.entries.iter().map(|(name, active)| (self.tree.text(*name), *active))
     }
 
-    /// How many interests were mentioned.
+    /// Returns how many interests were mentioned.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether none was mentioned.
+    /// Reports whether none was mentioned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -40,7 +40,7 @@ impl Map {
         Self { tree, level }
     }
 
-    /// An empty map.
+    /// Returns an empty map.
     #[must_use]
     pub fn new() -> Self {
         Self { tree: Shared::default(), level: NONE }
@@ -58,25 +58,25 @@ impl Map {
         self.nested().value(name)
     }
 
-    /// How many names there are.
+    /// Returns how many names there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.tree.len(self.level)
     }
 
-    /// Whether there is no name.
+    /// Reports whether there is no name.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Names and values, in wire order.
+    /// Iterates over names and values, in wire order.
     #[must_use]
     pub fn iter(&self) -> Iter<'_> {
         self.nested().iter()
     }
 
-    /// The names, in wire order.
+    /// Returns the names, in wire order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|(name, _)| name)
     }
@@ -139,7 +139,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text, when it is text.
+    /// Returns the text, when it is text.
     #[must_use]
     pub fn as_text(self) -> Option<&'a str> {
         match self {
@@ -148,7 +148,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The nested level, when it is one.
+    /// Returns the nested level, when it is one.
     #[must_use]
     pub fn as_nested(self) -> Option<Nested<'a>> {
         match self {
@@ -208,19 +208,19 @@ impl<'a> Nested<'a> {
         self.tree.find(self.level, name).map(|slot| Value::new(self.tree, slot))
     }
 
-    /// Names and values, in wire order.
+    /// Iterates over names and values, in wire order.
     #[must_use]
     pub fn iter(self) -> Iter<'a> {
         Iter { tree: self.tree, entries: self.tree.entries(self.level) }
     }
 
-    /// How many there are.
+    /// Returns how many there are.
     #[must_use]
     pub fn len(self) -> usize {
         self.tree.len(self.level)
     }
 
-    /// Whether there is none.
+    /// Reports whether there is none.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.len() == 0

@@ -93,7 +93,7 @@ impl ReceiverBuilder {
         self
     }
 
-    /// The URL that Copernica calls, where a proxy rewrites host or path before the call gets
+    /// Sets the URL that Copernica calls, where a proxy rewrites host or path before the call gets
     /// here: `https://hooks.example.com/copernica`, or without a path to replace only the host.
     /// See [`PublicUrl`].
     pub fn public_url(mut self, url: impl AsRef<str>) -> Self {
@@ -108,26 +108,26 @@ impl ReceiverBuilder {
         self
     }
 
-    /// How old a call may be; by default five minutes.
+    /// Sets how old a call may be; by default five minutes.
     pub fn max_age(mut self, age: Duration) -> Self {
         self.policy.oldest = age;
         self
     }
 
-    /// How far ahead of our clock a call may be dated; by default a minute.
+    /// Sets how far ahead of our clock a call may be dated; by default a minute.
     pub fn max_ahead(mut self, ahead: Duration) -> Self {
         self.policy.ahead = ahead;
         self
     }
 
-    /// The least bits that a key must have: 1024 by default, below 2048 is logged as a warning by
-    /// the source of keys.
+    /// Sets the least bits that a key must have: 1024 by default, below 2048 is logged as a warning
+    /// by the source of keys.
     pub fn min_key_bits(mut self, bits: u32) -> Self {
         self.min_key_bits = bits;
         self
     }
 
-    /// Where keys come from; by default from DNS, where Copernica publishes them.
+    /// Sets where keys come from; by default from DNS, where Copernica publishes them.
     pub fn keys(mut self, source: impl KeySource) -> Self {
         self.keys = Some(Arc::new(source));
         self
@@ -150,19 +150,19 @@ impl ReceiverBuilder {
         self
     }
 
-    /// Where handled deliveries are remembered; by default in this process.
+    /// Sets where handled deliveries are remembered; by default in this process.
     pub fn replay(mut self, store: impl ReplayStore) -> Self {
         self.replay = Some(Arc::new(store));
         self
     }
 
-    /// What time it is; by default the machine's clock.
+    /// Sets the clock; by default the machine's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// How much a call may bring.
+    /// Sets how much a call may bring.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self

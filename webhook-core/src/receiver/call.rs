@@ -28,10 +28,10 @@ use std::time::Instant;
 #[derive(Debug)]
 #[must_use = "a call yields its event when it is finished"]
 // Handed on many times, from the adapter's first step to its last: as a pointer.
-pub struct Call(Box<State>);
+pub struct Call(Box<CallState>);
 
 #[derive(Debug)]
-struct State {
+struct CallState {
     reading: Reading,
     /// What `Content-Type` says against decoding, where it counts.
     media_fault: Option<MediaTypeFault>,
@@ -86,7 +86,7 @@ impl Call {
         // Where a signature does not cover it, anybody on the way may have written it.
         let counts = pending.as_ref().is_none_or(|pending| pending.covers_content_type());
         let media_fault = if counts { lines.media_type().err() } else { None };
-        Ok(Self(Box::new(State {
+        Ok(Self(Box::new(CallState {
             reading,
             media_fault,
             length,
@@ -216,7 +216,7 @@ impl Call {
             return Err(self.too_large());
         }
         let most = self.0.length.map_or(limit, |length| length.min(limit));
-        let State { body, pending, share, .. } = &mut *self.0;
+        let CallState { body, pending, share, .. } = &mut *self.0;
         if let Some(pending) = pending.as_ref().filter(|pending| !pending.is_verified()) {
             let share = share.get_or_insert_with(|| pending.share());
             let (held, will) = (body.held(), body.held_with(chunk.len(), most));
@@ -294,7 +294,7 @@ impl Call {
 
     /// Decodes a body that nothing is to prove.
     fn unverified<T: FromDelivery>(self, body: Bytes) -> Result<Received<T>, Rejection> {
-        let State { reading, media_fault, called, .. } = *self.0;
+        let CallState { reading, media_fault, called, .. } = *self.0;
         decode(reading, media_fault.as_ref(), Delivery::new(body, called))
     }
 
@@ -314,14 +314,14 @@ impl Call {
             settlement.hold(pending.claim(&proven, body_time).await?);
         }
         drop(pending);
-        let State { reading, media_fault, called, .. } = *self.0;
+        let CallState { reading, media_fault, called, .. } = *self.0;
         let mut delivery = Delivery::new(body, called);
         delivery.prove(proven, settlement);
         decode(reading, media_fault.as_ref(), delivery)
     }
 
-    /// The body as it was announced. Servers deliver that or an error: anything else was done in
-    /// between.
+    /// Returns the body as it was announced. Servers deliver that or an error: anything else was
+    /// done in between.
     fn take_body(&mut self) -> Result<Bytes, Refusal> {
         let body = std::mem::take(&mut self.0.body).into_bytes();
         match self.0.length {

@@ -16,20 +16,20 @@ use std::fmt;
 pub struct Explanation(Result<String, Rejection>);
 
 impl Explanation {
-    /// Whether the origin is proven.
+    /// Reports whether the origin is proven.
     #[must_use]
     pub fn is_proven(&self) -> bool {
         self.0.is_ok()
     }
 
-    /// The check of the proof that failed; `None` when it is proven, or was refused for another
-    /// reason (see [`kind`](Self::kind)).
+    /// Returns the check of the proof that failed; `None` when it is proven, or was refused for
+    /// another reason (see [`kind`](Self::kind)).
     #[must_use]
     pub fn failed(&self) -> Option<Check> {
         self.0.as_ref().err().and_then(Rejection::check)
     }
 
-    /// The entry of the table that the refusal is; `None` when it is proven.
+    /// Returns the entry of the table that the refusal is; `None` when it is proven.
     #[must_use]
     pub fn kind(&self) -> Option<RejectionKind> {
         self.0.as_ref().err().map(Rejection::kind)

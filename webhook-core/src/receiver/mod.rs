@@ -82,8 +82,8 @@ enum Proof {
 }
 
 impl Receiver {
-    /// A receiver that verifies: an event reaches a handler only when Copernica signed exactly
-    /// this call for one of these accounts, recently, and once.
+    /// Returns a receiver that verifies: an event reaches a handler only when Copernica signed
+    /// exactly this call for one of these accounts, recently, and once.
     ///
     /// ```no_run
     /// use webhook_core::Receiver;
@@ -101,7 +101,7 @@ impl Receiver {
         ReceiverBuilder::new()
     }
 
-    /// A receiver that proves **nothing**: whoever reaches it can make up events.
+    /// Returns a receiver that proves **nothing**: whoever reaches it can make up events.
     ///
     /// For a service behind a gateway that has verified the call already. It says so in the log
     /// at the level of warnings, each time one is made.
@@ -117,7 +117,7 @@ impl Receiver {
         Self(Arc::new(Settings { reading, proof: Proof::Elsewhere }))
     }
 
-    /// What this receiver is willing to take.
+    /// Returns what this receiver is willing to take.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.0.reading.limits

@@ -72,7 +72,7 @@ impl Verifier {
         Ok(Pending { verifier: Arc::clone(self), signed, hash, verdict })
     }
 
-    /// Whether one of the keys signed this; an error when it did and is too short to count.
+    /// Reports whether one of the keys signed this; an error when it did and is too short to count.
     fn verify(&self, signed: &Signed, keys: &Keys, hash: &Digest) -> Result<bool, Refusal> {
         match keys.verify_hash(hash, signed.signature()) {
             None => Ok(false),
@@ -87,27 +87,28 @@ impl Verifier {
 }
 
 impl Pending {
-    /// What the head claims, for an operator's eyes.
+    /// Returns what the head claims, for an operator's eyes.
     pub(super) fn claims(&self) -> &impl fmt::Display {
         &self.signed
     }
 
-    /// Whether the signature is verified, so that only the body's digest is left to compare.
+    /// Reports whether the signature is verified, so that only the body's digest is left to
+    /// compare.
     pub(super) fn is_verified(&self) -> bool {
         matches!(self.verdict, Verdict::Verified)
     }
 
-    /// Whether nothing more can be found out before the body is complete.
+    /// Reports whether nothing more can be found out before the body is complete.
     pub(super) fn is_ready(&self) -> bool {
         matches!(self.verdict, Verdict::Verified | Verdict::Unmeasured(_))
     }
 
-    /// Whether the signature covers `Content-Type`, so that it says what the sender wrote.
+    /// Reports whether the signature covers `Content-Type`, so that it says what the sender wrote.
     pub(super) fn covers_content_type(&self) -> bool {
         self.signed.covers_content_type()
     }
 
-    /// A share of what unproven calls may hold, of which this call has nothing yet.
+    /// Returns a share of what unproven calls may hold, of which this call has nothing yet.
     pub(super) fn share(&self) -> Share {
         Share::of(&self.verifier.unproven)
     }

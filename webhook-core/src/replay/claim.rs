@@ -58,7 +58,7 @@ impl Claim {
         self.id
     }
 
-    /// The delivery was handled.
+    /// Commits the delivery.
     ///
     /// From the call on, even before the future is polled: the effect has happened, so whatever
     /// interrupts this leaves the claim in flight until it expires, and never releases it.

@@ -1,7 +1,7 @@
 //! A handler that goes on without its connection.
 
 use super::permits::Permit;
-use super::settlement::{Proof, Settlement};
+use super::settlement::{ProvenDelivery, Settlement};
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -30,7 +30,7 @@ pub(super) struct Running<F> {
 
 impl<F> Running<F> {
     /// Returns what is known of its delivery, once that is proven.
-    pub(super) fn proof(&self) -> Option<&Proof> {
+    pub(super) fn proof(&self) -> Option<&ProvenDelivery> {
         self.settlement.as_ref().and_then(Settlement::proof)
     }
 

@@ -22,7 +22,7 @@ use std::fmt;
 pub struct DeliveryId([u8; 32]);
 
 impl DeliveryId {
-    /// The identity of the delivery whose signing string has this hash.
+    /// Returns the identity of the delivery whose signing string has this hash.
     pub(crate) fn of(hash: &Digest) -> Self {
         let mut bytes = [0; 32];
         for (to, from) in bytes.iter_mut().zip(hash.as_ref()) {
@@ -31,7 +31,7 @@ impl DeliveryId {
         Self(bytes)
     }
 
-    /// The hash.
+    /// Returns the hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0

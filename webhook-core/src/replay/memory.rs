@@ -101,13 +101,13 @@ struct Held {
 }
 
 impl MemoryStore {
-    /// A memory of the default size.
+    /// Returns a memory of the default size.
     #[must_use]
     pub fn new() -> Self {
         Self::bounded(DEFAULT_REPLAY_ENTRIES)
     }
 
-    /// A memory of at most so many deliveries at a time.
+    /// Returns a memory of at most so many deliveries at a time.
     ///
     /// Each is kept while its date is fresh, and longer by
     /// [`Limits::body_time`](crate::Limits::body_time) and ten seconds: 340 s by default. Take the
@@ -117,13 +117,13 @@ impl MemoryStore {
         Self { inner: Arc::default(), capacity: deliveries }
     }
 
-    /// How many deliveries it holds, perhaps with some that have expired.
+    /// Returns how many deliveries it holds, perhaps with some that have expired.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().entries.len()
     }
 
-    /// Whether it holds none.
+    /// Reports whether it holds none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -268,7 +268,8 @@ impl Inner {
         }
     }
 
-    /// Whether a delivery that is fresh until then may have been forgotten when the clock was ahead.
+    /// Reports whether a delivery that is fresh until then may have been forgotten when the clock
+    /// was ahead.
     fn may_be_forgotten(&self, now: DateTime<Utc>, until: DateTime<Utc>) -> bool {
         self.forgotten.is_some_and(|second| until.max(now).timestamp() <= second)
     }

@@ -11,11 +11,11 @@ use std::task::{Context, Poll, Waker};
 /// tell when all its permits are back.
 pub(crate) struct Permits {
     max: usize,
-    state: Mutex<State>,
+    state: Mutex<PermitCount>,
 }
 
 #[derive(Default)]
-struct State {
+struct PermitCount {
     /// Permits that are out.
     taken: usize,
     /// Who waits for none to be out, by a number of its own, so that one that gives up takes its
@@ -44,7 +44,7 @@ impl Permits {
         self.max
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PermitCount> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -53,7 +53,7 @@ impl fmt::Debug for WeakSettlement {
 struct Cell {
     claim: Mutex<Option<Claim>>,
     /// What is known of the delivery, once it is proven.
-    proof: OnceLock<Proof>,
+    proof: OnceLock<ProvenDelivery>,
     /// The handler's answer is waited for.
     watched: AtomicBool,
     /// The log has said that the handler was dropped before its end, or that the call is refused: its
@@ -62,7 +62,7 @@ struct Cell {
 }
 
 /// What a proven delivery is called, and what lets its handler outlive its connection.
-pub(super) struct Proof {
+pub(super) struct ProvenDelivery {
     id: DeliveryId,
     pub(super) permits: Arc<Permits>,
 }
@@ -91,18 +91,18 @@ impl Settlement {
     /// Takes down that the delivery is proven. From here on its handler outlives its connection,
     /// within what `permits` has.
     pub(crate) fn prove(&self, id: DeliveryId, permits: &Arc<Permits>) {
-        self.0.proof.get_or_init(|| Proof { id, permits: Arc::clone(permits) });
+        self.0.proof.get_or_init(|| ProvenDelivery { id, permits: Arc::clone(permits) });
     }
 
     /// Returns what is known of the delivery, once it is proven.
-    pub(super) fn proof(&self) -> Option<&Proof> {
+    pub(super) fn proof(&self) -> Option<&ProvenDelivery> {
         self.0.proof.get()
     }
 
     /// Warns that the handler is dropped before its end. Whatever holds the delivery besides may
     /// still commit it.
     pub(super) fn cut_off(&self, reason: impl fmt::Display) {
-        let Some(Proof { id, .. }) = self.proof() else { return };
+        let Some(ProvenDelivery { id, .. }) = self.proof() else { return };
         self.0.is_logged.store(true, Ordering::Relaxed);
         tracing::warn!(
             delivery = %id,
@@ -130,7 +130,8 @@ impl Settlement {
         drop(before);
     }
 
-    /// The delivery was handled: copies of the call are answered 200 without a handler.
+    /// Commits the delivery, which was handled: copies of the call are answered 200 without a
+    /// handler.
     ///
     /// It counts from this call on, even before the future is polled. A future that is dropped
     /// leaves the claim in flight until it expires: a delivery that was handled is never released.

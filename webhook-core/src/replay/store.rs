@@ -78,7 +78,7 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<Begun, StoreError>>;
 
-    /// The delivery was handled: copies are done from now on, until `until`.
+    /// Commits the delivery, which was handled: copies are done from now on, until `until`.
     ///
     /// Whatever the store holds is replaced. Where that is no longer the claim (the store was
     /// emptied meanwhile, or the claim expired), the delivery was handled all the same. When
@@ -93,7 +93,8 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
-    /// The delivery was not handled: gives the claim back, if it is still the one with this token.
+    /// Releases the delivery, which was not handled: gives the claim back, if it is still the one
+    /// with this token.
     ///
     /// Called when a claim is dropped, perhaps by a panic that is under way: it must not wait and
     /// must not panic. A store that has to wait spawns a task; whatever fails there is mended by
@@ -128,7 +129,7 @@ pub enum Begun {
 pub struct Token(u128);
 
 impl Token {
-    /// A token that no other machine has.
+    /// Returns a token that no other machine has.
     ///
     /// # Errors
     /// The system has no randomness to give.

@@ -78,7 +78,7 @@ impl<'a> Covered<'a> {
         Self { names, count, created: false, expires: false }
     }
 
-    /// The names, in the order in which they were signed.
+    /// Returns the names, in the order in which they were signed.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.names.iter().take(self.count).copied()
     }

@@ -4,7 +4,7 @@ use super::coverage::{self, Covered};
 use super::date;
 use super::digest::Digests;
 use super::freshness::{Freshness, Moments};
-use super::parameters::Parameters;
+use super::parameters::SignatureParameters;
 use super::policy::Policy;
 use super::public_url::PublicUrl;
 use super::required::RequiredHeaders;
@@ -45,7 +45,7 @@ pub(crate) fn examine(
     let gathered = RequiredHeaders::of(lines)?;
     let nonce = gathered.nonce.map(str::from_utf8).transpose();
     let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
-    let parameters = Parameters::parse(gathered.signature)?;
+    let parameters = SignatureParameters::parse(gathered.signature)?;
     check_algorithm(parameters.algorithm)?;
     let headers = coverage::lower(parameters.headers);
     let covered = Covered::parse(&headers, nonce.is_some())?;
@@ -77,12 +77,12 @@ pub(crate) fn examine(
 }
 
 impl Signed {
-    /// The key that it claims to be signed with.
+    /// Returns the key that it claims to be signed with.
     pub(crate) fn key(&self) -> &KeyName {
         &self.key
     }
 
-    /// The account that it claims to be about; a configured one.
+    /// Returns the account that it claims to be about; a configured one.
     pub(crate) fn account(&self) -> Account {
         self.account
     }
@@ -92,7 +92,7 @@ impl Signed {
         self.date
     }
 
-    /// The last moment at which this very call would still be accepted: a replay must be
+    /// Returns the last moment at which this very call would still be accepted: a replay must be
     /// remembered until then.
     pub(crate) fn until(&self) -> DateTime<Utc> {
         self.until
@@ -103,23 +103,23 @@ impl Signed {
         self.nonce.as_deref()
     }
 
-    /// Whether `Content-Type` is covered. Where it is not, anybody may have written it.
+    /// Reports whether `Content-Type` is covered. Where it is not, anybody may have written it.
     pub(crate) fn covers_content_type(&self) -> bool {
         self.content_type
     }
 
-    /// What is covered, in lower case and in order.
+    /// Returns what is covered, in lower case and in order.
     #[cfg(test)]
     pub(crate) fn covered(&self) -> impl Iterator<Item = &str> {
         self.string.names()
     }
 
-    /// The signature, to be verified with RSASSA-PKCS1-v1_5 and SHA-256.
+    /// Returns the signature, to be verified with RSASSA-PKCS1-v1_5 and SHA-256.
     pub(crate) fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// The SHA-256 hash of what was signed, if the body has `body_len` bytes.
+    /// Returns the SHA-256 hash of what was signed, if the body has `body_len` bytes.
     pub(crate) fn hash(&self, body_len: usize) -> Digest {
         digest(&SHA256, &self.string.finish(body_len))
     }
@@ -129,7 +129,7 @@ impl Signed {
         self.string.complete().map(|string| digest(&SHA256, string))
     }
 
-    /// The bytes that were signed, if the body has `body_len` of them.
+    /// Returns the bytes that were signed, if the body has `body_len` of them.
     #[cfg(test)]
     pub(crate) fn signing_string(&self, body_len: usize) -> std::borrow::Cow<'_, [u8]> {
         self.string.finish(body_len)
@@ -140,7 +140,8 @@ impl Signed {
         self.digests.check(body)
     }
 
-    /// The fault when the key does not verify the signature: what was compared is what to look at.
+    /// Returns the fault when the key does not verify the signature: what was compared is what to
+    /// look at.
     pub(crate) fn unproven(&self) -> Fault {
         let detail = format!("{} did not sign this: {self}", self.key);
         Fault::unproven(Check::Signature, detail)

@@ -2,7 +2,7 @@
 //! may name (draft-cavage-http-signatures §2.3).
 
 use super::coverage::Covered;
-use super::parameters::Parameters;
+use super::parameters::SignatureParameters;
 use crate::rejection::{Check, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,7 +18,7 @@ impl Moments {
     /// Reads them; `old` says that the algorithm's name is one with which they are an error.
     pub(super) fn parse(
         covered: &Covered<'_>,
-        parameters: &Parameters<'_>,
+        parameters: &SignatureParameters<'_>,
         old: bool,
     ) -> Result<Self, Fault> {
         let read = |covered: bool, check, text| covered.then(|| moment(check, old, text));
@@ -28,7 +28,7 @@ impl Moments {
         })
     }
 
-    /// The last moment that they leave, having checked both.
+    /// Returns the last moment that they leave, having checked both.
     pub(super) fn check(
         self,
         freshness: Freshness,
@@ -70,7 +70,7 @@ pub(super) struct Freshness {
 }
 
 impl Freshness {
-    /// The last moment at which a date is still taken, when it is taken now.
+    /// Returns the last moment at which a date is still taken, when it is taken now.
     pub(super) fn check(
         self,
         check: Check,

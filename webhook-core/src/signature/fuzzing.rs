@@ -1,7 +1,7 @@
 //! What the fuzz targets look at; compiled for them alone.
 
 use super::coverage::{self, Covered};
-use super::parameters::Parameters;
+use super::parameters::SignatureParameters;
 use super::{date, digest};
 use chrono::{DateTime, Utc};
 
@@ -22,7 +22,7 @@ pub struct SignatureHeader {
 /// Reads a `Signature` header.
 #[must_use]
 pub fn signature_header(value: &[u8]) -> Option<SignatureHeader> {
-    let parameters = Parameters::parse(value).ok()?;
+    let parameters = SignatureParameters::parse(value).ok()?;
     let headers = coverage::lower(parameters.headers);
     let covered = Covered::parse(&headers, false).ok();
     Some(SignatureHeader {
@@ -36,7 +36,7 @@ pub fn signature_header(value: &[u8]) -> Option<SignatureHeader> {
     })
 }
 
-/// Whether a `Digest` header can be read, and is this body's.
+/// Reports whether a `Digest` header can be read, and is this body's.
 #[must_use]
 pub fn digest(value: &[u8], body: &[u8]) -> Option<bool> {
     Some(digest::Digests::parse(value).ok()?.check(body).is_ok())

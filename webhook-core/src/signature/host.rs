@@ -44,7 +44,8 @@ fn is_host(text: &str) -> bool {
     ordinary || text.parse::<Authority>().is_ok()
 }
 
-/// A host in the form in which hosts are kept: lower case, without a final dot or a default port.
+/// Returns a host in the form in which hosts are kept: lower case, without a final dot or a default
+/// port.
 ///
 /// Which of the two default ports it was is not asked: behind a proxy that ends TLS, nothing here
 /// knows the scheme.
@@ -54,7 +55,7 @@ pub(super) fn normalise(host: &str) -> String {
     [name, colon, port].concat().to_ascii_lowercase()
 }
 
-/// Whether two spellings are of one host.
+/// Reports whether two spellings are of one host.
 pub(super) fn is_same(one: &str, other: &str) -> bool {
     if one.eq_ignore_ascii_case(other) {
         return true;
@@ -79,7 +80,7 @@ pub(super) fn check(host: &str) -> Result<(), NameError> {
     if port_is_sound { Ok(()) } else { Err(NameError::Port) }
 }
 
-/// The name without a final dot, and the port; that is empty where it is a default one.
+/// Returns the name without a final dot, and the port; that is empty where it is a default one.
 fn parts(host: &str) -> (&str, &str) {
     let host = host.trim_matches([' ', '\t']);
     let (name, port) = match host.rsplit_once(':') {
@@ -98,7 +99,7 @@ fn parts(host: &str) -> (&str, &str) {
     (rooted.unwrap_or(name), port)
 }
 
-/// The address in brackets.
+/// Returns the address in brackets.
 fn ipv6(name: &str) -> Option<Ipv6Addr> {
     name.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }

@@ -6,7 +6,7 @@ use crate::rejection::{Check, Fault};
 
 /// What a `Signature` header says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Parameters<'a> {
+pub(super) struct SignatureParameters<'a> {
     pub(super) key_id: &'a str,
     pub(super) algorithm: Option<&'a str>,
     /// The names that are covered, not yet split.
@@ -27,7 +27,7 @@ struct Slots<'a> {
     signature: Option<&'a str>,
 }
 
-impl<'a> Parameters<'a> {
+impl<'a> SignatureParameters<'a> {
     /// Reads the header's value.
     ///
     /// Senders disagree about separators: any run of white space, commas and semicolons is one,
@@ -84,15 +84,13 @@ fn malformed(detail: &'static str) -> Fault {
     Fault::malformed(Check::SignatureHeader, detail)
 }
 
-/// A name and its value.
-type Pair<'a> = (&'a str, &'a str);
-
 /// What is still to be read.
 struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
-    /// The next `name=value` or `name="value"`; RFC 9110 §11.2 allows white space around the `=`.
-    fn parameter(&mut self) -> Result<Option<Pair<'a>>, Fault> {
+    /// Returns the next `name=value` or `name="value"`; RFC 9110 §11.2 allows white space around
+    /// the `=`.
+    fn parameter(&mut self) -> Result<Option<(&'a str, &'a str)>, Fault> {
         self.take_while(is_separator);
         if self.0.is_empty() {
             return Ok(None);
@@ -118,7 +116,7 @@ impl<'a> Cursor<'a> {
         Ok(Some((name, value)))
     }
 
-    /// The rest of a quoted string; escaped quotes do not end it.
+    /// Returns the rest of a quoted string; escaped quotes do not end it.
     fn quoted(&mut self) -> Option<&'a str> {
         let text = self.0;
         let mut end = text.find('"')?;

@@ -38,7 +38,7 @@ impl Policy {
         }
     }
 
-    /// Whether calls to this host are taken.
+    /// Reports whether calls to this host are taken.
     pub(crate) fn knows_host(&self, name: &str) -> bool {
         self.hosts.is_empty() || self.hosts.iter().any(|known| host::is_same(name, known))
     }

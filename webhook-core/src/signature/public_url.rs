@@ -63,13 +63,13 @@ impl PublicUrl {
         })
     }
 
-    /// The host, as a client sends it.
+    /// Returns the host, as a client sends it.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// What the sender called, in two parts, when this machine saw `called`.
+    /// Returns what the sender called, in two parts, when this machine saw `called`.
     pub(super) fn target<'a>(&'a self, called: &'a str) -> [&'a str; 2] {
         let (path, query) = split(called);
         [self.path.as_deref().unwrap_or(path), self.query.as_deref().unwrap_or(query)]
@@ -92,7 +92,7 @@ fn pieces(url: &str) -> Option<(&'static str, &str, &str)> {
     readable.then_some((port, host, target))
 }
 
-/// The path, and the query with its question mark.
+/// Returns the path, and the query with its question mark.
 fn split(target: &str) -> (&str, &str) {
     target.split_at_checked(target.find('?').unwrap_or(target.len())).unwrap_or((target, ""))
 }

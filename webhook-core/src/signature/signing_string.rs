@@ -27,8 +27,8 @@ pub(super) struct SigningString {
     length_at: Option<usize>,
 }
 
-/// Whether a byte is in it that no header can hold. Without an early end, many bytes are looked at
-/// at a time.
+/// Reports whether a byte is in it that no header can hold. Without an early end, many bytes are
+/// looked at at a time.
 fn breaks(line: &[u8]) -> bool {
     let is = |byte: u8, other: u8| u8::from(byte == other);
     line.iter().fold(0, |found, byte| found | is(*byte, b'\r') | is(*byte, b'\n') | is(*byte, 0))
@@ -36,7 +36,7 @@ fn breaks(line: &[u8]) -> bool {
 }
 
 impl SigningString {
-    /// A line for each name, in order: lower-case name, colon, space, value.
+    /// Returns a line for each name, in order: lower-case name, colon, space, value.
     pub(super) fn build(covered: &Covered<'_>, sources: &Sources<'_>) -> Result<Self, Fault> {
         let mut string = Self { bytes: Vec::with_capacity(USUAL), length_at: None };
         for name in covered.names() {
@@ -95,7 +95,7 @@ impl SigningString {
         Ok(())
     }
 
-    /// The values of a header, joined; whether there is one.
+    /// Returns the values of a header, joined; whether there is one.
     fn header(
         &mut self,
         name: &str,
@@ -131,24 +131,24 @@ impl SigningString {
         Ok(found)
     }
 
-    /// The string, unless the body's length is missing in it.
+    /// Returns the string, unless the body's length is missing in it.
     pub(super) fn complete(&self) -> Option<&[u8]> {
         self.length_at.is_none().then_some(&self.bytes)
     }
 
-    /// The string for a body of so many bytes.
+    /// Returns the string for a body of so many bytes.
     pub(super) fn finish(&self, body_len: usize) -> Cow<'_, [u8]> {
         let split = self.length_at.and_then(|at| self.bytes.split_at_checked(at));
         let Some((before, after)) = split else { return Cow::Borrowed(&self.bytes) };
         Cow::Owned([before, body_len.to_string().as_bytes(), after].concat())
     }
 
-    /// What is covered, in lower case and in order.
+    /// Returns what is covered, in lower case and in order.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.lines().filter_map(|(name, _)| str::from_utf8(name).ok())
     }
 
-    /// The value of a line.
+    /// Returns the value of a line.
     pub(super) fn line(&self, wanted: &str) -> Option<&[u8]> {
         self.lines().find(|(name, _)| *name == wanted.as_bytes()).map(|(_, value)| value)
     }

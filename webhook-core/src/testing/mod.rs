@@ -96,27 +96,27 @@ impl std::error::Error for EncodeError {
 }
 
 impl Encoder {
-    /// The style of PHP's `http_build_query`.
+    /// Returns the style of PHP's `http_build_query`.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same with another style of lists.
+    /// Sets the style of lists.
     #[must_use]
     pub fn lists(mut self, style: ListStyle) -> Self {
         self.lists = style;
         self
     }
 
-    /// The same with another style of interests.
+    /// Sets the style of interests.
     #[must_use]
     pub fn interests(mut self, style: InterestStyle) -> Self {
         self.interests = style;
         self
     }
 
-    /// The same with another style of brackets.
+    /// Sets the style of brackets.
     #[must_use]
     pub fn brackets(mut self, style: Brackets) -> Self {
         self.brackets = style;
@@ -169,7 +169,7 @@ pub async fn received<T: FromDelivery>(body: impl Into<Bytes>) -> Result<Receive
     Receiver::unverified().receive(call).await
 }
 
-/// The profile of Copernica's documentation: Johny, whose interest is blue and not red.
+/// Returns the profile of Copernica's documentation: Johny, whose interest is blue and not red.
 #[must_use]
 pub fn documented_profile() -> CreateEvent {
     let johny = [("name", "Johny"), ("mail", "johny@example.com")];
@@ -185,7 +185,7 @@ pub fn documented_profile() -> CreateEvent {
     })
 }
 
-/// The subprofile of Copernica's documentation.
+/// Returns the subprofile of Copernica's documentation.
 #[must_use]
 pub fn documented_subprofile() -> CreateEvent {
     let johny = [("name", "Johny"), ("mail", "johny@example.com")];

@@ -16,12 +16,12 @@ pub(super) struct PrivateKey {
 }
 
 impl PrivateKey {
-    /// A new key of 2048 bits.
+    /// Returns a new key of 2048 bits.
     pub(super) fn generate() -> Result<Self, SignerError> {
         Self::new(KeyPair::generate(KeySize::Rsa2048).map_err(|_| SignerError::Cryptography)?)
     }
 
-    /// The first block of a PEM text: PKCS#8 (RFC 5958) or PKCS#1 (RFC 8017 §A.1.2).
+    /// Returns the first block of a PEM text: PKCS#8 (RFC 5958) or PKCS#1 (RFC 8017 §A.1.2).
     pub(super) fn from_pem(pem: &str) -> Result<Self, SignerError> {
         let (_, rest) = pem.split_once("-----BEGIN ").ok_or(SignerError::NotPem)?;
         let (label, rest) = rest.split_once("-----").ok_or(SignerError::NotPem)?;
@@ -63,7 +63,7 @@ impl PrivateKey {
         &self.public
     }
 
-    /// The text of the TXT record that publishes it.
+    /// Returns the text of the TXT record that publishes it.
     pub(super) fn record(&self) -> &str {
         &self.record
     }

@@ -302,7 +302,7 @@ impl Compound<'_> {
             && self.query.segments == 1
             && self.query.name == "interests"
         {
-            return if value.serialize(Text)? == "1" { self.item(key) } else { Ok(()) };
+            return if value.serialize(TextSerializer)? == "1" { self.item(key) } else { Ok(()) };
         }
         let before = self.query.mark();
         self.query.push(key);
@@ -368,7 +368,7 @@ impl ser::SerializeMap for Compound<'_> {
     type Error = QueryError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result {
-        self.key = Some(key.serialize(Text)?);
+        self.key = Some(key.serialize(TextSerializer)?);
         Ok(())
     }
 
@@ -384,13 +384,13 @@ impl ser::SerializeMap for Compound<'_> {
 }
 
 /// The text of a scalar: a key of a map.
-struct Text;
+struct TextSerializer;
 
 fn nested<T>() -> Result<T> {
     Err(QueryError("a name that is not text".to_owned()))
 }
 
-impl Serializer for Text {
+impl Serializer for TextSerializer {
     type Ok = String;
     type Error = QueryError;
     type SerializeSeq = Impossible<String, QueryError>;

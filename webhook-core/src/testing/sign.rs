@@ -50,10 +50,10 @@ impl Style {
 }
 
 impl Signer {
-    /// A call to this URL, complete and signed: what [`Receiver::receive`](crate::Receiver::receive)
-    /// takes, a service of `tower` or `warp`, or an HTTP client. Its URI is absolute; `Host` is
-    /// without the port that is the scheme's default, as HTTP clients send it, and path and query
-    /// are never normalised. A fragment is not sent.
+    /// Returns a call to this URL, complete and signed: what
+    /// [`Receiver::receive`](crate::Receiver::receive) takes, a service of `tower` or `warp`, or an
+    /// HTTP client. Its URI is absolute; `Host` is without the port that is the scheme's default,
+    /// as HTTP clients send it, and path and query are never normalised. A fragment is not sent.
     ///
     /// ```
     /// use webhook_core::testing::Signer;
@@ -99,8 +99,8 @@ impl Signer {
         Ok(call)
     }
 
-    /// A call to this URL that tells this event, as a form that [`Encoder`] writes by default
-    /// (interests that are off are left out); for another style give what it encodes to
+    /// Returns a call to this URL that tells this event, as a form that [`Encoder`] writes by
+    /// default (interests that are off are left out); for another style give what it encodes to
     /// [`sign`](Self::sign).
     ///
     /// # Errors
@@ -139,7 +139,7 @@ impl Signer {
     }
 }
 
-/// The URI of a call, and its Host.
+/// Returns the URI of a call, and its Host.
 fn uri(url: &str) -> Option<(Uri, String)> {
     let url: Uri = url.parse().ok()?;
     let scheme = url.scheme_str()?.to_ascii_lowercase();

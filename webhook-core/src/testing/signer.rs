@@ -100,7 +100,8 @@ pub(super) enum Nonce {
 }
 
 impl Signer {
-    /// A signer whose key nobody knows: of 2048 bits, made once a process, never written anywhere.
+    /// Returns a signer whose key nobody knows: of 2048 bits, made once a process, never written
+    /// anywhere.
     ///
     /// # Errors
     /// No key could be made: there was no memory or no randomness.
@@ -108,8 +109,8 @@ impl Signer {
         EPHEMERAL.clone().map(Self::new).ok_or(SignerError::Cryptography)
     }
 
-    /// A signer with this private key, RSA of 2048 to 8192 bits in PEM (RFC 7468): the first block,
-    /// `PRIVATE KEY` (PKCS#8) or `RSA PRIVATE KEY` (PKCS#1).
+    /// Returns a signer with this private key, RSA of 2048 to 8192 bits in PEM (RFC 7468): the
+    /// first block, `PRIVATE KEY` (PKCS#8) or `RSA PRIVATE KEY` (PKCS#1).
     ///
     /// ```
     /// use webhook_core::testing::{Signer, SignerError};
@@ -137,7 +138,7 @@ impl Signer {
         }
     }
 
-    /// The same for another account; 1234 by default.
+    /// Sets the account; 1234 by default.
     pub fn account(mut self, account: impl Into<Account>) -> Self {
         self.account = account.into();
         self
@@ -150,30 +151,30 @@ impl Signer {
         self
     }
 
-    /// The same with this `X-Nonce` in each call, instead of a fresh one.
+    /// Sets the `X-Nonce` of each call, instead of a fresh one.
     pub fn nonce(mut self, nonce: impl Into<String>) -> Self {
         self.nonce = Nonce::Fixed(nonce.into());
         self
     }
 
-    /// The same without `X-Nonce`. By default it is not covered then.
+    /// Leaves `X-Nonce` out. By default it is not covered then.
     pub fn without_nonce(mut self) -> Self {
         self.nonce = Nonce::None;
         self
     }
 
-    /// The same, dated then.
+    /// Dates the calls then.
     pub fn date(self, date: DateTime<Utc>) -> Self {
         self.clock(move || date)
     }
 
-    /// The same, dated by this clock; by default the machine's.
+    /// Dates the calls by this clock; by default the machine's.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The same with a signature over these names, separated by white space: `(request-target)`
+    /// Signs over these names, separated by white space: `(request-target)`
     /// and headers of the call, in any letters and order. They are told as they are written.
     ///
     /// ```
@@ -208,14 +209,15 @@ impl Signer {
         self
     }
 
-    /// The same with another `Content-Type`; that of a form by default.
+    /// Sets the `Content-Type`; that of a form by default.
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = content_type.into();
         self
     }
 
-    /// The public half of the key under its name: what a receiver in a test is given instead of
-    /// DNS. None when the name is not `<selector>._domainkey.<zone>`: no receiver asks for such.
+    /// Returns the public half of the key under its name: what a receiver in a test is given
+    /// instead of DNS. None when the name is not `<selector>._domainkey.<zone>`: no receiver asks
+    /// for such.
     ///
     /// ```
     /// use webhook_core::key::{COPERNICA_ZONE, KeyName, KeySource};
@@ -238,7 +240,7 @@ impl Signer {
         StaticKeys::new().with(name, self.key.public().clone()).unwrap_or_default()
     }
 
-    /// The text of the TXT record that publishes the public half (RFC 6376 §3.6.1):
+    /// Returns the text of the TXT record that publishes the public half (RFC 6376 §3.6.1):
     /// `v=DKIM1;k=rsa;p=…`, without blanks, which the vendor's own verifier would take for a part of a
     /// tag's name. It is longer than the 255 bytes that one string of a record holds, so a zone file
     /// has it in pieces.

@@ -1,7 +1,7 @@
 //! Maps, lists and enums for the typed deserializer; each step of the way adds its name to an
 //! error that passes.
 
-use super::key::Key;
+use super::field_name::FieldName;
 use super::{FieldsError, Source};
 use crate::map::{Iter, Nested, Value};
 use serde::de::value::StrDeserializer;
@@ -10,20 +10,20 @@ use serde::de::{
 };
 
 /// Names and values.
-pub(super) struct Entries<'a> {
+pub(super) struct MapEntries<'a> {
     iter: Iter<'a>,
     value: Option<(&'a str, Value<'a>)>,
     /// Whether the last name was read as a field of a struct.
     is_field: bool,
 }
 
-impl<'a> Entries<'a> {
+impl<'a> MapEntries<'a> {
     pub(super) fn new(map: Nested<'a>) -> Self {
         Self { iter: map.iter(), value: None, is_field: false }
     }
 }
 
-impl<'de> MapAccess<'de> for Entries<'de> {
+impl<'de> MapAccess<'de> for MapEntries<'de> {
     type Error = FieldsError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
@@ -33,7 +33,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         self.value = self.iter.next();
         let Some((name, _)) = self.value else { return Ok(None) };
         self.is_field = false;
-        let key = Key { name, is_field: &mut self.is_field };
+        let key = FieldName { name, is_field: &mut self.is_field };
         // A struct that does not know the name refuses it here: it is not one of its fields.
         seed.deserialize(key).map(Some).map_err(|error| error.within(name, false))
     }
@@ -135,6 +135,6 @@ impl<'de> VariantAccess<'de> for Data<'de> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, FieldsError> {
-        visitor.visit_map(Entries::new(self.0.nested("expected a map")?))
+        visitor.visit_map(MapEntries::new(self.0.nested("expected a map")?))
     }
 }

@@ -62,7 +62,7 @@ impl Due {
         read.map_err(|_| FieldsError::because(self.words()))
     }
 
-    /// What is expected in its place.
+    /// Returns what is expected in its place.
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Day => "expected a date, YYYY-MM-DD",

@@ -16,7 +16,7 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub struct FieldsError {
     /// Outermost name last.
-    path: Vec<Name>,
+    path: Vec<PathSegment>,
     /// `None` until the type it was for is known.
     problem: Option<Cow<'static, str>>,
     /// What a second look can make of it.
@@ -25,7 +25,7 @@ pub struct FieldsError {
 
 /// A step of the way to what does not fit.
 #[derive(Clone, PartialEq, Eq)]
-struct Name {
+struct PathSegment {
     text: String,
     /// Whether it is a field of the user's own struct.
     is_field: bool,
@@ -67,7 +67,7 @@ impl FieldsError {
 
     /// Returns as much of the variable as may be shown.
     pub(crate) fn shown_variable(&self, root: &str) -> String {
-        let parts = self.path.iter().rev().map_while(Name::shown);
+        let parts = self.path.iter().rev().map_while(PathSegment::shown);
         parts.fold(root.to_owned(), |name, part| format!("{name}[{part}]"))
     }
 
@@ -107,7 +107,7 @@ impl FieldsError {
         Self { path: Vec::new(), problem: words(&wanted.to_string()), cause: Cause::Unfit }
     }
 
-    /// The text stands for a date that is not set, and its type has no room for that.
+    /// Returns the error for a date that is not set, where its type has no room for that.
     pub(super) fn no_date(problem: &'static str) -> Self {
         Self { cause: Cause::NoDate, ..Self::because(problem) }
     }
@@ -118,12 +118,12 @@ impl FieldsError {
 
     /// The error happened inside the entry called `name`, which may be a field of a struct.
     pub(super) fn within(mut self, name: &str, is_field: bool) -> Self {
-        self.path.push(Name { text: name.to_owned(), is_field });
+        self.path.push(PathSegment { text: name.to_owned(), is_field });
         self
     }
 }
 
-impl Name {
+impl PathSegment {
     fn shown(&self) -> Option<&str> {
         (self.is_field || looks_like_one(&self.text)).then_some(self.text.as_str())
     }

@@ -8,15 +8,15 @@ mod access;
 mod again;
 mod dates;
 mod error;
+mod field_name;
 pub mod from_text;
-mod key;
 
 pub use error::FieldsError;
 
 use crate::datetime;
 use crate::map::{Map, Nested, Value};
 use crate::tree::Tree;
-use access::{Entries, Items, Variant};
+use access::{Items, MapEntries, Variant};
 use dates::Due;
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -151,7 +151,7 @@ impl<'de> Deserializer<'de> for Source<'de> {
         match self.0 {
             Value::Text(text) => Self::visit_text(text, visitor),
             Value::List(list) => visitor.visit_seq(Items::new(list)),
-            Value::Map(map) => visitor.visit_map(Entries::new(map)),
+            Value::Map(map) => visitor.visit_map(MapEntries::new(map)),
         }
     }
 
@@ -242,7 +242,7 @@ impl<'de> Deserializer<'de> for Source<'de> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
         let map = self.nested("expected a map")?;
-        visitor.visit_map(Entries::new(map))
+        visitor.visit_map(MapEntries::new(map))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

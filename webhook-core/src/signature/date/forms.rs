@@ -83,12 +83,12 @@ fn date(year: &[u8], month: u32, day: u32, weekday: Option<Weekday>) -> Option<N
     }
 }
 
-/// The month that a name of three letters stands for, from 1 on.
+/// Returns the month that a name of three letters stands for, from 1 on.
 fn month(name: &[u8]) -> Option<u32> {
     (1..).zip(MONTHS).find(|(_, month)| name.eq_ignore_ascii_case(month)).map(|(month, _)| month)
 }
 
-/// The weekday that its name or the first three letters of it stand for.
+/// Returns the weekday that its name or the first three letters of it stand for.
 fn weekday(name: &[u8]) -> Option<Weekday> {
     const DAYS: [(Weekday, &[u8]); 7] = [
         (Weekday::Mon, b"monday"),

@@ -2,7 +2,7 @@
 
 use super::super::date;
 use super::super::digest::Digests;
-use super::super::parameters::Parameters;
+use super::super::parameters::SignatureParameters;
 use super::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -87,7 +87,7 @@ fn style() -> impl Strategy<Value = Style> {
 }
 
 /// The same parameters in a style of their own, with two that nobody knows.
-fn render(parameters: &Parameters<'_>, style: &Style) -> String {
+fn render(parameters: &SignatureParameters<'_>, style: &Style) -> String {
     let mut base64 = STANDARD.encode(&parameters.signature);
     if !style.padded {
         base64.truncate(base64.trim_end_matches('=').len());
@@ -132,7 +132,7 @@ proptest! {
         hits in prop::collection::vec(any::<bool>(), 6),
     ) {
         for value in &values {
-            let _ = Parameters::parse(value);
+            let _ = SignatureParameters::parse(value);
             let _ = Digests::parse(value);
             let _ = date::parse(value);
             let text = String::from_utf8_lossy(value);
@@ -160,7 +160,7 @@ proptest! {
         style in style(),
     ) {
         let headers = names.join(" ");
-        let parameters = Parameters {
+        let parameters = SignatureParameters {
             key_id: &key_id,
             algorithm: algorithm.as_deref(),
             headers: &headers,
@@ -169,7 +169,7 @@ proptest! {
             signature,
         };
         let text = render(&parameters, &style);
-        prop_assert_eq!(Parameters::parse(text.as_bytes()), Ok(parameters), "{}", text);
+        prop_assert_eq!(SignatureParameters::parse(text.as_bytes()), Ok(parameters), "{}", text);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// A name; `is_field` becomes true when it is asked for as an identifier, as only structs do.
-pub(super) struct Key<'de, 'a> {
+pub(super) struct FieldName<'de, 'a> {
     pub(super) name: &'de str,
     pub(super) is_field: &'a mut bool,
 }
@@ -20,7 +20,7 @@ macro_rules! as_text {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Key<'de, '_> {
+impl<'de> Deserializer<'de> for FieldName<'de, '_> {
     type Error = FieldsError;
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
