@@ -47,6 +47,7 @@ pub mod decode;
 pub mod delivery;
 mod event;
 pub mod future;
+pub mod guide;
 mod id;
 mod interests;
 pub mod key;
