@@ -155,7 +155,7 @@ fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
 }
 
 /// actix-web's headers are a type of its own.
-/// Returns where the outcome of the call is told: by `once`, or by whatever holds the delivery.
+/// Returns where `once`, or the holder of the delivery, settles the call.
 ///
 /// Two extractors of one request share it, as those of `Either` do: the first one's claim is the
 /// second one's too. The request outlives both, so it keeps no claim alive.

@@ -68,7 +68,7 @@
 //! `RequestBodyLimitLayer`, which answers 413 itself when it sees a `Content-Length` that is too
 //! large. `DefaultBodyLimit::disable` leaves the receiver's. axum's default, 2,097,152 bytes, is
 //! no limit here, so a larger one of the receiver needs no other line; that very number set by
-//! hand can't be told from it.
+//! hand can't be distinguished from it.
 //!
 //! A body that is too large is refused before it is read to its end, and the connection closes. A
 //! sender that reads only when it has written everything may then see a broken connection instead

@@ -45,7 +45,7 @@
 //! # A rejection means: try the next route
 //!
 //! That is how warp's `or` works, so in `hook.or(anything)` a refused webhook goes on to
-//! `anything`, whose 200 tells the sender that all is well; and a rejection that nobody recovers is
+//! `anything`, whose 200 reports success to the sender; and a rejection without a `recover` is
 //! a 500. So put [`recover`] on the webhook's own route, as above: it answers what is ours and
 //! passes on what is not, such as another path. Or take [`try_webhook`], which never rejects:
 //!
