@@ -107,7 +107,8 @@ async fn the_receiver_may_be_part_of_the_state() {
     assert_eq!(response.status(), 413);
 }
 
-/// Whichever layer sets the limit, and however the length is announced: the limit passes, a byte more is 413.
+/// Whichever layer sets the limit, and however the length is announced: the limit passes, and a
+/// byte more is 413.
 #[tokio::test]
 async fn the_smallest_limit_holds() {
     const MIB: usize = 1 << 20;

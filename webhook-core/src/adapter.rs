@@ -6,7 +6,7 @@
 //! 1. it lends the [`Head`] of the request, as it arrived, to [`Receiver::begin`];
 //! 2. it reads the body by [`Call::read`], which says when it is too large or too late;
 //! 3. it [finishes](Call::finish) the call: an event and its delivery, or a
-//!    [`Rejection`](crate::Rejection) whose [response](crate::Rejection::to_response) it passes on.
+//!    [`Rejection`] whose [response](crate::Rejection::to_response) it passes on.
 //!
 //! `once` is made of a [`Settlement`], which learns the handler's answer, and [`Handling`], which lets
 //! a handler outlive its connection.

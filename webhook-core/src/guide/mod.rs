@@ -10,12 +10,23 @@
     any(not(doctest), all(feature = "dns", feature = "redis")),
     doc = concat!("\n", include_str!("production.md"))
 )]
+///
+/// See also [`handled`] and [`refusals`], [`ReceiverBuilder`](crate::ReceiverBuilder) and
+/// [`Receiver::explain`](crate::Receiver::explain).
 pub mod production {}
 
 /// When a call counts as handled.
 #[doc = concat!("\n", include_str!("handled.md"))]
+///
+/// See also [`refusals`], [`Delivery::commit`](crate::Delivery::commit),
+/// [`Delivery::idempotency_key`](crate::Delivery::idempotency_key),
+/// [`ReceiverBuilder::max_detached`](crate::ReceiverBuilder::max_detached) and
+/// [`Receiver::idle`](crate::Receiver::idle).
 pub mod handled {}
 
 /// Every refusal, once.
 #[doc = concat!("\n", include_str!("refusals.md"))]
+///
+/// See also [`handled`], [`production`](mod@production#a-401-in-the-log),
+/// [`RejectionKind`](crate::RejectionKind) and [`Rejection::delivery`](crate::Rejection::delivery).
 pub mod refusals {}

@@ -75,7 +75,7 @@ impl Map {
     /// `#[serde(untagged)]`, and text is all that it finds there. So text reads as it is (`String`,
     /// `Option<String>`, enums without data, a `HashMap<String, String>` or another
     /// [`Fields`](crate::Fields) for what is left over), and numbers, booleans, dates and options of
-    /// those need [`from_text`](crate::from_text): `#[serde(with = "webhook_core::from_text")]`. Where
+    /// those need [`from_text`]: `#[serde(with = "webhook_core::from_text")]`. Where
     /// it is missing, the error names the entry, unless the type is an untagged one that fits none of
     /// its variants even without that entry.
     ///
