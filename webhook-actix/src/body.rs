@@ -63,8 +63,8 @@ fn left(request: &HttpRequest, payload: &Payload) -> Option<usize> {
     is_endless.then(|| length().unwrap_or(0))
 }
 
-/// A body without a length is taken away without a trace, but for the head that announced it (the
-/// core compares lengths itself). The server gives every HTTP/2 request a payload.
+/// Returns whether a middleware has taken a body without a length: only the head that announced it
+/// shows that (core compares lengths itself). The server gives every HTTP/2 request a payload.
 fn was_taken(request: &HttpRequest, payload: &Payload) -> bool {
     matches!(payload, Payload::None)
         && (request.version() == Version::HTTP_2 || request.chunked().unwrap_or(false))

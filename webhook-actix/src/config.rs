@@ -1,4 +1,4 @@
-//! What an application says about the extractor, beside its receiver.
+//! What an application configures of the extractor, next to its receiver.
 
 use crate::rejection::WebhookRejection;
 use actix_web::{Error, HttpRequest, web};
@@ -47,7 +47,7 @@ impl WebhookConfig {
         self
     }
 
-    /// The refusal, as the application at hand wants it.
+    /// Answers a refusal by the error handler of the request's application, if it has one.
     pub(crate) fn shape(refused: Rejection, request: &HttpRequest) -> WebhookRejection {
         let refused = WebhookRejection::from(refused);
         let config = request

@@ -26,9 +26,9 @@
 //! # }
 //! ```
 //!
-//! [`Receiver::unverified`] is the other kind of receiver: **it proves nothing, and whoever reaches
-//! it can make up events**. It is for tests, and for a service that only a gateway that verifies
-//! can reach; it logs a warning each time one is made.
+//! [`Receiver::unverified`] is the other kind of receiver: **it proves nothing, and any sender
+//! that reaches it can make up events**. It is for tests, and for a service that only a gateway
+//! that verifies can reach; making one logs a warning.
 //!
 //! ```
 //! let receiver = webhook_actix::Receiver::unverified(); // UNVERIFIED: anyone can forge events
@@ -39,49 +39,17 @@
 //! actix-web:
 //!
 //! - [`Webhook`], the extractor, and what it refuses;
-//! - [`once`], which tells from the handler's answer whether the call was handled;
+//! - [`once`], which settles by the handler's answer whether the call was handled;
 //! - [`WebhookRejection`], the refusal as an actix-web error: the answer is the same bytes as in
 //!   `webhook-axum` and `webhook-warp`;
 //! - [`WebhookConfig`], where an answer of your own is made.
 //!
 //! # When a call counts as handled
 //!
-//! Copernica may send a call again when our answer got lost, and so may anyone who saw it. Within
-//! the window ([five minutes](limits::DEFAULT_MAX_AGE) unless the builder is told otherwise) a copy is
-//! as well signed as the first, so a delivery is claimed before the handler runs, and [`once`] says
-//! what becomes of the claim:
-//!
-//! | the handler | the delivery | a copy |
-//! |---|---|---|
-//! | is at it | in flight | 503 with `Retry-After` |
-//! | answers 2xx | handled | 200, and no handler runs |
-//! | answers anything else | released | is handled |
-//! | panics | released, with a warning | is handled |
-//! | loses its sender | stays in flight: it goes on, and its answer settles it | as it settles |
-//!
-//! - **Why the status?** It is what the sender is told. Were success said in another place, the
-//!   two could differ: a sender that was told 500 would send again, and its copy would be taken
-//!   for handled and lost.
-//! - **Why not when the event is extracted?** A handler that then fails would have lost the event.
-//!   An event that may be handled twice is a nuisance; one that is never handled is not noticed.
-//! - **Why a wrapper, and not only a method?** A method is called in one branch and forgotten in
-//!   another; every handler has an answer. The method is there where success is known earlier, or
-//!   is something else: [`Delivery::commit`].
-//! - **What if the sender does not wait?** Actix-web drops the handler of a request whose connection is gone, wherever
-//!   it is. Under [`once`] the handler of a proven call then goes on in a task of its worker:
-//!   [1,024](limits::DEFAULT_MAX_DETACHED) a receiver at a time
-//!   ([`ReceiverBuilder::max_detached`]), each for [five minutes](limits::DETACHED_TIME). One more,
-//!   one that takes longer, and one that the end of the runtime takes along are dropped: the
-//!   delivery is released, and a warning has its id. Forged calls take no place.
-//!   A worker's tasks end when its server stops: await [`Receiver::idle`] before that.
-//!   A middleware that gives up on a slow handler answers for it, but does not stop it any more: a
-//!   time limit belongs into the handler.
-//! - **Without either** the delivery is released when the handler drops it, a warning is logged,
-//!   and a copy inside the window is handled again.
-//!
-//! [`once`] is about copies of one signed call. A creation that is told anew is signed anew, and is
-//! another delivery: store [`Delivery::idempotency_key`] with what you write. The status counts
-//! when the handler gives it; what is streamed after it is not waited for.
+//! When the handler answers 2xx under [`once`], or [`Delivery::commit`] succeeds; the guide's page
+//! [`handled`](guide::handled) has the table and the reasons. Particular to actix-web: a handler
+//! that lost its sender goes on in a task of its worker, and a worker's tasks end when its server
+//! stops: await [`Receiver::idle`] before that.
 //!
 //! # How large a body may be
 //!
@@ -105,7 +73,7 @@
 //! # How long a body may take
 //!
 //! 30 s from its head on, unless [`Limits::body_time`] says otherwise. Then the call is refused: 408,
-//! or 401 where its head proved nothing. The time is kept by tokio's timer, which is asked only
+//! or 401 where its head proved nothing. The time is kept by tokio's timer, which is used only
 //! where a body keeps the receiver waiting. actix-web's
 //! runtime has it.
 //!
@@ -119,7 +87,7 @@
 //! [`Delivery::host`] is the Host header or the request's authority, never what `Forwarded` and
 //! `X-Forwarded-Host` claim.
 //!
-//! A proxy that rewrites host or path has called another URL than Copernica did. Tell the receiver
+//! A proxy that rewrites host or path has called another URL than Copernica did. Configure
 //! the one that was signed: [`ReceiverBuilder::public_url`], such as
 //! `https://hooks.example.com/copernica`. Forwarded headers are never believed.
 //!
@@ -131,6 +99,17 @@
 //!   is, so a copy of a handled call gets a 422: take a [`CreateEvent`] and `match`.
 //! - The receiver reads the raw payload, so actix-web's own decompression plays no part. Middleware
 //!   that replaces the payload does: what was signed is the bytes as sent.
+//!
+//! # Feature flags
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `dns` (default) | keys from DNS, where Copernica publishes them |
+//! | `dnssec` | keys from DNS that DNSSEC proves, where `DnsKeysBuilder::dnssec` is called |
+//! | `redis` | `replay::RedisStore`, a memory of handled calls that several machines share |
+//! | `testing` | the module `testing`, which writes bodies as a PHP sender does and signs calls |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod body;
 mod config;
@@ -150,7 +129,8 @@ pub use webhook_core::{
     Receiver, ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated, SubprofileId, Value,
 };
 pub use webhook_core::{
-    Account, account, clock, delivery, from_text, future, key, limits, map, replay, signature,
+    Account, account, clock, delivery, from_text, future, guide, key, limits, map, replay,
+    signature,
 };
 
 /// The README's snippet compiles.

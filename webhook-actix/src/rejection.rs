@@ -23,7 +23,7 @@ pub struct WebhookRejection {
 }
 
 impl WebhookRejection {
-    /// The error of an error handler, under which the refusal can still be read.
+    /// Replaces the answer by an error handler's error; the refusal can still be read.
     pub(crate) fn shaped(self, handler: impl FnOnce(Self) -> Error) -> Self {
         let rejection = Arc::clone(&self.rejection);
         Self { rejection, shaped: Some(handler(self)) }

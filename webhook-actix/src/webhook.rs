@@ -68,22 +68,9 @@ use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Reje
 ///
 /// # Errors
 ///
-/// A call is refused, and the handler does not run, when
-///
-/// - it is not a POST (405);
-/// - it has a content coding, or a `Content-Type` that is signed (or any, unverified) and says
-///   neither form nor JSON, or a charset other than UTF-8 (415);
-/// - its body was not complete in time (408), or unproven bodies hold as much as they may (503);
-/// - its body is over the receiver's limit (413), broke off or was taken before (400);
-/// - its signature does not prove where it is from (401), or can't be read (400);
-/// - the key or the replay store is not available now, or a copy is being handled (503);
-/// - it is a copy of a call that was handled (200: nothing is left to do);
-/// - the body is not UTF-8, or is too deep, or has too many pairs (400);
-/// - it is not about a creation, about the other entity, or lacks a variable (422);
-/// - its fields do not fit your struct (422);
-/// - the application has no receiver (500).
-///
-/// [`RejectionKind`](crate::RejectionKind) is the whole table. [`WebhookConfig`] shapes the
+/// A call is refused, and the handler does not run, for the reasons that the guide's page
+/// [`refusals`](crate::guide::refusals) lists. An application without a receiver answers 500.
+/// [`WebhookConfig`] shapes the
 /// answers of an application; in one handler, take a `Result`:
 ///
 /// ```
@@ -168,7 +155,7 @@ fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
 }
 
 /// actix-web's headers are a type of its own.
-/// Returns where the outcome of the call is told: by `once`, or by whatever holds the delivery.
+/// Returns where `once`, or the holder of the delivery, settles the call.
 ///
 /// Two extractors of one request share it, as those of `Either` do: the first one's claim is the
 /// second one's too. The request outlives both, so it keeps no claim alive.

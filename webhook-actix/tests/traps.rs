@@ -59,8 +59,9 @@ async fn scopes_do_not_strip_the_target() {
     let inner = web::scope("/hooks").route("/copernica", web::post().to(tell));
     let app = app!(app_data(Receiver::unverified()).service(web::scope("/v1").service(inner)));
     let target = "/v1/hooks/copernica?a=%2F&b";
-    let told = text(call_service(&app, call(target).set_payload(BODY).to_request()).await).await;
-    assert_eq!(told, format!("{target} - {}", BODY.len()));
+    let reported =
+        text(call_service(&app, call(target).set_payload(BODY).to_request()).await).await;
+    assert_eq!(reported, format!("{target} - {}", BODY.len()));
 }
 
 /// As documented: what this middleware rewrote, no handler sees in its original form.
@@ -71,9 +72,9 @@ async fn normalize_path_rewrites_the_target() {
             .app_data(Receiver::unverified())
             .route("/a/b", web::post().to(tell))
     );
-    let told =
+    let reported =
         text(call_service(&app, call("//a//b/?c=//").set_payload(BODY).to_request()).await).await;
-    assert!(told.starts_with("/a/b?c=// "), "{told}");
+    assert!(reported.starts_with("/a/b?c=// "), "{reported}");
 }
 
 #[actix_web::test]
@@ -84,8 +85,8 @@ async fn forwarded_headers_do_not_change_the_host() {
         .insert_header(("forwarded", "host=evil.example"))
         .insert_header(("x-forwarded-host", "evil.example"))
         .set_payload(BODY);
-    let told = text(call_service(&app, request.to_request()).await).await;
-    assert!(told.starts_with("/ hooks.example:8443 "), "{told}");
+    let reported = text(call_service(&app, request.to_request()).await).await;
+    assert!(reported.starts_with("/ hooks.example:8443 "), "{reported}");
 }
 
 #[actix_web::test]
@@ -104,8 +105,8 @@ async fn repeated_headers_are_all_seen() {
 async fn the_authority_of_an_absolute_target_is_the_host() {
     let app = app!(app_data(Receiver::unverified()).route("/a", web::post().to(tell)));
     let request = call("http://Hooks.Example/a?b").set_payload(BODY);
-    let told = text(call_service(&app, request.to_request()).await).await;
-    assert!(told.starts_with("/a?b hooks.example "), "{told}");
+    let reported = text(call_service(&app, request.to_request()).await).await;
+    assert!(reported.starts_with("/a?b hooks.example "), "{reported}");
 }
 
 #[actix_web::test]
@@ -132,8 +133,8 @@ async fn limits_of_other_extractors_play_no_part() {
     );
     let body = format!("{BODY}&fields[text]={}", "x".repeat(300 << 10));
     let length = body.len();
-    let told = text(call_service(&app, call("/").set_payload(body).to_request()).await).await;
-    assert_eq!(told, format!("/ - {length}"));
+    let reported = text(call_service(&app, call("/").set_payload(body).to_request()).await).await;
+    assert_eq!(reported, format!("/ - {length}"));
 }
 
 #[actix_web::test]
@@ -239,9 +240,12 @@ async fn a_result_is_the_handlers_to_answer() {
         webhook.map_or_else(|refused| refused.code().to_owned(), |_| "accepted".to_owned())
     }
     let app = app!(app_data(Receiver::unverified()).route("/", web::post().to(on_create)));
-    for (body, told) in [(BODY, "accepted"), ("type=update", "unexpected_event")] {
+    for (body, reported) in [(BODY, "accepted"), ("type=update", "unexpected_event")] {
         let response = call_service(&app, call("/").set_payload(body).to_request()).await;
-        assert_eq!((response.status(), text(response).await), (StatusCode::OK, told.to_owned()));
+        assert_eq!(
+            (response.status(), text(response).await),
+            (StatusCode::OK, reported.to_owned())
+        );
     }
 }
 
@@ -276,7 +280,7 @@ async fn a_body_that_was_taken_is_named() {
     }
 }
 
-/// A middleware's limit, told by a payload that overflows.
+/// A middleware's limit, reported by a payload that overflows.
 #[actix_web::test]
 async fn an_overflow_before_us_is_too_large() {
     let cases: [(fn() -> PayloadError, u16); 2] =

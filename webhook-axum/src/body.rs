@@ -16,7 +16,7 @@ use tokio::time::sleep_until;
 use webhook_core::adapter::{BodyError, Call};
 use webhook_core::{FromDelivery, Received, Rejection};
 
-/// What axum's extractors go by when nobody set a `DefaultBodyLimit`, in bytes. The same number
+/// What axum's extractors apply without a `DefaultBodyLimit`, in bytes. The same number
 /// set by hand looks no different.
 const UNSET: u64 = 2_097_152;
 
@@ -51,14 +51,14 @@ fn body_error(error: axum::Error) -> BodyError {
     if is_over_a_limit(&error) { BodyError::TooLarge } else { BodyError::broken(error) }
 }
 
-/// A chunked body has no announced length for the core to compare: what is at its end before it
-/// was read, somebody else has read.
+/// Returns whether a layer before this extractor has read the body: a chunked one has no announced
+/// length for core to compare, so it is taken when it ends before it was read.
 pub(crate) fn was_taken(parts: &Parts, body: &Body) -> bool {
     parts.headers.contains_key(TRANSFER_ENCODING) && body.is_end_stream()
 }
 
-/// The limit that a `DefaultBodyLimit` set. Its request extension is private to axum, so this
-/// puts it to work: on a body of unknown length, whose hint then tells the limit.
+/// Returns the limit that a `DefaultBodyLimit` set. Its request extension is private to axum, so
+/// this applies it to a body of unknown length, whose size hint is then the limit.
 pub(crate) fn default_limit(parts: Parts) -> Option<usize> {
     // It has no size and takes no memory.
     let endless = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
@@ -67,7 +67,7 @@ pub(crate) fn default_limit(parts: Parts) -> Option<usize> {
     usize::try_from(limit).ok()
 }
 
-/// Whether a layer before this extractor stopped the body: `RequestBodyLimitLayer`, for one.
+/// Returns whether a layer before this extractor stopped the body: `RequestBodyLimitLayer`, for one.
 fn is_over_a_limit(error: &(dyn Error + 'static)) -> bool {
     iter::successors(Some(error), |&error| error.source()).any(<dyn Error>::is::<LengthLimitError>)
 }

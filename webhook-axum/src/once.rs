@@ -8,8 +8,8 @@ use webhook_core::adapter::{Detached, Handling, Settlement};
 use webhook_core::future::BoxFuture;
 use webhook_core::limits::DETACHED_TIME;
 
-/// A handler whose answer is heard: with a status of 2xx the delivery counts as handled, and
-/// copies of the call are answered 200 without it.
+/// Wraps a handler so that its answer settles the delivery: with a status of 2xx it counts as
+/// handled, and copies of the call are answered 200 without running the handler.
 ///
 /// ```
 /// use axum::http::StatusCode;

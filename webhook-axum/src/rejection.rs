@@ -38,7 +38,7 @@ use webhook_core::Rejection;
 pub struct WebhookRejection(Rejection);
 
 impl WebhookRejection {
-    /// The refusal by itself.
+    /// Returns the refusal of core that this one wraps.
     #[must_use]
     pub fn into_inner(self) -> Rejection {
         self.0

@@ -79,22 +79,9 @@ use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Reje
 ///
 /// # Errors
 ///
-/// A call is refused, and the handler does not run, when
-///
-/// - it is not a POST (405);
-/// - it has a content coding, or a `Content-Type` that is signed (or any, unverified) and says
-///   neither form nor JSON, or a charset other than UTF-8 (415);
-/// - its body was not complete in time (408), or unproven bodies hold as much as they may (503);
-/// - its body is over the receiver's limit or a smaller one of axum's (413), broke off or was
-///   taken before (400);
-/// - its signature does not prove where it is from (401), or can't be read (400);
-/// - the key or the replay store is not available now, or a copy is being handled (503);
-/// - it is a copy of a call that was handled (200: nothing is left to do);
-/// - the body is not UTF-8, or is too deep, or has too many pairs (400);
-/// - it is not about a creation, about the other entity, or lacks a variable (422);
-/// - its fields do not fit your struct (422).
-///
-/// [`RejectionKind`](crate::RejectionKind) is the whole table. [`WebhookRejection`] shows how a
+/// A call is refused, and the handler does not run, for the reasons that the guide's page
+/// [`refusals`](crate::guide::refusals) lists. A smaller limit of axum's counts as the receiver's (413).
+/// [`WebhookRejection`] shows how a
 /// handler shapes the answer: with a `Result`. There is no `Option<Webhook>`, which could not
 /// tell a refused call from none:
 ///

@@ -78,11 +78,11 @@ async fn nested_routers_do_not_strip_the_target() {
     let app = Router::new().nest("/v1", inner).with_state(Receiver::unverified());
     let request = call("http://Hooks.Example:8080/v1/hooks/copernica?a=%2F&b", BODY);
     let response = app.oneshot(request).await.unwrap();
-    let told = format!("/v1/hooks/copernica?a=%2F&b hooks.example:8080 {}", BODY.len());
-    assert_eq!(text(response).await, told);
+    let expected = format!("/v1/hooks/copernica?a=%2F&b hooks.example:8080 {}", BODY.len());
+    assert_eq!(text(response).await, expected);
 }
 
-/// Without a router nobody keeps the original URI: then nobody has changed it.
+/// Without a router there is no `OriginalUri`: then the URI was not changed.
 #[tokio::test]
 async fn a_bare_handler_sees_the_target() {
     use axum::handler::Handler;
@@ -107,7 +107,8 @@ async fn the_receiver_may_be_part_of_the_state() {
     assert_eq!(response.status(), 413);
 }
 
-/// Whoever sets the limit, and however the length is told: the limit passes, a byte more is 413.
+/// Whichever layer sets the limit, and however the length is announced: the limit passes, and a
+/// byte more is 413.
 #[tokio::test]
 async fn the_smallest_limit_holds() {
     const MIB: usize = 1 << 20;
@@ -205,9 +206,9 @@ async fn a_result_is_the_handlers_to_answer() {
         webhook.map_or_else(|refused| refused.code().to_owned(), |_| "accepted".to_owned())
     }
     let app = Router::new().route("/", post(on_create)).with_state(Receiver::unverified());
-    for (body, told) in [(BODY, "accepted"), ("type=update", "unexpected_event")] {
+    for (body, expected) in [(BODY, "accepted"), ("type=update", "unexpected_event")] {
         let response = app.clone().oneshot(call("/", body)).await.unwrap();
-        assert_eq!((response.status().as_u16(), text(response).await), (200, told.to_owned()));
+        assert_eq!((response.status().as_u16(), text(response).await), (200, expected.to_owned()));
     }
 }
 

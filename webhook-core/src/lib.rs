@@ -21,7 +21,6 @@
 //! What a body says is a matter of its own:
 //!
 //! ```
-//! use webhook_core::decode::Format;
 //! use webhook_core::{CreateEvent, Receiver};
 //!
 //! let body = b"type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23\
@@ -35,8 +34,19 @@
 //! ```
 //!
 //! What a handler needs is at the root. [`signature`], [`key`] and [`replay`] are what a proof is made
-//! of, [`map`] is what fields are, [`limits`] has every bound, and [`adapter`] is for those who bring
+//! of, [`map`] is what fields are, [`limits`] has every bound, [`guide`] is the manual, and [`adapter`] is for those who bring
 //! events to another framework.
+//!
+//! # Feature flags
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `dns` (default) | keys from DNS, where Copernica publishes them |
+//! | `dnssec` | keys from DNS that DNSSEC proves, where `DnsKeysBuilder::dnssec` is called |
+//! | `redis` | `replay::RedisStore`, a memory of handled calls that several machines share |
+//! | `testing` | the module `testing`, which writes bodies as a PHP sender does and signs calls |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod account;
 pub mod adapter;
@@ -47,6 +57,7 @@ pub mod decode;
 pub mod delivery;
 mod event;
 pub mod future;
+pub mod guide;
 mod id;
 mod interests;
 pub mod key;

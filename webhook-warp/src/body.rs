@@ -23,7 +23,7 @@ impl<S: Stream<Item = Result<B, warp::Error>> + Send, B: Buf + Send> Chunks for 
     type Chunk = B;
 }
 
-/// The body, not yet read; `None` when a filter before this one has taken it.
+/// Extracts the body, not yet read, or `None` when a filter before this one has taken it.
 pub(crate) fn chunks()
 -> impl Filter<Extract = (Option<impl Chunks>,), Error = Infallible> + Copy + Send + Sync {
     warp::body::stream().map(Some).or_else(|_| ready(Ok((None,))))
@@ -48,7 +48,7 @@ fn body_error(error: warp::Error) -> BodyError {
     if is_over_limit(&error) { BodyError::TooLarge } else { BodyError::broken(error) }
 }
 
-/// A layer around [`warp::service`] limits the body, and this one is over it.
+/// Returns whether the body is over the limit of a layer around [`warp::service`].
 fn is_over_limit(error: &(dyn Error + 'static)) -> bool {
     let mut chain = iter::successors(Some(error), |&error| error.source());
     chain.any(<dyn Error>::is::<LengthLimitError>)

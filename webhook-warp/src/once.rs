@@ -8,8 +8,8 @@ use webhook_core::adapter::{Detached, Handling, Settlement};
 use webhook_core::future::BoxFuture;
 use webhook_core::limits::DETACHED_TIME;
 
-/// A handler whose answer is heard: with a status of 2xx the delivery counts as handled, and
-/// copies of the call are answered 200 without it.
+/// Wraps a handler so that its answer settles the delivery: with a status of 2xx it counts as
+/// handled, and copies of the call are answered 200 without running the handler.
 ///
 /// ```
 /// use warp::{Filter, http::StatusCode};
@@ -66,7 +66,7 @@ use webhook_core::limits::DETACHED_TIME;
 /// # let _ = hook;
 /// ```
 ///
-/// It is for [`Filter::then`](warp::Filter::then). Filters behind it that make another status of
+/// It is for [`Filter::then`](warp::Filter::then). Filters after it that make another status of
 /// the answer are not heard: the status that the handler gives should be the one that is sent.
 ///
 /// [`try_webhook`]: crate::try_webhook
@@ -113,7 +113,7 @@ mod sealed {
     use webhook_core::Delivery;
 
     pub trait Settled {
-        /// Where the outcome is told, unless the call was refused.
+        /// Returns where the outcome is settled, or `None` for a call that was refused before its proof.
         fn settlement(&self) -> Option<&Settlement>;
     }
 

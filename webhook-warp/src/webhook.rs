@@ -52,7 +52,7 @@ impl<T> From<Received<T>> for Webhook<T> {
     }
 }
 
-/// A filter that hands the handler a [`Webhook`], and rejects every other call.
+/// Creates a filter that hands the handler a [`Webhook`], and rejects every call that is refused.
 ///
 /// `T` follows from the handler's argument. [`recover`](crate::recover) on the route itself turns
 /// the rejection into its answer; see [the crate](crate#a-rejection-means-try-the-next-route) for
@@ -76,7 +76,8 @@ impl<T> From<Received<T>> for Webhook<T> {
 /// ```
 ///
 /// # Errors
-/// The filter rejects with [`WebhookRejection`] and nothing else. A call whose head is refused
+/// The filter rejects with [`WebhookRejection`] and nothing else, for the reasons that the guide's
+/// page [`refusals`](crate::guide::refusals) lists. A call whose head is refused
 /// leaves its body to the filters that follow; otherwise the body is taken, so two webhook filters
 /// joined by `or` can't both see it. Take a [`CreateEvent`] and `match` instead.
 #[must_use = "a filter does nothing until it is served"]
@@ -89,7 +90,7 @@ pub fn webhook<T: FromDelivery>(
         .and_then(|call, chunks| async { read(call, chunks).await.map_err(reject) })
 }
 
-/// A filter that never rejects: the handler gets the refusal and answers it.
+/// Creates a filter that never rejects: the handler gets the refusal and answers it.
 ///
 /// ```
 /// use warp::reply::{Reply, Response, with_status};

@@ -1,4 +1,4 @@
-//! Behind a real nginx, set up as the README says.
+//! Behind a real nginx, set up as the guide says.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -23,7 +23,7 @@ fn calls() -> Vec<Case> {
 }
 
 #[test]
-fn the_readme_s_nginx_leaves_calls_as_they_were_signed() {
+fn the_guide_s_nginx_leaves_calls_as_they_were_signed() {
     for kind in Kind::ALL {
         let server = Server::start(kind, Setup::Signed, Setup::Signed.receiver());
         let Some(nginx) = Nginx::start(server.address(), str::to_owned) else { return };
@@ -43,7 +43,7 @@ fn the_readme_s_nginx_leaves_calls_as_they_were_signed() {
 
 /// Each line of the snippet is needed: without it nothing is proven.
 #[test]
-fn what_the_readme_warns_of_breaks_the_proof() {
+fn what_the_guide_warns_of_breaks_the_proof() {
     let without_host = |snippet: &str| replaced(snippet, "proxy_set_header Host $http_host;", "");
     let with_path = |snippet: &str| {
         let end = replaced(snippet, ";    # no path here", "/inner;    # no path here");

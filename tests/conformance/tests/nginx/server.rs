@@ -1,4 +1,4 @@
-//! An `nginx` of our own, set up by the README's snippet, gone with the test.
+//! an `nginx` of our own, set up by the guide's snippet, gone with the test.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-const README: &str = include_str!("../../../../README.md");
+const PRODUCTION: &str = include_str!("../../../../webhook-core/src/guide/production.md");
 
 pub(crate) struct Nginx {
     child: Child,
@@ -17,7 +17,7 @@ pub(crate) struct Nginx {
 }
 
 impl Nginx {
-    /// In front of `upstream`, as the README says, after `change`; `None` where there is no
+    /// In front of `upstream`, as the guide says, after `change`; `None` where there is no
     /// `nginx`.
     pub(crate) fn start(upstream: SocketAddr, change: impl Fn(&str) -> String) -> Option<Self> {
         // Another process may take the port in between.
@@ -29,7 +29,7 @@ impl Nginx {
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     // Past the harness, which keeps `eprintln!` to itself.
                     let note =
-                        b"SKIPPED: there is no nginx here, the README's proxy was not tested\n";
+                        b"SKIPPED: there is no nginx here, the guide's proxy was not tested\n";
                     std::io::stderr().write_all(note).unwrap();
                     return None;
                 }
@@ -80,10 +80,10 @@ impl Drop for Nginx {
     }
 }
 
-/// The README's snippet, on free ports and without TLS.
+/// The guide's snippet, on free ports and without TLS.
 fn server(address: SocketAddr, upstream: SocketAddr) -> String {
-    let snippet = README.split("```nginx\n").nth(1).and_then(|rest| rest.split("```").next());
-    let snippet = snippet.expect("the README has a snippet for nginx");
+    let snippet = PRODUCTION.split("```nginx\n").nth(1).and_then(|rest| rest.split("```").next());
+    let snippet = snippet.expect("the guide has a snippet for nginx");
     replaced(
         &replaced(snippet, "listen 443 ssl;", &format!("listen {address};")),
         "http://127.0.0.1:3000;",
@@ -93,7 +93,7 @@ fn server(address: SocketAddr, upstream: SocketAddr) -> String {
 
 /// `text` with another `old`, which must be there.
 pub(crate) fn replaced(text: &str, old: &str, new: &str) -> String {
-    assert!(text.contains(old), "the README's snippet has no {old}");
+    assert!(text.contains(old), "the guide's snippet has no {old}");
     text.replace(old, new)
 }
 

@@ -1,0 +1,32 @@
+//! The guide: what an operator needs to know, one page a subject.
+//!
+//! - [`production`]: accounts, proxies, the clock, DNS, several machines, and what a 401 in the log
+//!   means.
+//! - [`handled`]: when a call counts as handled, and what becomes of its copies.
+//! - [`refusals`]: every refusal with its code and status, and what to change.
+
+/// Running a receiver in production.
+#[cfg_attr(
+    any(not(doctest), all(feature = "dns", feature = "redis")),
+    doc = concat!("\n", include_str!("production.md"))
+)]
+///
+/// See also [`handled`] and [`refusals`], [`ReceiverBuilder`](crate::ReceiverBuilder) and
+/// [`Receiver::explain`](crate::Receiver::explain).
+pub mod production {}
+
+/// When a call counts as handled.
+#[doc = concat!("\n", include_str!("handled.md"))]
+///
+/// See also [`refusals`], [`Delivery::commit`](crate::Delivery::commit),
+/// [`Delivery::idempotency_key`](crate::Delivery::idempotency_key),
+/// [`ReceiverBuilder::max_detached`](crate::ReceiverBuilder::max_detached) and
+/// [`Receiver::idle`](crate::Receiver::idle).
+pub mod handled {}
+
+/// Every refusal, once.
+#[doc = concat!("\n", include_str!("refusals.md"))]
+///
+/// See also [`handled`], [`production`](mod@production#a-401-in-the-log),
+/// [`RejectionKind`](crate::RejectionKind) and [`Rejection::delivery`](crate::Rejection::delivery).
+pub mod refusals {}
