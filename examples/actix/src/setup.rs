@@ -7,19 +7,19 @@ use webhook_actix::{Account, Receiver};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// A variable; one that is empty is as good as none.
+/// Returns the value of a variable, or `None` if it is missing or empty.
 pub fn var(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Logs to stderr. `RUST_LOG=info,webhook_core=debug` also tells what a failed proof compared.
+/// Logs to stderr. `RUST_LOG=info,webhook_core=debug` also logs what a failed proof compared.
 pub fn log() {
     let filter = var("RUST_LOG").and_then(|text| text.parse::<Targets>().ok());
     let filter = filter.unwrap_or(Targets::new().with_default(tracing::Level::INFO));
     tracing_subscriber::registry().with(fmt::layer().with_writer(io::stderr)).with(filter).init();
 }
 
-/// A receiver that verifies, unless somebody says in so many words that nothing is to be.
+/// Builds a receiver that verifies, unless the environment explicitly turns the proof off.
 pub fn receiver() -> Result<Receiver> {
     let unverified = var("COPERNICA_UNVERIFIED").as_deref() == Some("1");
     let accounts = match (var("COPERNICA_ACCOUNT"), unverified) {
@@ -58,7 +58,7 @@ pub fn receiver() -> Result<Receiver> {
     })
 }
 
-/// `1234`, `account_1234` or `environment_1234`
+/// Parses `1234`, `account_1234` or `environment_1234`.
 fn account(text: &str) -> Result<Account> {
     match text.parse() {
         Ok(number) => Ok(Account::new(number)),
@@ -68,7 +68,8 @@ fn account(text: &str) -> Result<Account> {
     }
 }
 
-/// `one._domainkey.copernica.com=path/to/public.pem`, more of them after commas
+/// Reads the keys of a list such as `one._domainkey.copernica.com=path/to/public.pem`, with commas
+/// between them.
 fn keys(list: &str) -> Result<StaticKeys> {
     list.split(',').map(str::trim).try_fold(StaticKeys::new(), |keys, item| {
         let (name, path) = item.split_once('=').ok_or("COPERNICA_KEY: must be NAME=PATH")?;

@@ -30,8 +30,8 @@ pub async fn prepare(url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Reads back what a commit means here. Anything less than these, and 2xx may be said of an event
-/// that a power failure takes: with `synchronous_commit` off or `local` (a standby that was
+/// Reads back what a commit means here. With anything less than these, an event that was answered
+/// 2xx may be lost in a power failure: with `synchronous_commit` off or `local` (a standby that was
 /// promised has it not), without `fsync`, or with pages that can be torn.
 pub async fn durable(connection: &mut PgConnection) -> Result<(), Error> {
     for (name, show, enough) in [
@@ -51,15 +51,16 @@ pub async fn durable(connection: &mut PgConnection) -> Result<(), Error> {
     Ok(())
 }
 
-/// For `receive`: nothing waits for long. A lock, a statement and a free connection have bounds,
-/// for a sender that is told 503 tries again, and one that hears nothing does what it likes.
+/// Opens the pool of `receive`, where nothing waits for long: a lock, a statement and a free
+/// connection have bounds, because a sender that gets a 503 tries again, and one that gets no answer
+/// may not.
 pub fn bounded(url: &str, connections: u32) -> Result<PgPool, Error> {
     let options = options(url)?.options([("lock_timeout", "2s"), ("statement_timeout", "4s")]);
     let pool = PgPoolOptions::new().max_connections(connections);
     Ok(pool.acquire_timeout(Duration::from_secs(3)).connect_lazy_with(options))
 }
 
-/// For `work`: an effect may take its time.
+/// Opens the pool of `work`, where an effect may take its time.
 pub fn patient(url: &str, connections: u32) -> Result<PgPool, Error> {
     Ok(PgPoolOptions::new().max_connections(connections).connect_lazy_with(options(url)?))
 }

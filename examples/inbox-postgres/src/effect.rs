@@ -6,7 +6,7 @@ use crate::{Error, rehearsal};
 use sqlx::PgConnection;
 use webhook_axum::CreateEvent;
 
-/// The tables that the effect needs.
+/// Makes the tables that the effect needs.
 pub async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let tables = "CREATE TABLE IF NOT EXISTS welcome (
         key text NOT NULL, database bigint NOT NULL, profile bigint NOT NULL, mail text,

@@ -47,12 +47,12 @@ const KEEP: &str = "
     SELECT current_setting('synchronous_commit') IN ('on', 'remote_apply')
         AND current_setting('fsync')::bool AND current_setting('full_page_writes')::bool";
 
-/// What became of an event that was told.
+/// What became of an event that was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {
     /// It is new, and has a job.
     New,
-    /// The creation was told before; `changed`: with another timestamp, and the call is kept.
+    /// The creation was received before; `changed`: with another timestamp, and the call is kept.
     Again { changed: bool },
 }
 
@@ -119,8 +119,8 @@ pub async fn store(
 }
 
 /// Begins an attempt and counts it, committed before the effect runs: an effect that ends its
-/// process has no other way to tell. `None`: the event is done or dead, is out of attempts, or,
-/// unless `suspects` are asked for, its last attempt never came back.
+/// process has no other way to report it. Returns `None` when the event is done or dead, is out
+/// of attempts, or, unless `suspects` are asked for, its last attempt never came back.
 pub async fn begin(
     pool: &PgPool,
     key: &str,
@@ -140,8 +140,9 @@ pub async fn begin(
     Ok(begun.map(|(number, payload)| Attempt { key: key.to_owned(), number, payload }))
 }
 
-/// Done, in the transaction of the effect: both or neither. `false`: somebody else was faster, and
-/// this effect must be rolled back. The event is personal data and goes; the key stays.
+/// Marks an event as done in the transaction of the effect: both are committed, or neither. Returns
+/// `false` when another worker was faster, and then this effect must be rolled back. The event is
+/// personal data and goes; the key stays.
 pub async fn done(transaction: &mut PgConnection, key: &str) -> Result<bool, sqlx::Error> {
     changed(
         transaction,
@@ -154,7 +155,7 @@ pub async fn done(transaction: &mut PgConnection, key: &str) -> Result<bool, sql
     .await
 }
 
-/// The attempt came back with an error. `true`: it was the last.
+/// Records that the attempt returned an error. Returns `true` when it was the last.
 pub async fn failed(
     pool: &PgPool,
     key: &str,

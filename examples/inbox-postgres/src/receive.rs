@@ -1,4 +1,4 @@
-//! `inbox receive`: the HTTP side. 2xx is said when the event is on disk, and not before.
+//! `inbox receive`: the HTTP side. The answer is 2xx when the event is on disk, and not before.
 
 use crate::inbox::{self, Stored};
 use crate::{Error, serve, stop};

@@ -1,10 +1,10 @@
-//! SIGTERM and Ctrl-C, for whoever waits for them.
+//! SIGTERM and Ctrl-C, for the tasks that wait for them.
 
 use std::io;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Knows whether the process was asked to end.
+/// Whether the process is to end.
 #[derive(Debug, Clone)]
 pub struct Stopping(watch::Receiver<bool>);
 

@@ -32,7 +32,7 @@ pub struct Settings {
     /// Seconds that one effect may take.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
     pub longest: u64,
-    /// Jobs fetched at a time; 0 fetches one when told of one, and drains a backlog by the second.
+    /// Jobs fetched at a time; 0 fetches one when notified of one, and drains a backlog by the second.
     #[arg(long, default_value_t = 100)]
     pub batch: u16,
 }
@@ -53,7 +53,7 @@ impl Runner {
         Self { pool, limit: settings.attempts, longest, turn: Arc::default() }
     }
 
-    /// One attempt at an event. An error has the runner try again, later each time.
+    /// Makes one attempt at an event. An error has the runner try again, later each time.
     pub async fn run(&self, key: &str) -> Result<(), Error> {
         let shared = self.turn.read().await;
         if let Some(attempt) = inbox::begin(&self.pool, key, self.limit, false).await? {
@@ -88,7 +88,7 @@ impl Runner {
         Err("the effect failed; the row in the inbox says why".into())
     }
 
-    /// The effect and its being done, in one transaction.
+    /// Commits the effect and its being done in one transaction.
     async fn act(&self, attempt: &inbox::Attempt) -> Result<(), Error> {
         let mut transaction = self.pool.begin().await?;
         effect::run(&mut transaction, attempt).await?;
@@ -129,7 +129,7 @@ fn options(pool: PgPool, settings: &Settings) -> WorkerOptions {
         .pg_pool(pool)
         .define_job::<Job>()
         .concurrency(settings.concurrency.into())
-        // Trap: recovery is off unless asked for, and the jobs of a worker that was killed stay
+        // Trap: recovery is off unless turned on, and the jobs of a worker that was killed stay
         // locked: for ever, as nothing else here unlocks them.
         .heartbeat_interval(crashed_after / 4)
         .sweep_interval(crashed_after / 4)

@@ -15,16 +15,17 @@ CREATE TABLE IF NOT EXISTS created (
 ) STRICT;
 ";
 
-/// What happens elsewhere, such as a mail or a call to another service: at least once. It may run
-/// again when this process ends before [`inside`] is committed, so pass `claimed.key` on to whoever
-/// can tell a repetition by it. It may take its time (no longer than the lease): others go on beside it.
+/// Acts elsewhere, such as by a mail or a call to another service, at least once. It may run again
+/// when this process ends before [`inside`] is committed, so pass `claimed.key` on: the other side
+/// can recognise a repetition by it. It may take its time (no longer than the lease): others run
+/// meanwhile.
 ///
 /// An error is kept in the inbox and logged: no personal data in its text.
 pub async fn outside(claimed: &Claimed, event: &CreateEvent) -> Result<(), Failure> {
     faults::outside(claimed, event).await
 }
 
-/// What happens in this database: exactly once, for it is committed together with "done". The one
+/// Acts in this database, exactly once, for it is committed together with "done". The one
 /// thread that writes waits for it, so it should only write.
 pub fn inside(db: &Connection, claimed: &Claimed, event: &CreateEvent) -> Result<(), Failure> {
     let (database, profile, subprofile) = match event {

@@ -23,8 +23,8 @@ fn fault(event: &CreateEvent) -> Option<&str> {
     fields.get("fault").filter(|_| *ON)
 }
 
-/// kill -9 loses nothing that was given to the kernel, so an answer that comes before its commit is
-/// caught only between the two: microseconds, unless the commit is slow.
+/// Slows each commit down. kill -9 loses nothing that was given to the kernel, so an answer that comes
+/// before its commit is caught only between the two: microseconds, unless the commit is slow.
 pub fn slow_commits(db: &mut Connection) -> rusqlite::Result<()> {
     let pause = crate::setup::var("INBOX_SLOW_COMMIT_MS").and_then(|ms| ms.parse().ok());
     let Some(pause) = pause.filter(|_| *ON).map(Duration::from_millis) else { return Ok(()) };

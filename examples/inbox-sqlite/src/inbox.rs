@@ -42,7 +42,7 @@ pub struct Call {
     pub delivery: Option<String>,
 }
 
-/// What a commit made of an event that was told.
+/// What a commit made of an event that was received.
 pub struct Told {
     /// It was known before.
     pub duplicate: bool,
@@ -56,7 +56,7 @@ pub struct Claimed {
     pub key: String,
     pub event: String,
     pub attempt: i64,
-    /// Its last attempt did not come back: nothing else may run beside this one.
+    /// Its last attempt did not come back: nothing else may run next to this one.
     pub suspect: bool,
 }
 
@@ -70,7 +70,7 @@ pub enum Outcome {
     Lost,
 }
 
-/// Writes down what a call said: the event is new, or known and counted. A known one with another
+/// Stores what a call has: the event is new, or known and counted. A known one with another
 /// timestamp is no repetition, though it is not handled: the whole call is kept, once each body.
 pub fn told(tx: &Transaction<'_>, call: &Call) -> rusqlite::Result<Told> {
     let Call { key, timestamp, event, body, delivery } = call;
@@ -113,7 +113,7 @@ pub fn bring_back(
     .execute(params![now, lease_ms, furthest, FEW])
 }
 
-/// Takes events that are due, beside those that are under way here. Their attempt counts from here
+/// Takes events that are due, in addition to those that are under way here. Their attempt counts from here
 /// on: it is committed before any effect runs, so that an event which takes the process down is
 /// dead in the end, too. The keys are those of events that are dead now.
 pub fn claim(
@@ -191,7 +191,7 @@ pub fn done(
     failed(tx, patience, claimed, why)
 }
 
-/// The attempt failed: there is another one later, or no more.
+/// Records that the attempt failed: there is another one later, or no more.
 pub fn failed(
     tx: &Transaction<'_>,
     Patience { attempts, backoff_ms, .. }: Patience,

@@ -77,7 +77,8 @@ struct App {
     inbox: Inbox,
 }
 
-/// 2xx: it is on the disk, new or known. Anything else: it may not be, send it again.
+/// Answers 2xx when the event is on the disk, new or known. After anything else it may not be, and is
+/// to be sent again.
 async fn on_create(
     State(inbox): State<Inbox>,
     Webhook { event, delivery, .. }: Webhook<CreateEvent>,
@@ -124,7 +125,7 @@ async fn receive(
     inbox.receive(call).await
 }
 
-/// Receives and handles until it is told to stop.
+/// Receives and handles until it is to stop.
 async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
     let idle = receiver.idle();
     let app = App { receiver, inbox: inbox.clone() };
@@ -141,7 +142,7 @@ async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
         stop.send_replace(true);
     });
     let told = |mut stopped: watch::Receiver<bool>| async move {
-        // Fails when there is nobody left to tell: then it is time to stop, too.
+        // Fails when the sender is gone: then it is time to stop, too.
         drop(stopped.wait_for(|stop| *stop).await);
     };
     let stop = told(stopped.clone());
@@ -149,7 +150,7 @@ async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
         serve::serve(listener, TowerToHyperService::new(app), stop, idle).await;
         Ok(())
     };
-    // Both end when they are told to; one that breaks ends the other, for somebody to start anew.
+    // Both end when they are to stop; one that breaks ends the other, for a supervisor to start anew.
     let both = async {
         tokio::try_join!(server, async { worker.await.map_err(io::Error::other) }).map(drop)
     };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 const OWNER_ONLY: u32 = 0o600;
 
-/// Opens the database, and makes it if it is not there. `SQLite` gives the files beside it, `-wal` and
+/// Opens the database, and makes it if it is not there. `SQLite` gives the files next to it, `-wal` and
 /// `-shm`, the mode of the database itself.
 pub fn open(path: &Path) -> Result<Connection, Box<dyn std::error::Error>> {
     // Before SQLite does: between making a file and changing its mode others could open it. What is
@@ -25,7 +25,7 @@ pub fn open(path: &Path) -> Result<Connection, Box<dyn std::error::Error>> {
     let db = Connection::open(path)?;
     let file = db.path().filter(|file| !file.is_empty()).map(PathBuf::from);
     if let Some(file) = file {
-        // An earlier version made them as the umask said; those beside it a crash may have left.
+        // An earlier version made them as the umask said; those next to it a crash may have left.
         for suffix in ["", "-wal", "-shm"] {
             let mut file = file.clone().into_os_string();
             file.push(suffix);

@@ -69,7 +69,7 @@ impl Inbox {
         Ok(told)
     }
 
-    /// Takes events that are due, beside those that are under way; they are ours when this returns.
+    /// Takes events that are due, in addition to those that are under way; they are ours when this returns.
     pub async fn claim(&self, under_way: usize) -> Result<Vec<Claimed>, Unavailable> {
         let patience = self.patience;
         let claim = move |tx: &mut Transaction<'_>| {
@@ -90,7 +90,7 @@ impl Inbox {
         Ok(claimed)
     }
 
-    /// The effect and "done" in one transaction.
+    /// Commits the effect and "done" in one transaction.
     pub async fn done(
         &self,
         claimed: Claimed,
@@ -100,7 +100,7 @@ impl Inbox {
         self.write(move |tx| inbox::done(tx, patience, &claimed, effect)).await
     }
 
-    /// The attempt failed.
+    /// Records that the attempt failed.
     pub async fn failed(&self, claimed: Claimed, why: String) -> Result<Outcome, Unavailable> {
         let patience = self.patience;
         self.write(move |tx| inbox::failed(tx, patience, &claimed, why)).await

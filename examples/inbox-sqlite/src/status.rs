@@ -10,7 +10,7 @@ const SHOWN: i64 = 20;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// A database that is there: who mistypes its name is told so, and gets no empty one.
+/// Opens a database that exists: a mistyped name is an error, and makes no empty one.
 fn open(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)
@@ -21,7 +21,7 @@ fn open(path: &Path) -> Result<Connection> {
     Ok(db)
 }
 
-/// One line of numbers, then the dead events with what they died of.
+/// Prints one line of numbers, then the dead events with their last errors.
 pub fn show(path: &Path, out: &mut impl Write) -> Result<()> {
     let db = open(path)?;
     let now = now();

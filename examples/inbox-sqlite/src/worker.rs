@@ -13,9 +13,9 @@ use webhook_axum::CreateEvent;
 const LOOK: Duration = Duration::from_millis(200);
 const STORE_TROUBLE: Duration = Duration::from_secs(1);
 
-/// Works until told to stop; what was claimed is finished first.
+/// Works until it is to stop; what was claimed is finished first.
 pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
-    // Side by side, they also share their commits, and one that takes long keeps nobody waiting.
+    // Side by side, they also share their commits, and one that takes long delays no other.
     let mut attempts = JoinSet::new();
     while !*stop.borrow() {
         let mut pause = LOOK;
@@ -56,7 +56,7 @@ async fn finish(attempts: &mut JoinSet<()>) {
     }
 }
 
-/// One that panicked stays claimed, so it is tried again when its lease has ended.
+/// Logs an attempt that panicked. It stays claimed, so it is tried again when its lease has ended.
 fn check(ended: Result<(), JoinError>) {
     if let Err(error) = ended {
         tracing::error!(%error, "an attempt panicked");

@@ -9,19 +9,20 @@ use tokio::sync::{mpsc, oneshot};
 /// all this time: it must not take long to hear that it should come again.
 const BUSY: Duration = Duration::from_secs(1);
 
-/// Something to write; what it returns tells the outcome to whoever waits.
+/// Something to write; what it returns reports the outcome to the task that waits.
 pub type Job = Box<dyn FnOnce(&mut Transaction<'_>) -> rusqlite::Result<Answer> + Send>;
 type Answer = Box<dyn FnOnce() + Send>;
 
-/// What is to be written, and where its outcome is told. It is told after the commit; when that
-/// fails, the sender is dropped, and whoever waits learns that nothing was written.
+/// Makes a job of what is to be written, with the channel that its outcome comes by. It is sent after
+/// the commit; when that fails, the sender is dropped, and the task that waits sees that nothing was
+/// written.
 pub fn job<T: Send + 'static>(
     work: impl FnOnce(&mut Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
 ) -> (Job, oneshot::Receiver<T>) {
     let (tell, told) = oneshot::channel();
     let job: Job = Box::new(|tx| {
         let outcome = work(tx)?;
-        // Whoever waited may have hung up: what was written stays.
+        // The task that waited may be gone: what was written stays.
         Ok(Box::new(|| drop(tell.send(outcome))))
     });
     (job, told)
@@ -44,7 +45,7 @@ pub fn open(path: &Path, synchronous: &str) -> Result<Connection, Box<dyn Error>
     Ok(db)
 }
 
-/// The database keeps its settings to itself when it can't follow ours, so they are read back.
+/// Checks the settings by reading them back: the database reports no error when it can't follow ours.
 pub fn durable(db: &Connection) -> Result<(), Box<dyn Error>> {
     let journal: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
     let synchronous: i64 = db.pragma_query_value(None, "synchronous", |row| row.get(0))?;

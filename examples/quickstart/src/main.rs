@@ -70,7 +70,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The handler: a typed event whose origin is proven, or it does not run.
+/// Handles a typed event whose origin is proven; otherwise it does not run.
 async fn on_create(
     Webhook { event, .. }: Webhook,
     hand_off: mpsc::Sender<CreateEvent>,

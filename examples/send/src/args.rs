@@ -126,7 +126,7 @@ pub(crate) enum Kind {
 }
 
 impl Args {
-    /// What to send.
+    /// Returns what to send.
     pub(crate) fn body(&self) -> Result<Body, clap::Error> {
         if let Some(path) = &self.raw_body {
             return match read(path) {
@@ -157,7 +157,7 @@ impl Args {
         Ok(Body::Event(event))
     }
 
-    /// How the calls are made, of which one can be made.
+    /// Returns how the calls are made, after one has been made as a test.
     pub(crate) fn calls(&self, body: &Body) -> Result<Calls, clap::Error> {
         let signing = self.signing().map_err(invalid)?;
         let calls = Calls { url: self.url.clone(), signing };
@@ -187,7 +187,7 @@ impl Args {
         Ok(Some(Signing { signer, account, sign_for, host }))
     }
 
-    /// How to send them.
+    /// Returns how to send them.
     pub(crate) fn load(&self) -> Load {
         Load {
             count: self.count.get(),

@@ -18,7 +18,7 @@ pub(crate) enum Body {
 }
 
 impl Body {
-    /// The body of call `index`, counted from 0.
+    /// Returns the body of call `index`, counted from 0.
     pub(crate) fn of_call(&self, index: u64) -> Bytes {
         match self {
             Self::Raw(bytes) => bytes.clone(),
@@ -39,7 +39,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// The example of Copernica's documentation.
+    /// Returns the example of Copernica's documentation.
     pub(crate) fn documented(kind: Kind) -> Self {
         let fields = owned(&[("name", "Johny"), ("mail", "johny@example.com")]);
         let interests = match kind {
@@ -98,7 +98,7 @@ impl Query {
         self.text(value);
     }
 
-    /// One pair per key; like PHP, nothing at all for an empty map.
+    /// Appends one pair per key; like PHP, nothing at all for an empty map.
     fn map(&mut self, name: &str, pairs: &[(String, String)]) {
         for (key, value) in pairs {
             self.pair(&format!("{name}[{key}]"), value);

@@ -109,7 +109,7 @@ async fn work(run: Arc<Run>) -> Report {
 
 async fn explain(calls: &Calls, call: &Request<Bytes>) {
     if let Some(text) = calls.explain(call).await {
-        // Whoever closed the pipe reads no explanations.
+        // After the pipe was closed, explanations have no reader.
         let _ = writeln!(std::io::stdout(), "{text}");
     }
 }
@@ -143,7 +143,7 @@ async fn call(
     }
 }
 
-/// "client error (Connect)" helps nobody; its cause does.
+/// Returns the innermost cause: "client error (Connect)" alone does not help.
 fn innermost(error: &hyper_util::client::legacy::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

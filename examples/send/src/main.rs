@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         }
     };
     let report = runtime.block_on(load::run(args.load(), calls, body));
-    // Whoever closed the pipe wants no table; the exit code still counts.
+    // After the pipe was closed, the table has no reader; the exit code still counts.
     let _ = write!(std::io::stdout(), "{report}");
     if report.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

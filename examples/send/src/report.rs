@@ -73,14 +73,14 @@ impl Report {
         self.latencies.extend(other.latencies);
     }
 
-    /// Everything has been added; it took this long.
+    /// Completes the report of a run that took this long.
     pub(crate) fn finish(mut self, took: Duration) -> Self {
         self.latencies.sort_unstable();
         self.took = took;
         self
     }
 
-    /// Whether every call was answered, with 2xx.
+    /// Returns whether every call was answered with 2xx.
     pub(crate) fn all_accepted(&self) -> bool {
         self.failures.is_empty() && self.statuses.keys().all(StatusCode::is_success)
     }
@@ -93,7 +93,7 @@ impl Report {
 }
 
 impl Refusal {
-    /// From a problem+json body; `None` when the body explains nothing in that form.
+    /// Reads a problem+json body; returns `None` when the body is not of that form.
     fn of(answer: &Answer) -> Option<Self> {
         let problem: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
         let text = |name| problem.get(name).and_then(serde_json::Value::as_str).map(printable);
@@ -109,13 +109,14 @@ impl Refusal {
     }
 }
 
-/// A server's words, unable to steer the terminal.
+/// Escapes a server's text, so that it can't steer the terminal.
 fn printable(text: &str) -> String {
     let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     text.chars().take(DETAIL).map(clean).collect()
 }
 
-/// Nearest rank: the smallest value that at least `percent` of all values do not exceed.
+/// Returns a percentile by nearest rank: the smallest value that at least `percent` of all values do
+/// not exceed.
 fn percentile(sorted: &[Duration], percent: usize) -> Option<Duration> {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied()

@@ -28,7 +28,7 @@ pub(crate) struct Signing {
 }
 
 impl Calls {
-    /// A call with this body, dated now and with a nonce of its own.
+    /// Makes a call with this body, dated now and with a nonce of its own.
     pub(crate) fn call(&self, body: Bytes) -> Result<Request<Bytes>, SignerError> {
         let Some(signing) = &self.signing else {
             let mut call = Request::post(self.url.clone()).body(body).unwrap_or_default();
@@ -52,7 +52,7 @@ impl Calls {
         Ok(call)
     }
 
-    /// What a receiver that knows the public half of the key makes of this call, in lines to print.
+    /// Verifies this call as a receiver with the public half of the key would, and returns lines to print.
     pub(crate) async fn explain(&self, call: &Request<Bytes>) -> Option<String> {
         let signing = self.signing.as_ref()?;
         // As it arrives: the request line has no host in it.
