@@ -11,7 +11,8 @@ use webhook_core::{CreateEvent, Limits, Receiver, Rejection, RejectionKind};
 type Receivers = LazyLock<[Receiver; 2]>;
 
 static USUAL: Receivers = LazyLock::new(|| receivers(Limits::default()));
-static SMALL: Receivers = LazyLock::new(|| receivers(Limits::default().pairs(8).depth(2)));
+static FEW_PAIRS: Receivers = LazyLock::new(|| receivers(Limits::default().pairs(6)));
+static SHALLOW: Receivers = LazyLock::new(|| receivers(Limits::default().depth(1)));
 
 fn receivers(limits: Limits) -> [Receiver; 2] {
     let builder = || Receiver::builder().limits(limits);
@@ -23,16 +24,15 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 
 type Decoded = Result<CreateEvent, Rejection>;
 
-/// Checks a body, whose first byte chooses: bit 0 smaller limits too, bit 1 lossy UTF-8, bit 2 a form
-/// with brackets as they are.
+/// Checks the body after the first byte, which chooses: bit 0 the limit that is made smaller (pairs, or
+/// depth where it is set), bit 1 lossy UTF-8, bit 2 a form with brackets as they are.
 pub fn body(data: &[u8]) {
     let Some((choice, body)) = data.split_first() else { return };
     let utf8 = usize::from(choice & 2 != 0);
     let receiver = &USUAL[utf8];
     let decoded = receiver.decode::<CreateEvent>(body);
-    if choice & 1 != 0 {
-        smaller_limits_only_refuse(&decoded, &SMALL[utf8].decode(body));
-    }
+    let small = if choice & 1 == 0 { &FEW_PAIRS[utf8] } else { &SHALLOW[utf8] };
+    smaller_limits_only_refuse(&decoded, &small.decode(body));
     a_mark_changes_only_offsets(receiver, body, &decoded);
     let Ok(event) = decoded else { return };
 

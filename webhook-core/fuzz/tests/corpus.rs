@@ -6,7 +6,9 @@ use std::fs;
 use std::panic::catch_unwind;
 use webhook_core_fuzz as targets;
 
-const TARGETS: [(&str, fn(&[u8])); 7] = [
+type Target = fn(&[u8]);
+
+const TARGETS: [(&str, Target); 7] = [
     ("body", targets::body),
     ("date", targets::date),
     ("digest", targets::digest),
