@@ -1,17 +1,3 @@
-//! Any `Digest` header: never a panic, and none that is accepted for two bodies.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use webhook_core::signature::fuzzing::digest;
-
-/// What the seeds are the digests of.
-const BODY: &[u8] = br#"{"hello": "world"}"#;
-
-fuzz_target!(|data: &[u8]| {
-    let accepted = digest(data, BODY) == Some(true);
-    assert!(!(accepted && digest(data, b"") == Some(true)));
-    // What is not known changes nothing; what is wrong does.
-    let with = |more: &str| digest(&[data, more.as_bytes()].concat(), BODY) == Some(true);
-    assert_eq!(with(",md5=x"), accepted);
-    assert!(!with(",sha-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| webhook_core_fuzz::digest(data));

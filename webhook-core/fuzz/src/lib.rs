@@ -1,0 +1,23 @@
+//! What the fuzz targets check, as functions: cargo-fuzz feeds them what it makes up, and
+//! `tests/corpus.rs` what is packed in `corpus/`.
+//!
+//! Each takes any bytes, and panics where the crate under test breaks one of its laws.
+
+#[cfg(not(fuzzing))]
+compile_error!("parsers that are private otherwise are called: set RUSTFLAGS=\"--cfg fuzzing\"");
+
+mod body;
+mod date;
+mod digest;
+mod key_record;
+mod request;
+mod signature_header;
+mod typed;
+
+pub use body::body;
+pub use date::date;
+pub use digest::digest;
+pub use key_record::key_record;
+pub use request::request;
+pub use signature_header::signature_header;
+pub use typed::typed;
