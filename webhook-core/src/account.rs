@@ -37,25 +37,25 @@ pub struct Account {
 }
 
 impl Account {
-    /// `account_N`
+    /// Makes an account of the classic software: `account_N`.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self { kind: AccountKind::Account, number }
     }
 
-    /// `environment_N`
+    /// Makes an environment of the Marketing Suite: `environment_N`.
     #[must_use]
     pub const fn environment(number: u64) -> Self {
         Self { kind: AccountKind::Environment, number }
     }
 
-    /// Account or environment.
+    /// Returns whether it is an account or an environment.
     #[must_use]
     pub const fn kind(self) -> AccountKind {
         self.kind
     }
 
-    /// The number, unique within the kind only.
+    /// Returns the number, which is unique within the kind only.
     #[must_use]
     pub const fn number(self) -> u64 {
         self.number

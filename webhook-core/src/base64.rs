@@ -26,7 +26,7 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     ENGINE.encode(bytes)
 }
 
-/// The bytes, if there are exactly so many; at most a SHA-512's.
+/// Decodes the bytes, if there are exactly so many; at most a SHA-512's.
 pub(crate) fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     // The decoder wants room for a last group, whether or not it is full.
     let mut bytes = [0; 66];

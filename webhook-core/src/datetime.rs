@@ -38,8 +38,8 @@ pub(crate) fn parse(text: impl AsRef<[u8]>) -> Option<NaiveDateTime> {
     )
 }
 
-/// Eight bytes at once: where `shape` has a `0` there must be a digit, else the same byte. Where
-/// two digits begin, the number that they are.
+/// Compares eight bytes at once (a SWAR range check): where `shape` has a `0` there must be a
+/// digit, else the same byte. Where two digits begin, the number that they are.
 #[inline]
 fn pairs(text: [u8; 8], shape: [u8; 8]) -> Option<[u8; 8]> {
     // What a byte may not be more than, as what is missing from there to the upper bit.
@@ -54,7 +54,8 @@ fn pairs(text: [u8; 8], shape: [u8; 8]) -> Option<[u8; 8]> {
 struct Wire(NaiveDateTime);
 
 impl Wire {
-    /// `None` for what the wire can't say: fractions of a second, years past 9999 or before 0.
+    /// Makes one; `None` for what the wire can't say: fractions of a second, years past 9999 or
+    /// before 0.
     fn new(moment: NaiveDateTime) -> Option<Self> {
         (moment.nanosecond() == 0 && (0..=9999).contains(&moment.year())).then_some(Self(moment))
     }

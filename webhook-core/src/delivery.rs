@@ -62,7 +62,7 @@ impl Called {
         self.text.get(..self.end).unwrap_or_default()
     }
 
-    /// In lower case.
+    /// Returns the host, in lower case.
     pub(crate) fn host(&self) -> Option<&str> {
         self.text.get(self.end..).filter(|_| self.has_host)
     }
@@ -152,7 +152,7 @@ impl Delivery {
         }
     }
 
-    /// For adapters: where the handler's outcome is told; `None` where nothing was claimed.
+    /// Returns where an adapter reports the handler's outcome; `None` where nothing was claimed.
     #[must_use]
     pub fn settlement(&self) -> Option<&Settlement> {
         self.settlement.as_ref()

@@ -13,13 +13,13 @@ macro_rules! ids {
         pub struct $name(u64);
 
         impl $name {
-            /// The id with this number.
+            /// Makes the id with this number.
             #[must_use]
             pub const fn new(number: u64) -> Self {
                 Self(number)
             }
 
-            /// The number.
+            /// Returns the number.
             #[must_use]
             pub const fn get(self) -> u64 {
                 self.0

@@ -77,7 +77,7 @@ impl Interests {
     }
 }
 
-/// A list may name an interest twice; names in a map are unique already.
+/// Drops what a list names twice; names in a map are unique already.
 fn drop_repeats(tree: &Tree, entries: &mut Vec<(Span, bool)>) {
     let before = |at: usize| entries.iter().take(at).map(|(name, _)| tree.text(*name));
     let repeats = |(at, (name, _)): (usize, &(Span, bool))| {

@@ -141,7 +141,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For input that is trusted already. The depth still bounds recursion.
+    /// Returns limits for input that is trusted already. The depth still bounds recursion.
     pub(crate) const fn unbounded() -> Self {
         Self { body: MAX_BODY_BYTES, pairs: usize::MAX, depth: MAX_DEPTH, body_time: MAX_BODY_TIME }
     }

@@ -57,7 +57,7 @@ fn for_its_reason() {
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Whatever check failed, a stranger is told the same: all headers and each byte.
+/// Whatever check failed, the answer is the same: all headers and each byte.
 #[test]
 fn no_oracle() {
     for kind in Kind::ALL {

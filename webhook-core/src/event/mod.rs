@@ -24,8 +24,8 @@ use serde::de::{Deserializer, Error};
     note = "your own struct of fields goes inside: `CreateEvent<{Self}>`; it needs `Deserialize`"
 )]
 pub trait FromDelivery: FromVariables + Send + 'static {
-    /// What happened to what, the same whenever the same creation is told again:
-    /// `create:profile:1:123` (database, profile) or `create:subprofile:2:123` (collection,
+    /// Returns what happened to what, which stays the same when the same creation is reported
+    /// again: `create:profile:1:123` (database, profile) or `create:subprofile:2:123` (collection,
     /// subprofile).
     fn identity(&self) -> String;
 }

@@ -179,7 +179,7 @@ impl Variables {
         Ok(self.take_text(name)?.filter(|text| !text.is_empty()))
     }
 
-    /// Takes a nested level; an empty text is none.
+    /// Takes a nested level; an empty text counts as absent.
     #[inline(always)]
     fn take_level(&mut self, name: &str, expected: &'static str) -> Result<Option<u32>, Refusal> {
         match self.take(name) {

@@ -64,7 +64,7 @@ impl Map {
         self.tree.len(self.level)
     }
 
-    /// Reports whether there is no name.
+    /// Returns whether the map is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

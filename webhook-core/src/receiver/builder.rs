@@ -335,7 +335,7 @@ impl fmt::Display for BuildError {
             ),
             Self::PublicUrl(_) => f.write_str("the public URL can't be read"),
             Self::HostOfPublicUrl => f.write_str(
-                "the public URL's host is none of the hosts that were named: name it too, or none",
+                "the public URL's host is not among the hosts that were named: name it too, or name no host",
             ),
             Self::KeyBits => {
                 write!(f, "no key has that many bits: ask for {MAX_KEY_BITS} at most")

@@ -232,7 +232,7 @@ impl Call {
         Ok(())
     }
 
-    /// Whose limit it was decides what to change.
+    /// Refuses a large body: whose limit it was decides what to change.
     fn too_large(&self) -> Refusal {
         let limit = self.0.reading.limits.max_body();
         match self.0.framework_limit {

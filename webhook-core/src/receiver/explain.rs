@@ -10,8 +10,7 @@ use std::fmt;
 /// What became of a call's proof, check by check up to the one that failed: target, host, covered
 /// names, digest and key as they were compared.
 ///
-/// For logs and consoles of those who run the receiver. A response never holds it: a stranger
-/// could feel their way along.
+/// For the operator's logs and consoles. A response never holds it: that would be an oracle.
 #[derive(Debug)]
 pub struct Explanation(Result<String, Rejection>);
 

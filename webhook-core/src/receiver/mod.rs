@@ -137,7 +137,7 @@ impl Receiver {
         call.finish().await
     }
 
-    /// Nothing waits for the head, so no future holds it.
+    /// Begins a call and takes its body. Nothing waits for the head, so no future holds it.
     fn take(&self, call: Request<Bytes>) -> Result<(Call, Bytes), Rejection> {
         let (parts, body) = call.into_parts();
         Ok((self.begin(&Head::of(&parts))?, body))

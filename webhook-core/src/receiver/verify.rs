@@ -206,7 +206,7 @@ impl Pending {
         &self.verifier.detached
     }
 
-    /// The last step before the handler: this delivery is claimed by this call and by no other.
+    /// Claims this delivery for this call and no other, before its body is decoded.
     ///
     /// The date was fresh when the head came, and is not looked at again: a body that took its
     /// time, as far as `body_time` goes, is no reason to lose the call. So a delivery is remembered

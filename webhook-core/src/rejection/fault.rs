@@ -1,4 +1,4 @@
-//! What a failed check says: one answer for the stranger, the details for the operator.
+//! What a failed check says: one answer for the sender, the details for the operator.
 
 use crate::limits::MAX_COMPARED_CHARS;
 use std::borrow::Cow;
@@ -6,8 +6,7 @@ use std::fmt;
 
 /// Which check a call failed.
 ///
-/// For logs and for whoever sets a receiver up; a response never says it, because a stranger
-/// could feel their way along.
+/// For the operator's logs; a response never names it, because that would be an oracle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Check {
@@ -40,7 +39,7 @@ pub enum Check {
 }
 
 impl Check {
-    /// The name, as it stands in logs.
+    /// Returns the name, as it stands in logs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

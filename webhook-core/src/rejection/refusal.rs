@@ -88,7 +88,7 @@ impl Refusal {
         self
     }
 
-    /// The media type was not what is refused.
+    /// Notes that a content coding is refused, and not the media type.
     pub(crate) fn about_coding(mut self) -> Self {
         self.0.coding = true;
         self
@@ -153,7 +153,7 @@ impl Refusal {
         self.0.fault.as_ref().map(|fault| fault.check)
     }
 
-    /// What that check compared.
+    /// Returns what that check compared.
     pub(crate) fn reason(&self) -> Option<&Fault> {
         self.0.fault.as_deref()
     }
@@ -189,7 +189,8 @@ impl fmt::Display for Refusal {
 }
 
 impl Error for Refusal {
-    /// The framework's error for a broken stream: [`Display`](fmt::Display) does not repeat it.
+    /// Returns the framework's error for a broken stream: [`Display`](fmt::Display) does not repeat
+    /// it.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
     }

@@ -86,7 +86,7 @@ impl Default for Inner {
     }
 }
 
-/// Whole seconds, and one more for what was cut off.
+/// Returns whole seconds, and one more for what was cut off.
 fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs())
         .unwrap_or(i64::MAX)
@@ -129,7 +129,8 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    /// A thread that panicked here left whole entries behind: nothing in between can panic.
+    /// Locks the memory. A thread that panicked here left whole entries behind: nothing in between
+    /// can panic.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -248,7 +249,8 @@ impl Inner {
         }
     }
 
-    /// What failed came a moment ago: it is near the end of its row.
+    /// Takes a delivery out of its row. What failed came a moment ago: it is near the end of its
+    /// row.
     fn unlist(&mut self, id: DeliveryId, until: DateTime<Utc>) {
         if let Some(row) = self.expiry.get_mut(&until.timestamp())
             && let Some(at) = row.iter().rposition(|listed| *listed == id)

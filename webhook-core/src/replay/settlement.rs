@@ -68,8 +68,8 @@ pub(super) struct ProvenDelivery {
 }
 
 impl Settlement {
-    /// For adapters: one that is told the handler's answer, so that a delivery is not expected to
-    /// be committed by its handler.
+    /// Makes one that learns the handler's answer from an adapter, so that a delivery is not
+    /// expected to be committed by its handler.
     #[must_use]
     pub fn watched() -> Self {
         let settlement = Self::default();
@@ -83,7 +83,7 @@ impl Settlement {
         WeakSettlement(Arc::downgrade(&self.0))
     }
 
-    /// For adapters: from here on it is told the handler's answer.
+    /// Notes that an adapter reports the handler's answer from here on.
     pub fn watch(&self) {
         self.0.watched.store(true, Ordering::Relaxed);
     }
@@ -149,9 +149,9 @@ impl Settlement {
         }
     }
 
-    /// For adapters: the handler answered. With success (a status of 2xx, which is what the sender
-    /// is told) the delivery is [committed](Self::commit); trouble with that is logged, the answer
-    /// stays the handler's own. Otherwise the claim is released at once.
+    /// Settles the delivery by the handler's answer. With success (a status of 2xx, which is what
+    /// the sender is told) the delivery is [committed](Self::commit); trouble with that is logged,
+    /// the answer stays the handler's own. Otherwise the claim is released at once.
     pub fn settle(&self, success: bool) -> impl Future<Output = ()> + Send + use<> {
         let commit = if success {
             Some(self.commit())

@@ -175,7 +175,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The store can't be reached, for this reason.
+    /// Returns the error of a store that is unreachable, for this reason.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable(source.into())
     }

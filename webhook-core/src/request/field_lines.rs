@@ -28,8 +28,8 @@ pub(crate) struct FieldLines<'a> {
 /// How many names have a [`place`].
 const NOTED: usize = 8;
 
-/// Where the lines of a name are noted, if they are. A `match`, for it looks at a name's length
-/// first, and most names end there.
+/// Returns where the lines of a name are noted, if they are. A `match`, for it looks at a name's
+/// length first, and most names end there.
 #[inline]
 fn place(name: &str) -> Option<usize> {
     Some(match name {
@@ -61,7 +61,7 @@ impl<'a> FieldLines<'a> {
         lines
     }
 
-    /// The lines of a name, if it is one of those that are noted.
+    /// Returns the lines of a name, if it is one of those that are noted.
     #[inline]
     pub(crate) fn named(&self, name: &str) -> Option<FieldLine<'a>> {
         self.noted.get(place(name)?).copied()
@@ -86,13 +86,13 @@ impl<'a> FieldLines<'a> {
         }
     }
 
-    /// The body's length as announced. One that is no number was the server's to refuse.
+    /// Returns the body's length as announced. One that is no number was the server's to refuse.
     pub(crate) fn length(&self) -> Option<usize> {
         str::from_utf8(self.named("content-length")?.value).ok()?.parse().ok()
     }
 }
 
-/// Without the white space around it (RFC 9110 §5.5 says what that is).
+/// Returns a value without the white space around it (RFC 9110 §5.5 says what that is).
 pub(crate) fn trim(value: &[u8]) -> &[u8] {
     let mut inner = value;
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = inner {

@@ -31,7 +31,7 @@ pub struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// The head of an `http` request.
+    /// Returns the head of an `http` request.
     #[must_use]
     pub fn of(parts: &'a request::Parts) -> Self {
         Self {

@@ -62,13 +62,14 @@ fn charset(parameter: &[u8]) -> Option<&[u8]> {
     name.trim_ascii().eq_ignore_ascii_case(b"charset").then(|| quoted.unwrap_or(value))
 }
 
-/// US-ASCII is UTF-8 as well.
+/// Returns whether a charset is UTF-8, as US-ASCII is.
 fn is_utf8(name: &[u8]) -> bool {
     let names: [&[u8]; 4] = [b"utf-8", b"utf8", b"us-ascii", b"ascii"];
     name.is_empty() || names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// A header's value is not repeated, but for what looks like the name of a charset (RFC 2978 §2.3).
+/// Returns what a detail may show: a header's value is not repeated, but for what looks like the
+/// name of a charset (RFC 2978 §2.3).
 fn shown(name: &[u8]) -> Option<Box<str>> {
     let fit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
     let fits = name.len() <= MAX_SHOWN_CHARSET && name.iter().all(fit);

@@ -18,7 +18,7 @@ pub(crate) struct Covered<'a> {
     pub(super) expires: bool,
 }
 
-/// The `headers` parameter as the draft asks for it, and as nearly everybody writes it.
+/// Returns the `headers` parameter as the draft asks for it, and as nearly everybody writes it.
 pub(super) fn lower(headers: &str) -> Cow<'_, str> {
     // Without an early end, many bytes are looked at at a time.
     let upper = headers.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase());
@@ -69,7 +69,7 @@ impl<'a> Covered<'a> {
         Ok(Self { names, count, created, expires })
     }
 
-    /// Any names, for signatures that cover too little.
+    /// Takes any names, for signatures that cover too little.
     #[cfg(test)]
     pub(super) fn unchecked(text: &'a str) -> Self {
         let mut names = [""; MAX_COVERED];

@@ -22,7 +22,7 @@ impl Digests {
                 continue;
             }
             let Some(end) = element.iter().position(|byte| *byte == b'=') else {
-                return Err(Fault::malformed(Check::Digest, "Digest is no list of name=value"));
+                return Err(Fault::malformed(Check::Digest, "Digest is not a list of name=value"));
             };
             let (name, value) = element.split_at_checked(end).unwrap_or_default();
             let (name, value) = (name.trim_ascii(), value.get(1..).unwrap_or_default());
@@ -47,7 +47,7 @@ impl Digests {
     }
 }
 
-/// An algorithm that is there twice must say the same twice: no body has two digests.
+/// Sets a digest. A duplicate must say the same: no body has two digests of one algorithm.
 fn set<const N: usize>(slot: &mut Option<[u8; N]>, value: &[u8]) -> Result<(), Fault> {
     let Some(value) = base64::decode_array(value) else {
         let detail = format!("Digest's value is no base64 of {} bits", N * 8);

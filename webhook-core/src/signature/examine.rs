@@ -64,7 +64,7 @@ pub(crate) fn examine(
     let string = SigningString::build(&covered, &sources)?;
 
     // From here on the settings decide, and whatever fails is a 401: a 400 after one of these
-    // would tell a stranger that they had passed it.
+    // would tell an attacker that they had passed it.
     let key = key(parameters.key_id, policy)?;
     check_account(account, policy)?;
     let freshness = Freshness { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
@@ -87,7 +87,7 @@ impl Signed {
         self.account
     }
 
-    /// The `Date`.
+    /// Returns the `Date`.
     pub(crate) fn date(&self) -> DateTime<Utc> {
         self.date
     }
@@ -98,7 +98,7 @@ impl Signed {
         self.until
     }
 
-    /// The `X-Nonce`, where there is one.
+    /// Returns the `X-Nonce`, where there is one.
     pub(crate) fn nonce(&self) -> Option<&str> {
         self.nonce.as_deref()
     }
@@ -124,7 +124,7 @@ impl Signed {
         digest(&SHA256, &self.string.finish(body_len))
     }
 
-    /// The same where the head alone tells it.
+    /// Returns the hash of what was signed, where the head alone determines it.
     pub(crate) fn hash_of_head(&self) -> Option<Digest> {
         self.string.complete().map(|string| digest(&SHA256, string))
     }
@@ -172,7 +172,7 @@ impl fmt::Debug for Signed {
     }
 }
 
-/// Two names for what is done anyway: the name never chooses the primitive.
+/// Checks the algorithm, two names for what is done anyway: the name never chooses the primitive.
 fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
     let Some(name) = algorithm else { return Ok(()) };
     if name.eq_ignore_ascii_case("hs2019") || is_rsa_sha256(name) {
@@ -182,15 +182,15 @@ fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
     Err(Fault::unproven(Check::Algorithm, detail))
 }
 
-/// Draft §2.3: with an algorithm whose name starts with rsa, `(created)` and `(expires)` are an
-/// error.
+/// Returns whether this is the old name. Draft §2.3: with an algorithm whose name starts with rsa,
+/// `(created)` and `(expires)` are an error.
 fn is_rsa_sha256(name: &str) -> bool {
     name.eq_ignore_ascii_case("rsa-sha256")
 }
 
 fn key(key_id: &str, policy: &Policy) -> Result<KeyName, Fault> {
     KeyName::under(&policy.zones, key_id).ok_or_else(|| {
-        let detail = format!("{} is no key of a trusted zone", Shown(key_id));
+        let detail = format!("{} is not the name of a key in a trusted zone", Shown(key_id));
         Fault::unproven(Check::KeyId, detail)
     })
 }
@@ -198,7 +198,7 @@ fn key(key_id: &str, policy: &Policy) -> Result<KeyName, Fault> {
 fn account(value: &[u8]) -> Result<Account, Fault> {
     let account = str::from_utf8(value).ok().and_then(|text| text.parse().ok());
     account.ok_or_else(|| {
-        Fault::malformed(Check::Account, "X-Copernica-ID is no account_N or environment_N")
+        Fault::malformed(Check::Account, "X-Copernica-ID is neither account_N nor environment_N")
     })
 }
 
@@ -217,7 +217,7 @@ fn check_host(host: &str, policy: &Policy) -> Result<(), Fault> {
     Err(Fault::unproven(Check::Host, detail))
 }
 
-/// A window longer than chrono can tell is one without an end.
+/// Converts a time; one longer than chrono can hold has no end.
 fn delta(duration: std::time::Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }

@@ -50,7 +50,7 @@ impl Moments {
     }
 }
 
-/// Seconds since 1970, in decimal digits.
+/// Reads seconds since 1970, in decimal digits.
 fn moment(check: Check, old: bool, text: Option<&str>) -> Result<DateTime<Utc>, Fault> {
     if old {
         return Err(Fault::malformed(check, "it can't be covered with algorithm rsa-sha256"));
@@ -94,7 +94,8 @@ impl Freshness {
     }
 }
 
-/// To the millisecond, rounded up: what is over a bound is never shown as equal to it.
+/// Returns seconds to the millisecond, rounded up: what is over a bound is never shown as equal to
+/// it.
 fn seconds(delta: TimeDelta) -> f64 {
     (delta.as_seconds_f64() * 1000.0).ceil() / 1000.0
 }

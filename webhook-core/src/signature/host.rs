@@ -28,8 +28,8 @@ pub(crate) fn called<'h>(
     }
 }
 
-/// A name or an IPv4 address and perhaps a port is seen at once; what else a host may be is known
-/// to the parser of authorities.
+/// Returns whether a text is a host. A name or an IPv4 address and perhaps a port is seen at once;
+/// what else a host may be is known to the parser of authorities.
 fn is_host(text: &str) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
     let name = text.bytes().position(|byte| !plain(&byte)).unwrap_or(text.len());

@@ -148,7 +148,7 @@ fn is_separator(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b';')
 }
 
-/// RFC 9110 §5.6.2.
+/// Returns whether a byte is part of a token (RFC 9110 §5.6.2).
 fn is_token(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'!' | b'#'..=b'\'' | b'*' | b'+')
         || matches!(byte, b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')

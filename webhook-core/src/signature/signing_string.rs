@@ -153,7 +153,8 @@ impl SigningString {
         self.lines().find(|(name, _)| *name == wanted.as_bytes()).map(|(_, value)| value)
     }
 
-    /// No value has a line break in it, and no name a colon: a header's can't.
+    /// Splits the string into its lines. No value has a line break in it, and no name a colon: a
+    /// header's can't.
     fn lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.bytes.split(|byte| *byte == b'\n').filter_map(|line| {
             let (name, value) = line.split_at_checked(line.iter().position(|it| *it == b':')?)?;

@@ -136,7 +136,7 @@ impl Encoder {
     }
 }
 
-/// What a handler is given for a form body: the body goes through a real
+/// Returns what a handler is given for a form body: the body goes through a real
 /// [`Receiver::unverified`], as a POST to `/`.
 ///
 /// Every adapter's `Webhook` is made of it by `From`, so a handler is tested by calling it.

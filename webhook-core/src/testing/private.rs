@@ -50,7 +50,7 @@ impl PrivateKey {
         Ok(Self { pair, public, record })
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-256, in base64: the same message, the same text.
+    /// Signs by RSASSA-PKCS1-v1_5 with SHA-256, in base64: the same message, the same text.
     pub(super) fn sign(&self, message: &[u8]) -> Result<String, SignerError> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair

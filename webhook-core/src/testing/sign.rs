@@ -66,7 +66,7 @@ impl Signer {
     /// ```
     ///
     /// # Errors
-    /// The URL is none, or has a user name; the key's name, the nonce or the content type can't
+    /// The URL is not one that can be called, or has a user name; the key's name, the nonce or the content type can't
     /// stand in a header; a name is covered that the call does not have.
     pub fn sign(&self, url: &str, body: impl Into<Bytes>) -> Result<Request<Bytes>, SignerError> {
         let mut call = Request::new(body.into());
@@ -157,7 +157,8 @@ fn uri(url: &str) -> Option<(Uri, String)> {
     (!host.contains('@')).then(|| (uri, host.to_owned()))
 }
 
-/// Draft §2.3, on its own: the verifier's must not be used here, or both would share a mistake.
+/// Builds the signing string of the draft, §2.3, on its own: the verifier's must not be used here,
+/// or both would share a mistake.
 fn signing_string(call: &Request<Bytes>, covered: &[&str]) -> Result<Vec<u8>, SignerError> {
     let line = |name: &&str| {
         let name = name.to_ascii_lowercase();

@@ -144,8 +144,8 @@ impl Signer {
         self
     }
 
-    /// The same under another name of the key; `test._domainkey.copernica.com` by default. It is
-    /// sent as it stands, so that names to be refused can be tried.
+    /// Sets the name of the key; `test._domainkey.copernica.com` by default. It is sent as it
+    /// stands, so that names to be refused can be tried.
     pub fn key_name(mut self, name: impl Into<String>) -> Self {
         self.key_name = name.into();
         self

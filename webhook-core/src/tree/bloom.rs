@@ -11,8 +11,8 @@ pub(super) struct BloomFilter {
 }
 
 impl BloomFilter {
-    /// For so many keys. With a word for each, hardly any new one is taken for known; for few keys
-    /// the few words do, and very many keys are indexed anyway.
+    /// Makes a filter for so many keys. With a word for each, hardly any new one is taken for
+    /// known; for few keys the few words do, and very many keys are indexed anyway.
     #[inline]
     pub(super) fn for_keys(keys: usize) -> Self {
         let words = if SEEN_KEYS.contains(&keys) { keys.next_power_of_two() } else { 0 };
@@ -29,7 +29,7 @@ impl BloomFilter {
 pub(super) struct Words<'a>(&'a mut [u64]);
 
 impl Words<'_> {
-    /// Whether a key with this tag may have come before in this level; it has now.
+    /// Returns whether a key with this tag may have come before in this level; it has now.
     #[inline]
     pub(super) fn remember(&mut self, level: u32, tag: u32) -> bool {
         // Fibonacci hashing: the upper bits of the product are well mixed.

@@ -21,14 +21,14 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Whether `more` entries, of nodes below `nodes`, need a larger table: then it is
+    /// Returns whether `more` entries, of nodes below `nodes`, need a larger table: then it is
     /// [cleared](Self::clear) and all put in again.
     #[inline]
     pub(super) fn is_full(&self, more: usize, nodes: usize) -> bool {
         (self.used + more) * 2 > self.places.len() || nodes >= self.places.len()
     }
 
-    /// An empty table with room for `nodes` entries, at least.
+    /// Makes an empty table with room for `nodes` entries, at least.
     pub(super) fn clear(&mut self, nodes: usize) {
         let places = (nodes * 2).next_power_of_two().max(64);
         self.used = 0;
@@ -36,8 +36,8 @@ impl Index {
         self.hash_bits = u32::try_from(places).map_or(0, |places| !(places - 1));
     }
 
-    /// The node with this key in this level; `node` becomes it when there is none. There is room
-    /// for it, and its number is below the number of places.
+    /// Returns the node with this key in this level; `node` becomes it when there is not one. There
+    /// is room for it, and its number is below the number of places.
     #[inline]
     pub(super) fn find_or_insert(
         &mut self,

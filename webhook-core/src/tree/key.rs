@@ -20,8 +20,8 @@ pub(super) fn number(key: &[u8]) -> Option<i64> {
     str::from_utf8(key).ok()?.parse().ok()
 }
 
-/// Whether a key is surely no number, nor empty. From `-` to `9` there are `.` and `/` too: names
-/// that begin with those are looked at more closely, and one comparison is enough.
+/// Returns whether a key is surely no number, nor empty. From `-` to `9` there are `.` and `/` too:
+/// names that begin with those are looked at more closely, and one comparison is enough.
 #[inline]
 pub(super) fn is_name(key: &[u8]) -> bool {
     key.first().is_some_and(|first| !(b'-'..=b'9').contains(first))
@@ -45,7 +45,7 @@ fn long_ordinal(key: &[u8]) -> u32 {
     }
 }
 
-/// A cheap digest: the length, the first bytes and the last.
+/// Returns a cheap digest of a key: the length, the first bytes and the last.
 #[inline]
 pub(super) fn tag(key: &[u8], ordinal: u32) -> u32 {
     if ordinal != NONE {

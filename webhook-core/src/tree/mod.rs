@@ -35,12 +35,12 @@ impl Tree {
     /// The level of the variables themselves.
     pub(crate) const ROOT: u32 = 0;
 
-    /// Text without structure.
+    /// Makes a tree of text without structure.
     pub(crate) const fn of_text(text: String) -> Self {
         Self { text, nodes: Vec::new(), levels: Vec::new() }
     }
 
-    /// The names of a level and their nodes, in wire order.
+    /// Returns the names of a level and their nodes, in wire order.
     #[inline]
     pub(crate) fn names(&self, level: u32) -> impl Iterator<Item = (&[u8], u32)> {
         let mut next = self.level(level).map_or(NONE, |level| level.first);
@@ -51,7 +51,7 @@ impl Tree {
         })
     }
 
-    /// What stands under a node.
+    /// Returns what stands under a node.
     #[inline]
     pub(crate) fn slot(&self, node: u32) -> Option<Slot> {
         self.nodes.get(node as usize).map(Node::slot)
@@ -139,7 +139,7 @@ impl Tree {
         self.level(level).is_some_and(|level| level.list && level.len > 0)
     }
 
-    /// Whether the keys are surely names: a form can't tell, JSON can.
+    /// Returns whether the keys are surely names: a form can't tell, JSON can.
     pub(crate) fn is_object(&self, level: u32) -> bool {
         self.level(level).is_some_and(|level| level.object)
     }
@@ -149,7 +149,7 @@ impl Tree {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    /// As [`text`](Self::text), where nobody asks for characters.
+    /// Returns the bytes of a text, where characters do not matter.
     #[inline]
     pub(crate) fn bytes(&self, span: Span) -> &[u8] {
         span.of(self.text.as_bytes())
@@ -160,7 +160,7 @@ impl Tree {
         Entries { tree: self, next, left }
     }
 
-    /// As [`entries`](Self::entries), with where each key stands.
+    /// Returns the entries of a level with the span of each key.
     pub(crate) fn spans(&self, level: u32) -> impl Iterator<Item = (&str, Span, Slot)> {
         let mut id = self.level(level).map_or(NONE, |level| level.first);
         std::iter::from_fn(move || {
@@ -187,7 +187,7 @@ impl Tree {
     }
 }
 
-/// The refusal of a body with too many pairs.
+/// Refuses a body with too many pairs.
 pub(crate) fn too_many_pairs(limits: Limits) -> Refusal {
     let limit = limits.max_pairs();
     Refusal::new(
@@ -196,7 +196,7 @@ pub(crate) fn too_many_pairs(limits: Limits) -> Refusal {
     )
 }
 
-/// The refusal of a body that nests too deep.
+/// Refuses a body that nests too deep.
 pub(crate) fn too_deep(limits: Limits) -> Refusal {
     let limit = limits.max_depth();
     Refusal::new(

@@ -10,7 +10,7 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// `text[start..end]`. Bodies are at most 1 GiB, so both fit.
+    /// Makes the span of `text[start..end]`. Bodies are at most 1 GiB, so both fit.
     #[inline]
     #[allow(clippy::cast_possible_truncation)]
     pub(crate) fn new(start: usize, end: usize) -> Self {
@@ -122,7 +122,7 @@ impl Level {
         object: false,
     };
 
-    /// Without entries.
+    /// Takes all entries out.
     #[inline]
     pub(super) fn clear(&mut self) {
         (self.first, self.last, self.len) = (NONE, NONE, 0);
@@ -144,7 +144,7 @@ impl Level {
         previous
     }
 
-    /// As [`append`](Self::append) for some names: the entries from `first` to before `behind`.
+    /// Appends some names: the entries from `first` to before `behind`.
     pub(super) fn append_names(&mut self, first: u32, behind: u32) -> u32 {
         let previous = self.last;
         if self.first == NONE {

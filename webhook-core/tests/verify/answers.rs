@@ -1,4 +1,4 @@
-//! What a stranger is told: the same of everything that proves nothing.
+//! What an attacker learns from answers: the same of everything that proves nothing.
 
 use super::calls::unproven_calls;
 use super::support::*;
@@ -40,8 +40,8 @@ fn every_failed_proof_is_answered_alike() {
     assert!(checks.len() >= 8, "{checks:?}");
 }
 
-/// What can't be read is no matter of settings: were it asked for after them, its 400 would tell a
-/// stranger which accounts and hosts are ours, and what time it is here.
+/// What can't be read is no matter of settings: were it asked for after them, its 400 would tell an
+/// attacker which accounts and hosts are ours, and what time it is here.
 #[test]
 fn what_is_malformed_is_answered_alike_whatever_the_settings() {
     let covered = "(request-target) host date digest x-copernica-id x-nonce";

@@ -101,7 +101,7 @@ fn of_the_signature() {
         let call = respell(plain.clone(), text, &BASE64.encode(other));
         assert!(refused(&receiver, TARGET, &call));
     }
-    // Longer or shorter is none either.
+    // Longer or shorter is not a signature either.
     for other in [&signature[..255], &signature[1..], &[&[0], &signature[..]].concat(), &[0; 256]] {
         let call = respell(plain.clone(), text, &BASE64.encode(other));
         assert!(refused(&receiver, TARGET, &call));

@@ -1,4 +1,4 @@
-//! The same call again: while it is handled, after it, after a failure, and in other clothes.
+//! The same call again: while it is handled, after it, after a failure, and re-encoded.
 
 use super::sources::Source;
 use super::support::*;
@@ -72,7 +72,7 @@ fn a_call_dated_ahead_is_remembered_until_it_is_too_old() {
 }
 
 #[test]
-fn a_replay_in_other_clothes_is_the_same_delivery() {
+fn a_re_encoded_replay_is_the_same_delivery() {
     let receiver = receiver();
     block_on(receive(&receiver, call()).unwrap().delivery.commit()).unwrap();
     let signature = header(&call(), "signature").to_owned();

@@ -1,4 +1,4 @@
-//! What a stranger, another customer, or somebody in between may write into a call.
+//! What an attacker, another customer, or somebody on the path may write into a call.
 
 use super::sources::Source;
 use super::support::*;
@@ -278,10 +278,10 @@ fn a_date_counts_to_the_second() {
 }
 
 #[test]
-fn a_stranger_s_own_key_proves_nothing() {
-    let stranger = Signer::ephemeral().unwrap().key_name(KEY_NAME).date(at(0));
-    unproven(&receiver(), call_of(&stranger), Check::Signature, "under a real name");
-    let unknown = call_of(&stranger.key_name("two._domainkey.copernica.com"));
+fn a_attacker_s_own_key_proves_nothing() {
+    let attacker = Signer::ephemeral().unwrap().key_name(KEY_NAME).date(at(0));
+    unproven(&receiver(), call_of(&attacker), Check::Signature, "under a real name");
+    let unknown = call_of(&attacker.key_name("two._domainkey.copernica.com"));
     unproven(&receiver(), unknown, Check::KeyId, "under a name that has no key");
 }
 

@@ -44,7 +44,7 @@ pub(super) fn cases() -> Vec<Case> {
 
 const FORGED: &[(&str, Check, Change)] = &[
     ("an unsigned call", Check::SignatureHeader, |case| case),
-    ("a stranger's key", Check::KeyId, |case| {
+    ("an attacker's key", Check::KeyId, |case| {
         let template = crate::sign::PLAIN.replace("copernica.com", "example.com");
         case.signed_as(REQUIRED, &template)
     }),

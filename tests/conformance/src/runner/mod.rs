@@ -73,7 +73,7 @@ impl Kind {
 /// The case as a request whose body is there already.
 ///
 /// # Panics
-/// The case is none that a library for HTTP lets through.
+/// The case is not one that a library for HTTP lets through.
 pub fn request(case: &Case) -> http::Request<Bytes> {
     let mut request = http::Request::builder().method(case.method.as_str()).uri(&case.target);
     for (name, value) in &case.headers {

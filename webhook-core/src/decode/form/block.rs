@@ -25,7 +25,7 @@ impl Decoder {
         Self { pair, prefix, ahead: 0, written: 0 }
     }
 
-    /// The body is at its end: so is the last pair. Returns the length of the text.
+    /// Ends the last pair with the body. Returns the length of the text.
     pub(super) fn finish(self, batch: &mut Batch) -> usize {
         batch.end(self.pair, self.written);
         self.written
@@ -61,7 +61,7 @@ impl Decoder {
     }
 }
 
-/// More room in the buffer: mostly `TEXT_GROWTH`, within its capacity; `least` at least.
+/// Makes more room in the buffer: mostly `TEXT_GROWTH`, within its capacity; `least` at least.
 #[cold]
 #[inline(never)]
 fn grow(buffer: &mut Vec<u8>, least: usize) {

@@ -58,7 +58,7 @@ impl TreeSink {
         refused.at_offset(locate::offset_of_pair(body, self.pairs.saturating_sub(1)))
     }
 
-    /// A pair of any kind.
+    /// Puts a pair of any kind.
     fn put(&mut self, text: &[u8], pair: &Pair) -> Result<(), Refusal> {
         if let (Some((_, level)), Some(segment)) = (&self.last, sibling(text, pair)) {
             let key = if segment.is_empty() { EntryKey::Next } else { EntryKey::Named(segment) };
@@ -107,13 +107,13 @@ impl TreeSink {
     }
 }
 
-/// An empty segment is the next number.
+/// Returns the key of a segment; an empty one is the next number.
 #[inline]
 fn key(segment: Range<usize>) -> EntryKey {
     if segment.is_empty() { EntryKey::Next } else { EntryKey::Named(Span::from(segment)) }
 }
 
-/// The one segment of a name whose beginning is that of the pair before.
+/// Returns the one segment of a name whose beginning is that of the pair before.
 #[inline]
 fn sibling(text: &[u8], pair: &Pair) -> Option<Span> {
     let (name, shared) = (pair.name(), pair.shared());
@@ -122,7 +122,7 @@ fn sibling(text: &[u8], pair: &Pair) -> Option<Span> {
         .then(|| Span::new(segment.start, segment.end - 1))
 }
 
-/// A name without brackets.
+/// Returns a name without brackets.
 #[inline]
 fn plain(text: &[u8], pair: &Pair) -> Option<Span> {
     let name = pair.name();
@@ -174,7 +174,7 @@ fn lost_count() -> Refusal {
     )
 }
 
-/// Once more, with U+FFFD for what is not UTF-8.
+/// Decodes once more, with U+FFFD for what is not UTF-8.
 #[cold]
 fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
     let mut clean = Vec::with_capacity(body.len());

@@ -5,7 +5,7 @@ use super::{decode, start};
 use crate::rejection::{Refusal, RejectionKind};
 use std::ops::Range;
 
-/// Where in `body` the pair called `name` begins that counts: the last one.
+/// Returns where in `body` the pair called `name` begins that counts: the last one.
 pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
     let (mut count, mut last) = (0, None);
     let mut find = |text: &[u8], pair: Pair| {
@@ -23,7 +23,7 @@ pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
     last.map(|last| start + offset_of_pair(pairs, last))
 }
 
-/// Where a pair begins in the body, by its place among the pairs.
+/// Returns where a pair begins in the body, by its place among the pairs.
 #[cold]
 pub(super) fn offset_of_pair(body: &[u8], pair: usize) -> usize {
     let (mut at, mut left) = (0, pair);
@@ -39,7 +39,7 @@ pub(super) fn offset_of_pair(body: &[u8], pair: usize) -> usize {
     at
 }
 
-/// The refusal of text that is not UTF-8: which variable, and where in the body.
+/// Refuses text that is not UTF-8: which variable, and where in the body.
 #[cold]
 pub(super) fn bad_utf8(body: &[u8]) -> Refusal {
     let refusal = Refusal::new(
@@ -71,7 +71,7 @@ pub(super) fn bad_utf8(body: &[u8]) -> Refusal {
     }
 }
 
-/// How many bytes of the body behind `offset` decode to `decoded` bytes.
+/// Returns how many bytes of the body after `offset` decode to `decoded` bytes.
 fn raw_length(body: &[u8], offset: usize, decoded: usize) -> usize {
     let mut at = offset;
     for _ in 0..decoded {

@@ -29,7 +29,7 @@ pub(crate) fn split(text: &[u8], name: Range<usize>) -> Path {
     }
 }
 
-/// The segments of a path's inner part, in order.
+/// Returns the segments of a path's inner part, in order.
 #[inline]
 pub(crate) fn segments(text: &[u8], inner: Range<usize>) -> Segments<'_> {
     Segments { text, rest: Some(inner) }

@@ -23,13 +23,13 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// A pair that begins at `name` in the text.
+    /// Begins a pair at `name` in the text.
     #[inline]
     pub(super) fn at(name: usize) -> Self {
         Self { name: narrow(name), ..Self::default() }
     }
 
-    /// The first `=` is found: the name ends before it.
+    /// Ends the name before the first `=`.
     #[inline]
     pub(super) fn name_to(&mut self, end: usize) {
         self.name_end = narrow(end);
@@ -41,14 +41,14 @@ impl Pair {
         self.equals > 0
     }
 
-    /// So much of the name, up to its first `[`, is as in the pair before.
+    /// Notes that so much of the name, up to its first `[`, is as in the pair before.
     #[inline]
     pub(super) fn share(&mut self, len: usize) {
         self.shared = narrow(len);
     }
 
-    /// How much of the name, up to its first `[`, is known to be as in the pair before; 0 when
-    /// that isn't known.
+    /// Returns how much of the name, up to its first `[`, is known to be as in the pair before; 0
+    /// when that isn't known.
     #[inline]
     pub(super) fn shared(&self) -> usize {
         self.shared as usize
@@ -59,13 +59,13 @@ impl Pair {
         self.name as usize..self.name_end as usize
     }
 
-    /// Behind the `=`; without one, empty.
+    /// Returns the value after the `=`; empty where there is no `=`.
     #[inline]
     pub(super) fn value(&self) -> Range<usize> {
         (self.name_end + self.equals) as usize..self.value_end as usize
     }
 
-    /// A pair elsewhere: its name and value were copied one behind the other.
+    /// Makes a pair of a name and a value that were copied one after the other.
     pub(super) fn moved(name: Range<usize>, value_end: usize) -> Self {
         let (value_end, name_end) = (narrow(value_end), narrow(name.end));
         Self { name: narrow(name.start), name_end, value_end, shared: 0, equals: 0 }
@@ -97,7 +97,7 @@ impl Batch {
         Self { pairs: [Pair::default(); MOST], len: 0 }
     }
 
-    /// The pair ends at `end`, perhaps before any `=`; nothing at all is no pair.
+    /// Ends the pair at `end`, perhaps before any `=`; nothing at all is no pair.
     #[inline]
     pub(super) fn end(&mut self, mut pair: Pair, end: usize) {
         pair.value_end = narrow(end);
@@ -111,7 +111,7 @@ impl Batch {
         self.len += usize::from(pair.value_end > pair.name);
     }
 
-    /// Whether it is worth handing on.
+    /// Returns whether it is worth handing on.
     #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.len >= BATCH

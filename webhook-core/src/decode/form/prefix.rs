@@ -20,9 +20,9 @@ impl Prefix {
     pub(super) const NONE: Self =
         Self { raw: u8x16::ZERO, text: [0; STEP], wanted: 1 << STEP, raw_len: 0, text_len: 0 };
 
-    /// A name's prefix, from the text at `text` with its `[` behind; so it ends before `end` in
-    /// the body. Too long to be one step, with another special in it, or with a raw `[` before
-    /// this one (the name is cut there), it is none.
+    /// Learns a name's prefix, from the text at `text` with its `[` after it; so it ends before
+    /// `end` in the body. Too long to be one step, with another special in it, or with a raw `[`
+    /// before this one (the name is cut there), there is nothing to share.
     #[cold]
     pub(super) fn learn(
         source: &[u8; WINDOW],
@@ -63,7 +63,7 @@ impl Prefix {
         self.text_len
     }
 
-    /// Whether the body goes on like this at `at`.
+    /// Returns whether the body goes on like this at `at`.
     #[inline]
     pub(super) fn repeats(&self, source: &[u8; WINDOW], at: usize) -> bool {
         let lanes = source.get(at..).and_then(<[u8]>::first_chunk::<STEP>);
@@ -72,7 +72,7 @@ impl Prefix {
         })
     }
 
-    /// Decoded, with rubbish behind.
+    /// Returns it decoded, with bytes after it that do not count.
     #[inline]
     pub(super) fn text(&self) -> [u8; STEP] {
         self.text
@@ -84,7 +84,7 @@ mod tests {
     use super::super::decode;
     use super::super::pair::Pair;
 
-    /// The names of a body, and whether each is known to begin as the one before.
+    /// Returns the names of a body, and whether each is known to begin as the one before.
     fn names(body: &str) -> Vec<(String, bool)> {
         let mut names = vec![];
         let mut push = |text: &[u8], pair: Pair| {

@@ -14,7 +14,7 @@ pub(super) const STEP: usize = LANES;
 
 const LANES: usize = 16;
 
-/// A bit for each of the first 64 bytes that is `%`, `&` or `=`.
+/// Returns a bit for each of the first 64 bytes that is `%`, `&` or `=`.
 #[inline]
 pub(super) fn specials(source: &[u8; WINDOW]) -> u64 {
     let mut mask = 0;
@@ -28,21 +28,21 @@ pub(super) fn specials(source: &[u8; WINDOW]) -> u64 {
     mask
 }
 
-/// The bits of a block from `run` on: what is before it has been dealt with. It is less than a
-/// block.
+/// Returns the bits of a block from `run` on: what is before it has been dealt with. It is less
+/// than a block.
 #[inline]
 pub(super) fn from(run: usize) -> u64 {
     u64::MAX << (run % BLOCK)
 }
 
-/// The same place in a window: none is ever further. The mask is for the compiler, which then
-/// knows that two steps from there stay inside.
+/// Returns the same place in a window: none is ever further. The mask is for the compiler, which
+/// then knows that two steps from there stay inside.
 #[inline]
 pub(super) fn inside(place: usize) -> usize {
     place % (2 * BLOCK)
 }
 
-/// How many `&` there are: as many pairs, less one, at most.
+/// Returns how many `&` there are: as many pairs, less one, at most.
 pub(super) fn separators(body: &[u8]) -> usize {
     // The count of so few bytes fits a byte, which makes this a loop over whole vectors.
     let count = |bytes: &[u8]| bytes.iter().map(|byte| u8::from(*byte == b'&')).sum::<u8>();
@@ -63,7 +63,7 @@ pub(super) fn step(source: &[u8; WINDOW], from: usize, out: &mut [u8; WINDOW], t
     *out = (lanes ^ plus).to_array();
 }
 
-/// As [`step`] for the rest of `source[from..until]`, whose first step is copied already.
+/// Copies the rest of `source[from..until]`, whose first step is copied already.
 #[inline]
 pub(super) fn rest(
     source: &[u8; WINDOW],
@@ -88,7 +88,7 @@ pub(super) fn put<const N: usize>(out: &mut [u8; WINDOW], at: usize, bytes: [u8;
     }
 }
 
-/// Whether `%5D=` stands at `at`: how PHP closes a name.
+/// Returns whether `%5D=` stands at `at`: how PHP closes a name.
 #[inline]
 pub(super) fn closes(source: &[u8; WINDOW], at: usize) -> bool {
     // The `D` in either case; no other byte becomes a `d` by that bit.
@@ -97,7 +97,7 @@ pub(super) fn closes(source: &[u8; WINDOW], at: usize) -> bool {
     found.is_some_and(|found| u32::from_le_bytes(*found) | LOWER == u32::from_le_bytes(*b"%5d="))
 }
 
-/// Where `byte` is first in `text[range]`. Names are short: mostly one step, no guess.
+/// Returns where `byte` is first in `text[range]`. Names are short: mostly one step, no guess.
 #[inline]
 pub(super) fn find(text: &[u8], range: Range<usize>, byte: u8) -> Option<usize> {
     let mut at = range.start;
@@ -116,7 +116,7 @@ pub(super) fn find(text: &[u8], range: Range<usize>, byte: u8) -> Option<usize> 
     None
 }
 
-/// Whether `byte` is last in `text[range]`, and nowhere else in it.
+/// Returns whether `byte` is last in `text[range]`, and nowhere else in it.
 #[inline]
 pub(super) fn ends(text: &[u8], range: Range<usize>, byte: u8) -> bool {
     let lanes = text.get(range.start..range.start + LANES).and_then(<[u8]>::first_chunk::<LANES>);
@@ -131,7 +131,8 @@ pub(super) fn ends(text: &[u8], range: Range<usize>, byte: u8) -> bool {
     }
 }
 
-/// Whether two ranges hold the same bytes; for names, where a call to `memcmp` would be most of it.
+/// Returns whether two ranges hold the same bytes; for names, where a call to `memcmp` would be
+/// most of it.
 #[inline]
 pub(super) fn same(text: &[u8], a: Range<usize>, b: Range<usize>) -> bool {
     let lanes = |at: usize| text.get(at..).and_then(<[u8]>::first_chunk::<LANES>);
@@ -144,14 +145,14 @@ pub(super) fn same(text: &[u8], a: Range<usize>, b: Range<usize>) -> bool {
     }
 }
 
-/// The byte that `%XX` at `at` stands for.
+/// Returns the byte that `%XX` at `at` stands for.
 #[inline]
 pub(super) fn escape(source: &[u8; WINDOW], at: usize) -> Option<u8> {
     let [_, high, low] = *source.get(at..)?.first_chunk::<3>()?;
     hex(high, low)
 }
 
-/// The byte that two hex digits of either case stand for.
+/// Returns the byte that two hex digits of either case stand for.
 #[inline]
 fn hex(high: u8, low: u8) -> Option<u8> {
     let digit = |byte: u8| HEX.get(usize::from(byte)).copied().unwrap_or(NOT_HEX);

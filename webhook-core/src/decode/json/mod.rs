@@ -78,7 +78,8 @@ fn malformed(detail: &'static str) -> Refusal {
     Refusal::new(RejectionKind::MalformedBody, detail)
 }
 
-/// `serde_json` counts lines and columns from 1, columns in bytes.
+/// Returns the offset of a place as `serde_json` counts it: lines and columns from 1, columns in
+/// bytes.
 fn offset(body: &[u8], line: usize, column: usize) -> usize {
     let lines = body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
     (lines.map(<[u8]>::len).sum::<usize>() + column.saturating_sub(1)).min(body.len())

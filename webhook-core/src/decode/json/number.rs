@@ -12,7 +12,7 @@ pub(super) struct Kept<'a> {
 }
 
 impl Kept<'_> {
-    /// Where a byte of the new body stood in the old one.
+    /// Returns where a byte of the new body stood in the old one.
     pub(super) fn sent_at(&self, offset: usize) -> usize {
         offset - self.quotes.partition_point(|quote| *quote < offset)
     }
@@ -60,8 +60,8 @@ pub(super) fn keep(body: &[u8]) -> Kept<'_> {
     Kept { body: Cow::Owned(kept), quotes }
 }
 
-/// Whether there is such a number, or text that looks like one: most bodies have neither, and
-/// this is many times as fast as to read them.
+/// Returns whether there is such a number, or text that looks like one: most bodies have neither,
+/// and this is many times as fast as to read them.
 fn may_change(body: &[u8]) -> bool {
     let from = |at: usize| body.get(at..).unwrap_or_default();
     // No early end: that is what makes these loops over whole vectors.
@@ -83,7 +83,7 @@ fn may_change(body: &[u8]) -> bool {
     fraction || minus_zero || places.any(is_long)
 }
 
-/// The length of the string that begins here, with its quotes.
+/// Returns the length of the string that begins here, with its quotes.
 fn string(text: &[u8]) -> usize {
     let mut at = 1;
     while let Some(rest) = text.get(at..) {
@@ -97,7 +97,7 @@ fn string(text: &[u8]) -> usize {
     text.len()
 }
 
-/// Where the first quote or backslash is.
+/// Returns where the first quote or backslash is.
 #[inline]
 fn special(text: &[u8]) -> Option<usize> {
     let is_special = |byte: &u8| matches!(byte, b'"' | b'\\');
@@ -120,13 +120,13 @@ fn is_part(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
-/// A value ends here, and it was no name: those are followed by a colon.
+/// Returns whether a value may end here that is not a name: those are followed by a colon.
 fn may_end(rest: &[u8]) -> bool {
     matches!(rest.first(), None | Some(b' ' | b'\t' | b'\n' | b'\r' | b',' | b']' | b'}'))
         && rest.trim_ascii_start().first() != Some(&b':')
 }
 
-/// A number (RFC 8259 §6) that 64 bits may not give back digit by digit.
+/// Returns whether this is a number (RFC 8259 §6) that 64 bits may not give back digit by digit.
 fn changes(token: &[u8]) -> bool {
     let digits = token.strip_prefix(b"-").unwrap_or(token);
     let (whole, rest) = split_digits(digits);

@@ -177,7 +177,7 @@ impl DnsKeysBuilder {
     /// Builds the source of keys.
     ///
     /// # Errors
-    /// There is no name server, a time-out is zero, a selector cannot be one, or trust anchors
+    /// No name server is given, a time-out is zero, a selector cannot be one, or trust anchors
     /// cannot be read.
     pub fn build(self) -> Result<DnsKeys, DnsSetupError> {
         if self.servers.as_ref().is_some_and(Vec::is_empty) {

@@ -71,7 +71,8 @@ impl Lookups {
         Self(Mutex::new(Table { cache, in_flight: HashMap::new(), started: 0 }))
     }
 
-    /// The table is consistent after every statement, so it is usable after a panic too.
+    /// Locks the table, which is consistent after every statement, so it is usable after a panic
+    /// too.
     fn lock(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -27,7 +27,7 @@ pub(super) struct NegativeCache(HashMap<KeyName, NegativeEntry>);
 #[derive(Debug)]
 struct NegativeEntry {
     period: Period,
-    /// Whether DNS failed; otherwise it answered that there is no key.
+    /// Whether DNS failed; otherwise the answer was negative.
     is_failure: bool,
 }
 

@@ -116,7 +116,8 @@ impl FieldsError {
         Self { path: Vec::new(), problem: Some(problem.into()), cause: Cause::Unfit }
     }
 
-    /// The error happened inside the entry called `name`, which may be a field of a struct.
+    /// Notes that the error happened inside the entry called `name`, which may be a field of a
+    /// struct.
     pub(super) fn within(mut self, name: &str, is_field: bool) -> Self {
         self.path.push(PathSegment { text: name.to_owned(), is_field });
         self

@@ -123,7 +123,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Text for a type that reads it by its own `FromStr`, or for a date of chrono's.
+    /// Visits text for a type that reads it by its own `FromStr`, or for a date of chrono's.
     fn visit_text<V: Visitor<'a>>(text: &'a str, visitor: V) -> Result<V::Value, FieldsError> {
         match Due::of::<V>() {
             Some(date) => date.read(text, visitor),

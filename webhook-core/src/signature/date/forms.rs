@@ -62,7 +62,7 @@ pub(super) fn read(value: &[u8]) -> Option<DateTime<Utc>> {
     Some(moment(day, time)?.and_local_timezone(zone).single()?.to_utc())
 }
 
-/// The day, whose weekday must be this one where there is one.
+/// Returns the day, whose weekday must be this one where there is one.
 ///
 /// Two digits of a year do not say the century, and RFC 9110 lets the clock decide; a weekday says
 /// it without one, because the same day a hundred years on falls on another. Without a weekday the

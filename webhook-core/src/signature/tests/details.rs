@@ -59,7 +59,7 @@ fn details_say_what_to_change() {
             Call::plain()
                 .set("Signature", covering(COVERED).replace("one.", "évil."))
                 .examine(&policy(), NOW),
-            "key_id: évil._domainkey.copernica.com is no key of a trusted zone",
+            "key_id: évil._domainkey.copernica.com is not the name of a key in a trusted zone",
         ),
     ];
     for (outcome, expected) in cases {
@@ -67,5 +67,8 @@ fn details_say_what_to_change() {
     }
     let fault = Call::plain().set("Signature", covering(COVERED).replace(KEY_ID, &long));
     let detail = fault.examine(&policy(), NOW).unwrap_err().to_string();
-    assert!(detail.ends_with("ab… is no key of a trusted zone") && detail.len() < 200, "{detail}");
+    assert!(
+        detail.ends_with("ab… is not the name of a key in a trusted zone") && detail.len() < 200,
+        "{detail}"
+    );
 }

@@ -1,4 +1,4 @@
-//! What strangers try, and what becomes of it.
+//! What an attacker may try, and what becomes of it.
 
 use super::signature as sig;
 use super::*;

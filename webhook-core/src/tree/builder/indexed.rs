@@ -5,7 +5,7 @@ use crate::tree::NONE;
 use crate::tree::node::{Node, same_key};
 
 impl Builder {
-    /// As [`put`](Self::put) in a level of many keys.
+    /// Finds a key or appends it in a level of many keys.
     #[inline]
     pub(super) fn indexed_entry(&mut self, text: &[u8], level: u32, node: Node) -> Position {
         if self.index.is_full(1, self.nodes.len() + 1) {
@@ -23,7 +23,7 @@ impl Builder {
         }
     }
 
-    /// From here on this level is searched by hash.
+    /// Puts a level into the index: from here on it is searched by hash.
     #[cold]
     pub(super) fn index_level(&mut self, text: &[u8], level: u32) {
         let Some(here) = self.levels.get_mut(level as usize) else { return };

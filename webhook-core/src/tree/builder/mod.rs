@@ -37,7 +37,7 @@ pub(crate) enum EntryKey {
 }
 
 impl Builder {
-    /// Room for `nodes` entries before anything is moved.
+    /// Makes one with room for `nodes` entries before anything is moved.
     pub(crate) fn with_capacity(nodes: usize) -> Self {
         // The variables themselves, parameters, fields and interests.
         let mut levels = Vec::with_capacity(4);
@@ -53,8 +53,8 @@ impl Builder {
         }
     }
 
-    /// The node called `key` in `level`, appended when it isn't there: the position of a name is
-    /// that of its first appearance, as in PHP.
+    /// Returns the node called `key` in `level`, which is appended when it is missing: the position
+    /// of a name is that of its first appearance, as in PHP.
     pub(crate) fn entry(&mut self, text: &[u8], level: u32, key: EntryKey) -> u32 {
         match self.find_or_append(text, level, key, Span::new(0, 0)) {
             Position::New(id) | Position::Old(id) => id,
@@ -69,7 +69,8 @@ impl Builder {
         }
     }
 
-    /// The hottest step of a decode: nearly always the key is new, and its tag says so.
+    /// Finds a key or appends it, the hottest step of a decode: nearly always the key is new, and
+    /// its tag says so.
     #[inline(always)]
     #[allow(clippy::inline_always)] // its arguments are to stay in registers
     fn find_or_append(&mut self, text: &[u8], level: u32, key: EntryKey, value: Span) -> Position {
@@ -105,7 +106,7 @@ impl Builder {
         self.find_known(text, level, node(mark))
     }
 
-    /// As [`find_or_append`](Self::find_or_append) where a key with this tag was there before.
+    /// Finds a key or appends it where a key with this tag came before.
     #[inline(never)]
     pub(super) fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Position {
         let Some(here) = self.levels.get_mut(level as usize) else { return Position::Old(NONE) };
@@ -128,7 +129,8 @@ impl Builder {
         }
     }
 
-    /// The level under a node, made when there is none: text there gives way, as in PHP.
+    /// Returns the level under a node, which is made when it is missing: text there gives way, as
+    /// in PHP.
     #[inline]
     pub(crate) fn level_under(&mut self, node: u32) -> u32 {
         if let Some(Slot::Level(level)) = self.node(node).map(Node::slot) {
@@ -145,13 +147,13 @@ impl Builder {
         self.lost_count
     }
 
-    /// A new, empty level under a node, whatever was there.
+    /// Makes a new, empty level under a node, whatever was there.
     pub(crate) fn fresh_level(&mut self, node: u32) -> u32 {
         self.set_text(node, Span::new(0, 0));
         self.level_under(node)
     }
 
-    /// The level's keys are names, whatever they look like.
+    /// Notes that the level's keys are names, whatever they look like.
     pub(crate) fn mark_object(&mut self, level: u32) {
         if let Some(level) = self.levels.get_mut(level as usize) {
             level.object = true;
@@ -185,12 +187,12 @@ impl Builder {
         }
     }
 
-    /// As [`finish`](Self::finish) for text that is a `String` already.
+    /// Finishes with text that is a `String` already.
     pub(crate) fn finish_text(mut self, text: String) -> Tree {
         self.finish(text.into_bytes()).unwrap_or_else(|NotUtf8| Tree::of_text(String::new()))
     }
 
-    /// The search in order, for a level of few keys.
+    /// Searches in order, for a level of few keys.
     fn find(&self, text: &[u8], level: u32, wanted: &Node) -> Option<u32> {
         let mut id = self.level(level)?.first;
         while let Some(node) = self.node(id) {
@@ -229,7 +231,7 @@ pub(super) enum Position {
 #[derive(Debug)]
 pub(crate) struct NotUtf8;
 
-/// The node becomes its level's last.
+/// Makes the node its level's last.
 #[inline(always)]
 #[allow(clippy::inline_always)] // as find_or_append
 fn append(nodes: &mut Vec<Node>, level: &mut Level, node: Node) -> Position {
@@ -242,7 +244,7 @@ fn append(nodes: &mut Vec<Node>, level: &mut Level, node: Node) -> Position {
     Position::New(id)
 }
 
-/// A number as `write!` would, without its machinery.
+/// Writes a number as `write!` would, without its machinery.
 fn push_digits(text: &mut Vec<u8>, number: u32) {
     if number > 9 {
         push_digits(text, number / 10);
@@ -250,7 +252,7 @@ fn push_digits(text: &mut Vec<u8>, number: u32) {
     text.extend(u8::try_from(number % 10).map(|digit| b'0' + digit));
 }
 
-/// Nodes and levels are fewer than bytes in a body, and those are at most 1 GiB.
+/// Narrows a count: nodes and levels are fewer than bytes in a body, and those are at most 1 GiB.
 #[inline]
 #[allow(clippy::cast_possible_truncation)]
 pub(super) fn to_u32(count: usize) -> u32 {

@@ -5,7 +5,7 @@ use crate::tree::node::Node;
 use crate::tree::{NONE, Span, key};
 
 impl Builder {
-    /// As [`put`](Self::put) for those of `items` that `entry` makes a key and a value of, up to
+    /// Puts text under the keys of those of `items` that `entry` makes a key and a value of, up to
     /// the first whose key may have come before, or may be a number. Returns how many it took.
     ///
     /// They become neighbours, so that all but the ends of their chain is known at once.
@@ -48,7 +48,7 @@ impl Builder {
         }
         (behind - first) as usize
     }
-    /// The same in a level of many keys, where one that came before costs no more.
+    /// Puts text under keys in a level of many, where one that came before costs no more.
     #[inline(never)]
     fn put_indexed<T>(
         &mut self,

@@ -38,7 +38,8 @@ impl Wide {
 }
 
 impl Builder {
-    /// As [`put`](Self::put) for a number that has no place in a node, and for a `[]` after one.
+    /// Finds or appends the entry of a number that has no place in a node, and for a `[]` after
+    /// one.
     #[cold]
     #[inline(never)]
     pub(super) fn wide_entry(
