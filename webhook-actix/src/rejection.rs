@@ -15,6 +15,10 @@ use webhook_core::Rejection;
 /// [`WebhookConfig::error_handler`](crate::WebhookConfig::error_handler) made another one.
 ///
 /// In middleware, `response.error()` and then [`Error::as_error`] get it back.
+///
+/// A call that was refused after its proof has its [delivery](Rejection::delivery), body and all:
+/// a handler that takes a `Result` can keep it, and an answer of 2xx under [`once`](crate::once) counts
+/// it as handled.
 #[derive(Debug)]
 pub struct WebhookRejection {
     rejection: Arc<Rejection>,

@@ -1,6 +1,5 @@
 //! The interests of a profile: names, each on or off.
 
-use crate::limits::FEW_INTERESTS;
 use crate::tree::{Shared, Slot, Span, Tree};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::HashSet;
@@ -76,6 +75,9 @@ impl Interests {
         Ok(Self { tree: shared, entries })
     }
 }
+
+/// Up to this many interests, one that is repeated is looked for without a set.
+const FEW_INTERESTS: usize = 16;
 
 /// Drops what a list names twice; names in a map are unique already.
 fn drop_repeats(tree: &Tree, entries: &mut Vec<(Span, bool)>) {

@@ -4,7 +4,6 @@
 //! not there. (PHP's own parser drops everything past 1000 variables without a word.)
 
 use chrono::TimeDelta;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Bytes of a body, by default: 2 MiB.
@@ -35,48 +34,14 @@ pub(crate) const MAX_BODY_BYTES: usize = 1 << 30;
 pub(crate) const MAX_DEPTH: usize = 64;
 /// Time for a body that no configuration goes beyond: handled deliveries are remembered for as long.
 pub(crate) const MAX_BODY_TIME: Duration = Duration::from_secs(60 * 60);
-/// Characters of a name that a text shows: names come from the network, and longer ones are not
-/// shown at all.
-pub(crate) const MAX_NAME_CHARS: usize = 64;
-/// Characters that a log shows of what a check of the proof compared.
-pub(crate) const MAX_COMPARED_CHARS: usize = 120;
-/// Empty fields that are left out of a user's struct, so that they take their defaults: each costs
-/// another reading of the fields.
-pub(crate) const MAX_LEFT_OUT: usize = 1_000;
-/// Readings of fields to find out which of them does not fit, where a type does not say so itself.
-pub(crate) const MAX_TRIALS: usize = 250;
-/// Characters of a charset's name that a detail repeats: the longest that is registered has 45.
-pub(crate) const MAX_SHOWN_CHARSET: usize = 48;
 /// Decimal digits that always fit in 64 bits: a longer number of JSON is kept as it was written.
 pub(crate) const EXACT_DIGITS: usize = 18;
-/// Up to so many bytes, a form's pairs are not counted beforehand.
-pub(crate) const SHORT_BODY: usize = 4096;
-/// What a pair takes in such a form, about, in bytes.
-pub(crate) const PAIR_BYTES: usize = 32;
-/// The buffer of a form's text grows by so many bytes: it is zeroed in pieces that are still in the
-/// cache when they are written.
-pub(crate) const TEXT_GROWTH: usize = 1024;
-/// A level of a map with more keys than this…
-pub(crate) const LINEAR_KEYS: u32 = 48;
-/// …is searched in order this many times, and then indexed by hash: so a sender that chooses keys
-/// whose tags collide gains little.
-pub(crate) const SEARCHES: u32 = 4;
-/// For so many keys, what tells that most of them are new has memory of its own. Fewer need less,
-/// and of more some level is indexed, most likely…
-pub(crate) const SEEN_KEYS: RangeInclusive<usize> = 129..=512;
-/// …so for both it is these words of 64 bits; a power of two.
-pub(crate) const FEW_SEEN_WORDS: usize = 32;
-/// Up to this many interests, one that is repeated is looked for without a set.
-pub(crate) const FEW_INTERESTS: usize = 16;
 
 /// What `Retry-After` says when a copy is being handled, or the replay store has trouble.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// A delivery is remembered for this much longer than its date is fresh: the clocks of machines
 /// that share a store differ a little, and a clock that was ahead may be set back.
 pub(crate) const REPLAY_MARGIN: TimeDelta = TimeDelta::seconds(10);
-/// Expired deliveries that one call forgets at most. More than one, so that forgetting keeps up
-/// with remembering; few, so that no call pays for a burst that was before it.
-pub(crate) const REPLAY_SWEEP: usize = 16;
 
 /// Bytes of a key record's name (RFC 1035 §2.3.4: 255 on the wire, which is 253 as text).
 pub(crate) const MAX_KEY_NAME: usize = 253;
@@ -111,13 +76,6 @@ pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
 pub const DEFAULT_MAX_AHEAD: Duration = Duration::from_secs(60);
 /// Bytes of a header that is part of a proof: 8 KiB, what most servers take at all.
 pub(crate) const MAX_PROOF_HEADER: usize = 8 * 1024;
-/// Parameters of a `Signature` header, known or not.
-pub(crate) const MAX_SIGNATURE_PARAMETERS: usize = 16;
-/// Names that a signature covers.
-pub(crate) const MAX_COVERED: usize = 32;
-/// Bytes of a nonce that the test kit's signer makes: enough that no two are the same.
-#[cfg(feature = "testing")]
-pub(crate) const SIGNER_NONCE_BYTES: usize = 16;
 
 /// How much of a body a [`Receiver`](crate::Receiver) takes, and how long it waits for it.
 ///

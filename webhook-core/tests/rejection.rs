@@ -428,3 +428,14 @@ fn events_show_no_text_in_the_place_of_names_when_printed() {
     );
     assert!(!text.contains(SECRET) && text.contains("name"), "{text}");
 }
+
+/// The guide's list of refusals is the table, row by row.
+#[test]
+fn the_guide_lists_every_refusal_with_its_status() {
+    let guide = include_str!("../src/guide/refusals.md");
+    for kind in RejectionKind::ALL {
+        let row = format!("| `{}` | {} |", kind.code(), kind.status().as_u16());
+        assert_eq!(guide.matches(&row).count(), 1, "{row}");
+    }
+    assert_eq!(guide.matches("\n| `").count(), RejectionKind::ALL.len());
+}

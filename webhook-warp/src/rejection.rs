@@ -29,6 +29,10 @@ use webhook_core::Rejection;
 ///     .recover(terse);
 /// # let _ = route;
 /// ```
+///
+/// A call that was refused after its proof has its [delivery](Rejection::delivery), body and all:
+/// a handler that takes a `Result` can keep it, and an answer of 2xx under [`once`](crate::once) counts
+/// it as handled.
 #[derive(Debug)]
 pub struct WebhookRejection(Rejection);
 

@@ -32,8 +32,8 @@ pub(crate) fn decode(
         return Err(Refusal::too_large(limits.max_body()));
     }
     match format {
-        Format::Json => json::load(body, limits, utf8),
-        Format::Form => form::load(body, limits, utf8),
+        Format::Json => json::decode(body, limits, utf8),
+        Format::Form => form::decode(body, limits, utf8),
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a failed check says: one answer for the sender, the details for the operator.
 
-use crate::limits::MAX_COMPARED_CHARS;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -102,6 +101,9 @@ impl fmt::Display for Fault {
 
 /// Text from the network, fit for one line of a log: escaped, and cut to a sane length.
 pub(crate) struct Shown<'a>(pub(crate) &'a str);
+
+/// Characters that a log shows of what a check of the proof compared.
+const MAX_COMPARED_CHARS: usize = 120;
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,6 @@
 //! written in another format, has its text there. So a name is shown where it is documented, where
 //! it is one of the program's own, and where it looks like one; and otherwise not at all.
 
-use crate::limits::MAX_NAME_CHARS;
 use std::fmt;
 
 /// The documented variables that have names inside.
@@ -19,6 +18,10 @@ pub(crate) fn shown(name: &str) -> Option<&str> {
     let (root, _) = name.split_once('[')?;
     MAPS.contains(&root).then_some(root)
 }
+
+/// Characters of a name that a text shows: names come from the network, and longer ones are not
+/// shown at all.
+const MAX_NAME_CHARS: usize = 64;
 
 /// Returns whether a text looks like a name: Unicode letters and digits, `_ . - [ ]` and space, up
 /// to 64 characters.

@@ -4,7 +4,6 @@ use super::{Begun, DeliveryId, ReplayStore, StoreError, Token};
 use crate::future::BoxFuture;
 use crate::limits::{
     DEFAULT_BODY_TIME, DEFAULT_MAX_AGE, DEFAULT_MAX_AHEAD, DEFAULT_REPLAY_ENTRIES, REPLAY_MARGIN,
-    REPLAY_SWEEP,
 };
 use chrono::{DateTime, Utc};
 use foldhash::quality::RandomState;
@@ -164,6 +163,10 @@ impl Default for MemoryStore {
         Self::new()
     }
 }
+
+/// Expired deliveries that one call forgets at most. More than one, so that forgetting keeps up
+/// with remembering; few, so that no call pays for a burst that was before it.
+const REPLAY_SWEEP: usize = 16;
 
 impl Inner {
     fn begin(

@@ -1,6 +1,5 @@
 //! What `Content-Type` can say against a body: never how it is to be read.
 
-use crate::limits::MAX_SHOWN_CHARSET;
 use crate::rejection::{Refusal, RejectionKind};
 use crate::sender::{FORM, JSON};
 
@@ -67,6 +66,9 @@ fn is_utf8(name: &[u8]) -> bool {
     let names: [&[u8]; 4] = [b"utf-8", b"utf8", b"us-ascii", b"ascii"];
     name.is_empty() || names.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
+
+/// Characters of a charset's name that a detail repeats: the longest that is registered has 45.
+const MAX_SHOWN_CHARSET: usize = 48;
 
 /// Returns what a detail may show: a header's value is not repeated, but for what looks like the
 /// name of a charset (RFC 2978 §2.3).

@@ -1,13 +1,15 @@
 //! What a signature covers, and what it has to cover.
 
 use super::required::REQUIRED;
-use crate::limits::MAX_COVERED;
 use crate::rejection::{Check, Fault, Shown};
 use crate::sender::NONCE_HEADER;
 use std::borrow::Cow;
 
 const CREATED: &str = "(created)";
 const EXPIRES: &str = "(expires)";
+
+/// Names that a signature covers.
+const MAX_COVERED: usize = 32;
 
 /// The names that a signature covers, in lower case and in order, without repeats.
 #[derive(Debug, Clone)]

@@ -1,7 +1,6 @@
 //! The `Signature` header (draft-cavage-http-signatures §4.1), taken apart.
 
 use crate::base64;
-use crate::limits::MAX_SIGNATURE_PARAMETERS;
 use crate::rejection::{Check, Fault};
 
 /// What a `Signature` header says.
@@ -26,6 +25,9 @@ struct Slots<'a> {
     expires: Option<&'a str>,
     signature: Option<&'a str>,
 }
+
+/// Parameters of a `Signature` header, known or not.
+const MAX_SIGNATURE_PARAMETERS: usize = 16;
 
 impl<'a> SignatureParameters<'a> {
     /// Reads the header's value.

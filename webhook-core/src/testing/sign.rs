@@ -4,7 +4,6 @@ use super::signer::{Nonce, Style};
 use super::{Encoder, Signer, SignerError};
 use crate::base64;
 use crate::event::CreateEvent;
-use crate::limits::SIGNER_NONCE_BYTES;
 use crate::sender::{ACCOUNT_HEADER, NONCE_HEADER};
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
@@ -48,6 +47,9 @@ impl Style {
         }
     }
 }
+
+/// Bytes of a nonce that the test kit's signer makes: enough that no two are the same.
+const SIGNER_NONCE_BYTES: usize = 16;
 
 impl Signer {
     /// Returns a call to this URL, complete and signed: what

@@ -1,6 +1,9 @@
 //! A Bloom filter of one hash: most new keys are known to be new without a search.
 
-use crate::limits::{FEW_SEEN_WORDS, SEEN_KEYS};
+use std::ops::RangeInclusive;
+
+/// Words of 64 bits that every filter has; a power of two.
+const FEW_SEEN_WORDS: usize = 32;
 
 /// A bit for each key that came in any level of a tree (a Bloom filter of one hash).
 #[derive(Debug)]
@@ -9,6 +12,10 @@ pub(super) struct BloomFilter {
     /// As many as a power of two, or none: then the few are all.
     many: Vec<u64>,
 }
+
+/// Numbers of keys for which a filter has more words than that. For fewer keys the few words do, and of
+/// more some level is indexed, most likely.
+const SEEN_KEYS: RangeInclusive<usize> = 129..=512;
 
 impl BloomFilter {
     /// Makes a filter for so many keys. With a word for each, hardly any new one is taken for
@@ -25,7 +32,7 @@ impl BloomFilter {
     }
 }
 
-/// Where a loop finds them at once.
+/// The words of a filter, borrowed for a loop over keys.
 pub(super) struct Words<'a>(&'a mut [u64]);
 
 impl Words<'_> {

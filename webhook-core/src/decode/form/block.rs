@@ -7,7 +7,6 @@
 use super::pair::{Batch, Pair};
 use super::prefix::Prefix;
 use super::window::{self, BLOCK, WINDOW};
-use crate::limits::TEXT_GROWTH;
 
 /// What goes on from one block to the next.
 pub(super) struct Decoder {
@@ -18,6 +17,10 @@ pub(super) struct Decoder {
     /// The length of the text so far.
     written: usize,
 }
+
+/// The buffer of a form's text grows by so many bytes: it is zeroed in pieces that are still in the
+/// cache when they are written.
+const TEXT_GROWTH: usize = 1024;
 
 impl Decoder {
     pub(super) fn new() -> Self {

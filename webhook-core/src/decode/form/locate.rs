@@ -1,7 +1,7 @@
 //! Where in a body something is: asked only when it is refused, so a second look is cheap enough.
 
 use super::pair::{Pair, PairSink};
-use super::{decode, start};
+use super::{decode_pairs, start};
 use crate::rejection::{Refusal, RejectionKind};
 use std::ops::Range;
 
@@ -19,7 +19,7 @@ pub(crate) fn offset_of(body: &[u8], name: &str) -> Option<usize> {
     };
     let start = start(body);
     let pairs = body.get(start..)?;
-    decode(pairs, &mut find).ok()?;
+    decode_pairs(pairs, &mut find).ok()?;
     last.map(|last| start + offset_of_pair(pairs, last))
 }
 
@@ -61,7 +61,7 @@ pub(super) fn bad_utf8(body: &[u8]) -> Refusal {
         Ok(())
     };
     // The same body was decoded once already; bounds are not checked again here.
-    let _ = decode(body, &mut find);
+    let _ = decode_pairs(body, &mut find);
     match found {
         None => refusal,
         Some((name, decoded, pair)) => {

@@ -10,11 +10,11 @@
 //! meet across a boundary, so one UTF-8 check of the whole buffer holds for every range.
 
 mod block;
-mod load;
 mod locate;
 mod name;
 mod pair;
 mod prefix;
+mod tree_sink;
 mod window;
 
 use crate::rejection::Refusal;
@@ -22,8 +22,8 @@ use block::Decoder;
 use pair::{Batch, PairSink};
 use window::{BLOCK, WINDOW};
 
-pub(crate) use load::load;
 pub(crate) use locate::offset_of;
+pub(crate) use tree_sink::decode;
 
 /// U+FEFF in UTF-8. Some editors and encoders write it before a text, and it is no part of it.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -35,7 +35,7 @@ pub(crate) fn start(body: &[u8]) -> usize {
 
 /// Decodes `body` and hands its pairs to `sink`; returns the buffer that the ranges point into.
 /// Empty pairs are skipped.
-pub(crate) fn decode(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn decode_pairs(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<u8>, Refusal> {
     let mut buffer = Vec::with_capacity(body.len() + WINDOW);
     let mut decoder = Decoder::new();
     let mut batch = Batch::new();

@@ -81,7 +81,7 @@ impl Prefix {
 
 #[cfg(test)]
 mod tests {
-    use super::super::decode;
+    use super::super::decode_pairs;
     use super::super::pair::Pair;
 
     /// Returns the names of a body, and whether each is known to begin as the one before.
@@ -92,7 +92,7 @@ mod tests {
             names.push((name, pair.shared() > 0));
             Ok(())
         };
-        decode(body.as_bytes(), &mut push).unwrap();
+        decode_pairs(body.as_bytes(), &mut push).unwrap();
         names
     }
 

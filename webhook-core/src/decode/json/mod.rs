@@ -13,10 +13,10 @@ use serde_json::error::Category;
 use std::borrow::Cow;
 
 /// Decodes a whole body: one object of variables.
-pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
+pub(crate) fn decode(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
     let start = start(body);
     let body = body.get(start..).unwrap_or_default();
-    load_object(body, limits, utf8).map_err(|refused| refused.after(start))
+    decode_object(body, limits, utf8).map_err(|refused| refused.after(start))
 }
 
 /// Returns where a body begins: after white space, at most one byte order mark, and white space again
@@ -32,7 +32,7 @@ pub(crate) fn start(body: &[u8]) -> usize {
     }
 }
 
-fn load_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
+fn decode_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
     let body = match utf8 {
         Utf8::Strict => Cow::Borrowed(body),
         Utf8::Lossy => {

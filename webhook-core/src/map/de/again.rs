@@ -3,11 +3,17 @@
 
 use super::{FieldsError, Source};
 use crate::datetime;
-use crate::limits::{MAX_LEFT_OUT, MAX_TRIALS};
 use crate::map::{Nested, Value};
 use crate::tree::{NONE, Slot, Span, Tree};
 use serde::de::DeserializeOwned;
 use std::mem::replace;
+
+/// Empty fields that are left out of a user's struct, so that they take their defaults: each costs
+/// another reading of the fields.
+const MAX_LEFT_OUT: usize = 1_000;
+
+/// Readings of fields to find out which of them does not fit, where a type does not say so itself.
+const MAX_TRIALS: usize = 250;
 
 /// Reads a map once more after `error`: without the fields whose text is empty or a date that is not
 /// set, so that those which have a default take it. What fails still, names its entry.

@@ -9,7 +9,6 @@ use super::index::Index;
 use super::key;
 use super::node::{Level, Node, Slot, UNPLACED, WIDE, same_key};
 use super::{NONE, Span, Tree};
-use crate::limits::{LINEAR_KEYS, SEARCHES};
 use std::mem::take;
 use wide::Wide;
 
@@ -35,6 +34,13 @@ pub(crate) enum EntryKey {
     Named(Span),
     Next,
 }
+
+/// Keys of a level up to which it is searched in order.
+const LINEAR_KEYS: u32 = 48;
+
+/// Searches in order of a level with more keys than that, before it is indexed by hash: a sender that
+/// chooses keys whose tags collide gains little.
+const SEARCHES: u32 = 4;
 
 impl Builder {
     /// Makes one with room for `nodes` entries before anything is moved.

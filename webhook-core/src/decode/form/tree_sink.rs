@@ -1,37 +1,43 @@
 //! A form body → a tree of variables.
 
 use super::pair::{Pair, PairSink};
-use super::{decode, locate, name, start, window};
+use super::{decode_pairs, locate, name, start, window};
 use crate::decode::Utf8;
-use crate::limits::{Limits, PAIR_BYTES, SHORT_BODY};
+use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
 use crate::tree::{Builder, EntryKey, NotUtf8, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
 
 /// Decodes a whole body.
-pub(crate) fn load(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
+pub(crate) fn decode(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
     let start = start(body);
     if start == 0 {
-        return load_pairs(body, limits, utf8);
+        return decode_plain(body, limits, utf8);
     }
     let pairs = body.get(start..).unwrap_or_default();
-    load_pairs(pairs, limits, utf8).map_err(|refused| refused.after(start))
+    decode_plain(pairs, limits, utf8).map_err(|refused| refused.after(start))
 }
 
+/// Up to so many bytes, a form's pairs are not counted beforehand.
+const SHORT_BODY: usize = 4096;
+
+/// What a pair takes in such a form, about, in bytes.
+const PAIR_BYTES: usize = 32;
+
 #[inline]
-fn load_pairs(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
+fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
     // For few bytes a guess is cheaper than a count, and more room than that is soon made.
     let few = body.len() <= SHORT_BODY;
     let pairs = if few { body.len() / PAIR_BYTES } else { window::separators(body) + 1 };
     let mut sink = TreeSink::new(limits, pairs);
-    let text = decode(body, &mut sink).map_err(|refused| sink.locate(refused, body))?;
+    let text = decode_pairs(body, &mut sink).map_err(|refused| sink.locate(refused, body))?;
     if sink.builder.lost_count() {
         return Err(lost_count());
     }
     match (sink.builder.finish(text), utf8) {
         (Ok(tree), _) => Ok(tree),
         (Err(NotUtf8), Utf8::Strict) => Err(locate::bad_utf8(body)),
-        (Err(NotUtf8), Utf8::Lossy) => load_lossy(body, limits),
+        (Err(NotUtf8), Utf8::Lossy) => decode_lossy(body, limits),
     }
 }
 
@@ -176,7 +182,7 @@ fn lost_count() -> Refusal {
 
 /// Decodes once more, with U+FFFD for what is not UTF-8.
 #[cold]
-fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
+fn decode_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
     let mut clean = Vec::with_capacity(body.len());
     let mut sink = TreeSink::new(limits, 0);
     let mut copy = |text: &[u8], pair: Pair| {
@@ -189,6 +195,6 @@ fn load_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
         let (name, value) = (push(pair.name()), push(pair.value()));
         sink.pairs(&clean, &[Pair::moved(name, value.end)])
     };
-    decode(body, &mut copy).map_err(|refused| sink.locate(refused, body))?;
+    decode_pairs(body, &mut copy).map_err(|refused| sink.locate(refused, body))?;
     sink.builder.finish(clean).map_err(|NotUtf8| locate::bad_utf8(body))
 }
