@@ -1,4 +1,4 @@
-//! What logs are told, at any level: never a body, a signature, a nonce or what a header holds.
+//! What logs contain, at any level: never a body, a signature, a nonce or what a header holds.
 //!
 //! Alone in its process: other tests' threads decide too which logs are on.
 #![allow(clippy::expect_used, clippy::format_collect)]

@@ -278,7 +278,7 @@ fn a_date_counts_to_the_second() {
 }
 
 #[test]
-fn a_attacker_s_own_key_proves_nothing() {
+fn an_attacker_s_own_key_proves_nothing() {
     let attacker = Signer::ephemeral().unwrap().key_name(KEY_NAME).date(at(0));
     unproven(&receiver(), call_of(&attacker), Check::Signature, "under a real name");
     let unknown = call_of(&attacker.key_name("two._domainkey.copernica.com"));
