@@ -177,6 +177,13 @@ fn is_misread_by_actix(case: &Case) -> bool {
         && named("content-length").any(|(_, value)| value.trim_ascii() != length.as_bytes())
 }
 
+/// What no server delivers: a transfer coding over a body that is empty from the start. In process axum's
+/// adapter takes that for a body that was consumed (`sockets.rs` has real ones).
+fn is_misread_by_axum(case: &Case) -> bool {
+    let mut names = case.headers.iter().map(|(name, _)| name);
+    case.body.is_empty() && names.any(|name| name.eq_ignore_ascii_case("transfer-encoding"))
+}
+
 fn config() -> Config {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     Config { cases: cases.unwrap_or(CASES), failure_persistence: None, ..Config::default() }
@@ -209,6 +216,7 @@ fn whatever_arrives() {
     TestRunner::new(config())
         .run(&calls, |case| {
             prop_assume!(!is_hidden_from_warp(&case) && !is_misread_by_actix(&case));
+            prop_assume!(!is_misread_by_axum(&case));
             let answer = unanimous(&runners, &case)?;
             let said = answer.code().unwrap_or_else(|| answer.status.to_string());
             *seen.borrow_mut().entry(said).or_default() += 1;
@@ -347,7 +355,7 @@ fn whatever_is_signed() {
     TestRunner::new(config())
         .run(&calls, |(seed, case)| {
             prop_assume!(is_http(&case) && !is_hidden_from_warp(&case));
-            prop_assume!(!is_misread_by_actix(&case));
+            prop_assume!(!is_misread_by_actix(&case) && !is_misread_by_axum(&case));
             let answer = unanimous(&runners, &case)?;
             // Nobody got anything through that was not signed. (A call that was wrong to begin
             // with may have been mended.)
