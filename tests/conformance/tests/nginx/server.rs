@@ -1,4 +1,4 @@
-//! an `nginx` of our own, set up by the guide's snippet, gone with the test.
+//! An `nginx` of our own, set up by the guide's snippet, gone with the test.
 
 use std::fs;
 use std::io::{ErrorKind, Write};
