@@ -21,7 +21,6 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Writes bytes as base64, with padding.
-#[cfg(feature = "testing")]
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     ENGINE.encode(bytes)
 }

@@ -69,6 +69,11 @@ impl fmt::Display for Wire {
     }
 }
 
+/// Returns a date as the wire writes it; `None` for one that the wire can't say.
+pub(crate) fn written(date: NaiveDateTime) -> Option<String> {
+    Wire::new(date).map(|wire| wire.to_string())
+}
+
 /// Writes a date as the wire does, for `#[serde(serialize_with = …)]`.
 pub(crate) fn serialize<S: Serializer>(date: &NaiveDateTime, output: S) -> Result<S::Ok, S::Error> {
     match Wire::new(*date) {

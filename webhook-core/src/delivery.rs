@@ -1,10 +1,11 @@
 //! How an event arrived, beside what it says.
 
 use crate::account::Account;
-use crate::event::FromDelivery;
+use crate::event::{FromDelivery, hex};
 use crate::key::KeyName;
 use crate::replay::{DeliveryId, Settlement, StoreError};
 use crate::sender::IDEMPOTENCY_PREFIX;
+use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -38,7 +39,7 @@ pub struct Proven {
 }
 
 /// What was called, in one piece of memory: the target, then the host.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Called {
     text: String,
     /// Where the target ends.
@@ -103,9 +104,22 @@ impl Delivery {
         self.called.host()
     }
 
-    /// Returns a key under which a creation is handled once, however often it is sent: one
-    /// (sub)profile is created once. Nothing in it changes when a call is repeated later, or
-    /// signed anew.
+    /// Returns a key under which an event is handled once, however often it is sent.
+    ///
+    /// After `copernica:v1:` and the account as verified (`account_1234:`, or `unverified:`):
+    ///
+    /// | key | event |
+    /// |---|---|
+    /// | `create:profile:<database>:<profile>`, `create:subprofile:<collection>:<subprofile>` | one (sub)profile is created once |
+    /// | `delete:profile:<profile>:<timestamp>`, `delete:subprofile:<subprofile>:<timestamp>` | a deletion can be undone, and then happen again |
+    /// | `unsubscribe:<id>:<profile>:<timestamp>` | so can an unsubscription |
+    /// | `delivered:<32 hexadecimal digits>` | a hash of message and recipient: a message is delivered once |
+    /// | `call:<64 hexadecimal digits>` | what can happen many times (update, click, open, failure, bounce, abuse, others and [`Raw`](crate::Raw)), and the above where a part is absent, empty or 0 |
+    ///
+    /// Nothing in the first four changes when a call is repeated later, or signed anew. A `call:` key is
+    /// the identity of the delivery ([`Proven::id`]; without a proof, the SHA-256 hash of target, NUL and
+    /// body). It protects from exact copies, and **not** from the same event signed anew, nor from a
+    /// second webhook that reports it: the sender gives such an event no name. No key holds an address.
     ///
     /// ```
     /// # use webhook_core::*;
@@ -119,11 +133,24 @@ impl Delivery {
     /// ```
     #[must_use]
     pub fn idempotency_key<T: FromDelivery>(&self, event: &T) -> String {
+        let identity = event.identity().unwrap_or_else(|| self.call_identity());
         match self.proven() {
-            Some(Proven { account, .. }) => {
-                format!("{IDEMPOTENCY_PREFIX}:{account}:{}", event.identity())
+            Some(Proven { account, .. }) => format!("{IDEMPOTENCY_PREFIX}:{account}:{identity}"),
+            None => format!("{IDEMPOTENCY_PREFIX}:unverified:{identity}"),
+        }
+    }
+
+    /// Returns what the call is called, whatever its event is.
+    fn call_identity(&self) -> String {
+        match self.proven() {
+            Some(Proven { id, .. }) => format!("call:{id}"),
+            None => {
+                let mut hash = Context::new(&SHA256);
+                for part in [self.target().as_bytes(), b"\0", &self.body] {
+                    hash.update(part);
+                }
+                format!("call:{}", hex(hash.finish().as_ref()))
             }
-            None => format!("{IDEMPOTENCY_PREFIX}:unverified:{}", event.identity()),
         }
     }
 
@@ -149,6 +176,14 @@ impl Delivery {
     pub(crate) fn refuse(&self) {
         if let Some(settlement) = &self.settlement {
             settlement.refuse();
+        }
+    }
+
+    /// Releases the claim of a call that is ignored: there is nothing to remember, and nothing to be
+    /// warned of.
+    pub(crate) fn release(&self) {
+        if let Some(settlement) = &self.settlement {
+            settlement.release();
         }
     }
 

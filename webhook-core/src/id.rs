@@ -55,4 +55,52 @@ ids! {
     DatabaseId
     /// A collection: a table of subprofiles, hanging under a database.
     CollectionId
+    /// An interest that profiles of a database may have.
+    InterestId
+    /// A mailing: one mail to many recipients.
+    MailingId
+}
+
+macro_rules! text_ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        ///
+        /// It is text: letters and digits, of no documented form. Serialized as a string.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Makes the id with this text.
+            #[must_use]
+            pub fn new(id: impl Into<Box<str>>) -> Self {
+                Self(id.into())
+            }
+
+            /// Returns the text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.into())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    )*};
+}
+
+text_ids! {
+    /// A message: one mail to one recipient.
+    MessageId
+    /// An unsubscription, and not the message that led to it.
+    UnsubscribeId
 }

@@ -1,5 +1,7 @@
-//! The interests of a profile: names, each on or off.
+//! The interests of a profile: names, each on or off, perhaps in a group.
 
+use crate::id::InterestId;
+use crate::map::Value;
 use crate::tree::{Shared, Slot, Span, Tree};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::HashSet;
@@ -7,8 +9,10 @@ use std::fmt;
 
 /// The interests of a profile, in wire order.
 ///
-/// They arrive as a list of the active names or as a map of names to `1` and `0`; here they read
-/// the same either way.
+/// They arrive as a list of the active names, as a map of names to `1` and `0`, or with the group that
+/// each is in; here they read the same whichever way. What has none of these shapes is no reason to
+/// refuse a call: there are no interests then, and what was sent stands among the event's undocumented
+/// variables.
 ///
 /// ```
 /// use webhook_core::Interests;
@@ -21,26 +25,96 @@ use std::fmt;
 #[derive(Clone, Default)]
 pub struct Interests {
     tree: Shared,
-    entries: Vec<(Span, bool)>,
+    entries: Vec<Entry>,
+    written: Written,
+}
+
+/// An interest, and where its texts are.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    name: Span,
+    is_active: bool,
+    group: Option<Span>,
+    id: Option<InterestId>,
+}
+
+impl Entry {
+    fn new(name: Span, is_active: bool) -> Self {
+        Self { name, is_active, group: None, id: None }
+    }
+}
+
+/// How interests are written.
+#[derive(Debug, Clone, Copy, Default)]
+enum Written {
+    /// As names, each on or off.
+    #[default]
+    Flat,
+    /// As they were sent, which is this level: they have groups.
+    AsSent(u32),
+    /// Not here: what was sent is among the undocumented variables.
+    Elsewhere,
+}
+
+/// One interest of a profile.
+///
+/// ```
+/// use webhook_core::{CreateEvent, Receiver};
+///
+/// let body = b"type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23\
+///     &interests[Sport][]=football&interests[blue]=0";
+/// let CreateEvent::Profile(profile) = Receiver::unverified().decode(body)? else { unreachable!() };
+///
+/// let [football, blue] = profile.interests.iter().collect::<Vec<_>>()[..] else { unreachable!() };
+/// assert_eq!((football.name, football.group, football.is_active), ("football", Some("Sport"), true));
+/// assert_eq!((blue.name, blue.group, blue.is_active), ("blue", None, false));
+/// # Ok::<(), webhook_core::Rejection>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Interest<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Whether it is on.
+    pub is_active: bool,
+    /// The group that it is in, where the sender says so: a changelog of 2021-12 announces that, and no
+    /// table shows it.
+    pub group: Option<&'a str>,
+    /// Its number, where the sender says so.
+    pub id: Option<InterestId>,
+}
+
+/// Nothing of it: what somebody is interested in is personal data.
+impl fmt::Debug for Interest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interest").finish_non_exhaustive()
+    }
 }
 
 impl Interests {
-    /// Reports whether the interest called `name` is on; `None` when it wasn't mentioned.
+    /// Reports whether the interest called `name` is on; `None` when it wasn't mentioned. Of several in
+    /// different groups the first counts.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<bool> {
-        self.iter().find(|(found, _)| *found == name).map(|(_, active)| active)
+        self.iter().find(|interest| interest.name == name).map(|interest| interest.is_active)
     }
 
-    /// Reports whether the interest called `name` is on.
+    /// Reports whether the interest called `name` is on, in one group at least.
     #[must_use]
     pub fn is_active(&self, name: &str) -> bool {
-        self.get(name) == Some(true)
+        self.iter().any(|interest| interest.name == name && interest.is_active)
     }
 
-    /// Iterates over names and whether each is on, in wire order.
+    /// Iterates over the interests, in wire order.
     #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, bool)> {
-        self.entries.iter().map(|(name, active)| (self.tree.text(*name), *active))
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Interest<'_>> {
+        let text = |span| self.tree.text(span);
+        self.entries.iter().map(move |entry| Interest {
+            name: text(entry.name),
+            is_active: entry.is_active,
+            group: entry.group.map(text),
+            id: entry.id,
+        })
     }
 
     /// Returns how many interests were mentioned.
@@ -55,56 +129,121 @@ impl Interests {
         self.entries.is_empty()
     }
 
-    /// Reads them from what stands under `interests`; the error is the name of the entry that is
-    /// neither on nor off.
-    pub(crate) fn read(tree: &Tree, shared: Shared, level: u32) -> Result<Self, String> {
-        let list = tree.is_list(level) && !tree.is_object(level);
+    /// Returns none, in the place of something that can't be read and stands among the undocumented
+    /// variables.
+    pub(crate) fn unread() -> Self {
+        Self { written: Written::Elsewhere, ..Self::default() }
+    }
+
+    /// Returns whether something stands among the undocumented variables in their place.
+    pub(crate) fn is_unread(&self) -> bool {
+        matches!(self.written, Written::Elsewhere)
+    }
+
+    /// Reads them from what stands under `interests`; `None` where its shape is none of those that
+    /// the documentation allows.
+    pub(crate) fn read(tree: &Tree, shared: Shared, level: u32) -> Option<Self> {
+        let is_list = tree.is_list(level) && !tree.is_object(level);
         let mut entries = Vec::with_capacity(tree.len(level));
+        let mut written = Written::Flat;
         for (key, name, slot) in tree.spans(level) {
-            let Slot::Text(span) = slot else { return Err(key.to_owned()) };
-            entries.push(match (tree.text(span), list) {
-                (_, true) => (span, true),
-                ("1", false) => (name, true),
-                ("0" | "", false) => (name, false),
-                // A list whose numbers have gaps, as PHP's array_filter leaves them.
-                (_, false) if key.bytes().all(|byte| byte.is_ascii_digit()) => (span, true),
-                _ => return Err(key.to_owned()),
-            });
+            match slot {
+                Slot::Text(text) if is_list => entries.push(Entry::new(text, true)),
+                Slot::Text(text) => match switched(tree, text) {
+                    Some(is_active) => entries.push(Entry::new(name, is_active)),
+                    // A list whose numbers have gaps, as PHP's array_filter leaves them.
+                    None if is_number(key) => entries.push(Entry::new(text, true)),
+                    // `interests[football]=Sport`
+                    None => {
+                        written = Written::AsSent(level);
+                        entries.push(Entry { group: Some(text), ..Entry::new(name, true) });
+                    }
+                },
+                Slot::Level(inner) => {
+                    written = Written::AsSent(level);
+                    match described(tree, inner).filter(|_| is_number(key)) {
+                        Some(entry) => entries.push(entry),
+                        None => read_group(tree, name, inner, &mut entries)?,
+                    }
+                }
+            }
         }
         drop_repeats(tree, &mut entries);
-        Ok(Self { tree: shared, entries })
+        Some(Self { tree: shared, entries, written })
     }
+}
+
+/// Reads `interests[Sport][]=football` and `interests[Sport][football]=1`: the interests of a group.
+fn read_group(tree: &Tree, group: Span, level: u32, entries: &mut Vec<Entry>) -> Option<()> {
+    let is_list = tree.is_list(level) && !tree.is_object(level);
+    for (key, name, slot) in tree.spans(level) {
+        let Slot::Text(text) = slot else { return None };
+        let (name, is_active) = match switched(tree, text) {
+            Some(is_active) if !is_list => (name, is_active),
+            None if !is_list && !is_number(key) => return None,
+            _ => (text, true),
+        };
+        entries.push(Entry { group: Some(group), ..Entry::new(name, is_active) });
+    }
+    Some(())
+}
+
+/// Reads `interests[0][name]=football&interests[0][group]=Sport`, perhaps with an id.
+fn described(tree: &Tree, level: u32) -> Option<Entry> {
+    let text = |key: &str| match tree.find(level, key) {
+        Some(Slot::Text(text)) => Some(text),
+        _ => None,
+    };
+    let id = text("ID").or_else(|| text("id")).and_then(|id| tree.text(id).parse::<u64>().ok());
+    Some(Entry {
+        group: text("group").filter(|group| !group.is_empty()),
+        id: id.map(InterestId::new),
+        ..Entry::new(text("name")?, true)
+    })
+}
+
+/// Returns whether an interest is on, where a text says just that.
+fn switched(tree: &Tree, text: Span) -> Option<bool> {
+    match tree.text(text) {
+        "1" => Some(true),
+        "0" | "" => Some(false),
+        _ => None,
+    }
+}
+
+fn is_number(key: &str) -> bool {
+    key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Up to this many interests, one that is repeated is looked for without a set.
 const FEW_INTERESTS: usize = 16;
 
-/// Drops what a list names twice; names in a map are unique already.
-fn drop_repeats(tree: &Tree, entries: &mut Vec<(Span, bool)>) {
-    let before = |at: usize| entries.iter().take(at).map(|(name, _)| tree.text(*name));
-    let repeats = |(at, (name, _)): (usize, &(Span, bool))| {
-        before(at).any(|before| before == tree.text(*name))
+/// Drops what is there twice, by its name and group.
+fn drop_repeats(tree: &Tree, entries: &mut Vec<Entry>) {
+    let key = |entry: &Entry| (tree.text(entry.name), entry.group.map(|group| tree.text(group)));
+    let repeats = |(at, entry): (usize, &Entry)| {
+        entries.iter().take(at).any(|before| key(before) == key(entry))
     };
     // Mostly there are few and none is repeated: that is seen sooner than a set is made.
     if entries.len() <= FEW_INTERESTS && !entries.iter().enumerate().any(repeats) {
         return;
     }
     let mut seen = HashSet::with_capacity(entries.len());
-    entries.retain(|(name, _)| seen.insert(tree.text(*name)));
+    entries.retain(|entry| seen.insert(key(entry)));
 }
 
 impl<N: AsRef<str>> FromIterator<(N, bool)> for Interests {
     fn from_iter<I: IntoIterator<Item = (N, bool)>>(interests: I) -> Self {
         let mut text = String::new();
-        let mut entries: Vec<(Span, bool)> = Vec::new();
-        for (name, active) in interests {
+        let mut entries = Vec::new();
+        for (name, is_active) in interests {
             let start = text.len();
             text.push_str(name.as_ref());
-            entries.push((Span::new(start, text.len()), active));
+            entries.push(Entry::new(Span::new(start, text.len()), is_active));
         }
         let tree = Tree::of_text(text);
         drop_repeats(&tree, &mut entries);
-        Self { tree: Shared::new(tree), entries }
+        Self { tree: Shared::new(tree), entries, written: Written::Flat }
     }
 }
 
@@ -124,12 +263,15 @@ impl fmt::Debug for Interests {
     }
 }
 
-/// An object of names to 1 or 0.
+/// An object of names to 1 or 0; as they were sent where they have groups.
 impl Serialize for Interests {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Written::AsSent(level) = self.written {
+            return Value::new(&self.tree, Slot::Level(level)).serialize(serializer);
+        }
         let mut map = serializer.serialize_map(Some(self.len()))?;
-        for (name, active) in self.iter() {
-            map.serialize_entry(name, &u8::from(active))?;
+        for interest in self.iter() {
+            map.serialize_entry(interest.name, &u8::from(interest.is_active))?;
         }
         map.end()
     }

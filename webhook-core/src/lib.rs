@@ -70,19 +70,30 @@ pub mod replay;
 mod request;
 mod sender;
 pub mod signature;
+mod tags;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 mod tree;
 
 pub use account::Account;
 pub use delivery::Delivery;
-pub use event::{CreateEvent, FromDelivery, ProfileCreated, SubprofileCreated};
-pub use id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
-pub use interests::Interests;
+pub use event::{
+    Abuse, Bounce, Click, CreateEvent, DeleteEvent, Delivered, Event, Failure, FromDelivery, Open,
+    OtherEvent, ProfileCreated, ProfileDeleted, ProfileUpdated, SubprofileCreated,
+    SubprofileDeleted, SubprofileUpdated, Unsubscribe, UpdateEvent,
+};
+pub use id::{
+    CollectionId, DatabaseId, InterestId, MailingId, MessageId, ProfileId, SubprofileId,
+    UnsubscribeId,
+};
+pub use interests::{Interest, Interests};
 pub use limits::Limits;
 pub use map::{Fields, FieldsError, Parameters, Value, from_text};
-pub use receiver::{BuildError, Explanation, Received, Receiver, ReceiverBuilder, Rejection};
+pub use receiver::{BuildError, Explanation, Raw, Received, Receiver, ReceiverBuilder, Rejection};
 pub use rejection::RejectionKind;
+pub use tags::Tags;
+pub use text::{ByteText, Text};
 
 /// The README's snippet compiles.
 #[cfg(all(doctest, feature = "dns"))]

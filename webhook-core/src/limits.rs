@@ -15,6 +15,10 @@ pub const DEFAULT_PAIRS: usize = 10_000;
 pub const DEFAULT_DEPTH: usize = 64;
 /// Time for a body to be complete, from its head on, by default.
 pub const DEFAULT_BODY_TIME: Duration = Duration::from_secs(30);
+/// Bytes of a body, by [`Limits::mail`]: 32 MiB.
+pub const MAIL_BODY_BYTES: usize = 32 << 20;
+/// Time for a body to be complete, by [`Limits::mail`].
+pub const MAIL_BODY_TIME: Duration = Duration::from_secs(5 * 60);
 /// Bytes of bodies that a receiver holds at a time of calls that are not proven yet, by default:
 /// 64 MiB.
 pub const DEFAULT_UNPROVEN_BYTES: usize = 64 << 20;
@@ -102,6 +106,28 @@ impl Limits {
     /// Returns limits for input that is trusted already. The depth still bounds recursion.
     pub(crate) const fn unbounded() -> Self {
         Self { body: MAX_BODY_BYTES, pairs: usize::MAX, depth: MAX_DEPTH, body_time: MAX_BODY_TIME }
+    }
+
+    /// Returns the limits of a receiver that takes mail events too: 32 MiB, five minutes.
+    ///
+    /// A `bounce` and an `abuse` carry a whole mail, whose bytes a form writes as up to three each.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use webhook_core::{Limits, Receiver};
+    ///
+    /// let receiver = Receiver::builder().limits(Limits::mail()).unverified();
+    /// assert_eq!(receiver.limits().max_body(), 33_554_432);
+    /// assert_eq!(receiver.limits().max_body_time(), Duration::from_secs(300));
+    /// ```
+    #[must_use]
+    pub const fn mail() -> Self {
+        Self {
+            body: MAIL_BODY_BYTES,
+            pairs: DEFAULT_PAIRS,
+            depth: DEFAULT_DEPTH,
+            body_time: MAIL_BODY_TIME,
+        }
     }
 
     /// Sets the most bytes of a body, as received; at most 1 GiB. Over it: `body_too_large`, 413.

@@ -12,6 +12,22 @@ pub(crate) const NONCE_HEADER: &str = "x-nonce";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 /// The media type of JSON.
 pub(crate) const JSON: &str = "application/json";
+/// The variables whose text is written by mail programs, mail servers and recipients anywhere: it may
+/// be any bytes. All other text is UTF-8.
+pub(crate) const BYTE_VARIABLES: [&str; 12] = [
+    "mime",
+    "data",
+    "useragent",
+    "referer",
+    "original",
+    "url",
+    "description",
+    "recipient",
+    "rcptto",
+    "envelope",
+    "emailfrom",
+    "mailfrom",
+];
 /// The beginning of every idempotency key.
 pub(crate) const IDEMPOTENCY_PREFIX: &str = "copernica:v1";
 /// The beginning of the name of every delivery in a store that others use too.

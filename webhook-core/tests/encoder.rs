@@ -7,7 +7,7 @@ use webhook_core::testing::{Brackets, Encoder, InterestStyle, ListStyle, documen
 use webhook_core::{CreateEvent, Fields, Interests, Parameters, ProfileCreated};
 
 /// A profile with these fields and nothing else, and what is written of the fields.
-fn encoded_by<F: Serialize>(encoder: Encoder, fields: F) -> String {
+fn encoded_by<F: Serialize + 'static>(encoder: Encoder, fields: F) -> String {
     let at = "1979-02-12T12:49:23".parse().unwrap();
     let event = CreateEvent::Profile(ProfileCreated::new(1.into(), 123.into(), at, fields));
     let body = encoder.encode(&event).unwrap();
@@ -15,7 +15,7 @@ fn encoded_by<F: Serialize>(encoder: Encoder, fields: F) -> String {
     body.strip_prefix(head).unwrap_or_else(|| unreachable!("{body}")).to_owned()
 }
 
-fn encoded(fields: impl Serialize) -> String {
+fn encoded(fields: impl Serialize + 'static) -> String {
     encoded_by(Encoder::new().brackets(Brackets::Raw), fields)
 }
 
@@ -58,7 +58,7 @@ fn booleans_are_1_and_0_and_what_is_empty_is_left_out() {
         kind: Kind::Big,
     };
     assert_eq!(
-        encoded(&typed),
+        encoded(typed),
         "&fields[yes]=1&fields[no]=0&fields[word]=true&fields[some]=0&fields[whole]=1\
          &fields[half]=1.5&fields[letter]=%26&fields[kind]=Big"
     );

@@ -55,7 +55,8 @@ fn interests_called_by_a_number() {
         let pairs = sent.iter().map(|(name, on)| format!("&interests[{name}]={}", u8::from(*on)));
         let body: String = std::iter::once(head.to_owned()).chain(pairs).collect();
         let event: ProfileCreated = Receiver::unverified().decode(body.as_bytes()).unwrap();
-        assert_eq!(&event.interests.iter().collect::<Vec<_>>(), expected, "{body}");
+        let found: Vec<_> = event.interests.iter().map(|it| (it.name, it.is_active)).collect();
+        assert_eq!(&found, expected, "{body}");
         let same = sent == expected;
         assert_eq!(same, !reads_as_a_list(sent.iter().map(|(name, _)| *name)), "{body}");
     }
@@ -106,9 +107,10 @@ proptest! {
         let mut decoded: CreateEvent =
             Receiver::unverified().decode(body.as_bytes()).unwrap();
         if let (CreateEvent::Profile(decoded), CreateEvent::Profile(event)) = (&mut decoded, &event)
-            && reads_as_a_list(event.interests.iter().map(|(name, _)| name))
+            && reads_as_a_list(event.interests.iter().map(|interest| interest.name))
         {
-            let listed = event.interests.iter().map(|(_, on)| (if on { "1" } else { "0" }, true));
+            let text = |is_active| if is_active { "1" } else { "0" };
+            let listed = event.interests.iter().map(|it| (text(it.is_active), true));
             prop_assert_eq!(&decoded.interests, &listed.collect::<Interests>());
             decoded.interests = event.interests.clone();
         }
@@ -119,7 +121,7 @@ proptest! {
         let decoded: CreateEvent =
             Receiver::unverified().decode(listed.as_bytes()).unwrap();
         if let (CreateEvent::Profile(decoded), CreateEvent::Profile(event)) = (decoded, event) {
-            let active: Vec<_> = event.interests.iter().filter(|(_, on)| *on).collect();
+            let active: Vec<_> = event.interests.iter().filter(|it| it.is_active).collect();
             prop_assert_eq!(decoded.interests.iter().collect::<Vec<_>>(), active);
         }
     }

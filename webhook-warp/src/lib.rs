@@ -159,9 +159,12 @@ pub use webhook::{Webhook, try_webhook, webhook};
 #[cfg(feature = "testing")]
 pub use webhook_core::testing;
 pub use webhook_core::{
-    self, BuildError, CollectionId, CreateEvent, DatabaseId, Delivery, Explanation, Fields,
-    FieldsError, FromDelivery, Interests, Limits, Parameters, ProfileCreated, ProfileId, Received,
-    Receiver, ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated, SubprofileId, Value,
+    self, Abuse, Bounce, BuildError, ByteText, Click, CollectionId, CreateEvent, DatabaseId,
+    DeleteEvent, Delivered, Delivery, Event, Explanation, Failure, Fields, FieldsError,
+    FromDelivery, Interest, InterestId, Interests, Limits, MailingId, MessageId, Open, OtherEvent,
+    Parameters, ProfileCreated, ProfileDeleted, ProfileId, ProfileUpdated, Raw, Received, Receiver,
+    ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated, SubprofileDeleted, SubprofileId,
+    SubprofileUpdated, Tags, Text, Unsubscribe, UnsubscribeId, UpdateEvent, Value,
 };
 pub use webhook_core::{
     Account, account, clock, delivery, from_text, future, guide, key, limits, map, replay,

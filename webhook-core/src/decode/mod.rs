@@ -9,7 +9,7 @@ use crate::tree::Tree;
 
 pub(crate) use form::offset_of;
 
-/// What to do with text that is not UTF-8.
+/// What to do with text that is not UTF-8, where it has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Utf8 {
     /// It is refused.
@@ -18,24 +18,49 @@ pub(crate) enum Utf8 {
     Lossy,
 }
 
-/// Decodes a body into the tree of its variables.
-///
-/// # Errors
-/// The body is over a limit, or not written in its format.
-pub(crate) fn decode(
-    format: Format,
-    body: &[u8],
-    limits: Limits,
-    utf8: Utf8,
-) -> Result<Tree, Refusal> {
-    if body.len() > limits.max_body() {
-        return Err(Refusal::too_large(limits.max_body()));
-    }
-    match format {
-        Format::Json => json::decode(body, limits, utf8),
-        Format::Form => form::decode(body, limits, utf8),
+/// How a body is read, whoever sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) limits: Limits,
+    pub(crate) utf8: Utf8,
+}
+
+/// What a body was decoded to.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) tree: Tree,
+    /// Refuses the first text that is not UTF-8, except in the
+    /// [variables that may be any bytes](crate::sender::BYTE_VARIABLES). Which event it is decides
+    /// whether that counts.
+    pub(crate) not_utf8: Option<Refusal>,
+}
+
+impl From<Tree> for Decoded {
+    fn from(tree: Tree) -> Self {
+        Self { tree, not_utf8: None }
     }
 }
+
+impl Reading {
+    /// Decodes a body into the tree of its variables.
+    ///
+    /// # Errors
+    /// The body is over a limit, or not written in its format.
+    pub(crate) fn decode(self, format: Format, body: &[u8]) -> Result<Decoded, Refusal> {
+        let Self { limits, utf8 } = self;
+        if body.len() > limits.max_body() {
+            return Err(Refusal::too_large(limits.max_body()));
+        }
+        match format {
+            Format::Json => json::decode(body, limits, utf8).map(Decoded::from),
+            Format::Form => form::decode(body, limits, utf8),
+        }
+    }
+}
+
+/// Why text is refused that is not UTF-8.
+pub(crate) const NOT_UTF8: &str =
+    "not UTF-8: send UTF-8, or accept losses with ReceiverBuilder::lossy_utf8";
 
 /// How a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

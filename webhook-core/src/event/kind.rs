@@ -8,41 +8,121 @@ use crate::rejection::{Refusal, RejectionKind};
 pub(super) enum EventKind {
     /// A profile or a subprofile was created.
     Create,
+    /// A profile or a subprofile was changed.
+    Update,
+    /// A profile or a subprofile was deleted.
+    Delete,
+    /// A link in a mail was clicked.
+    Click,
+    /// A mail was opened.
+    Open,
+    /// A mail was delivered.
+    Delivery,
+    /// A mail came back.
+    Bounce,
+    /// A mail could not be delivered.
+    Failure,
+    /// A profile was unsubscribed.
+    Unsubscribe,
+    /// A mail was reported as abuse.
+    Abuse,
 }
 
 /// The triggers by the `type` that names them, a row each.
-const KINDS: &[(&str, EventKind)] = &[("create", EventKind::Create)];
+const KINDS: &[(&str, EventKind)] = &[
+    ("create", EventKind::Create),
+    ("update", EventKind::Update),
+    ("delete", EventKind::Delete),
+    ("click", EventKind::Click),
+    ("open", EventKind::Open),
+    ("delivery", EventKind::Delivery),
+    ("bounce", EventKind::Bounce),
+    ("failure", EventKind::Failure),
+    ("unsubscribe", EventKind::Unsubscribe),
+    ("abuse", EventKind::Abuse),
+];
+
+/// What a failure's own variable `action` says as often as `failure`.
+const FAILED: &[u8] = b"failed";
 
 impl EventKind {
     /// Returns the `type` that names the trigger.
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 
-    /// Takes the variable that names the trigger out of the variables.
+    fn named(name: &[u8]) -> Option<Self> {
+        KINDS.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, kind)| *kind)
+    }
+
+    /// Finds out which trigger the variables are of, and takes the variable that names it out.
     ///
-    /// That is `type`, or `action` where there is no `type`: older pages of the documentation call it
-    /// so.
+    /// That is `type`, or, where there is no `type`, an `action` that names a trigger: older pages of
+    /// the documentation call it so. A failure has an `action` of its own beside its `type`, which
+    /// stays.
     ///
     /// # Errors
-    /// It names another one: `unexpected_event`.
-    pub(super) fn expect(self, variables: &mut Variables) -> Result<(), Refusal> {
-        let name = variables.take("type").or_else(|| variables.take("action"));
-        let Some(name) = name else { return unexpected("there is no variable `type`") };
-        let Some(found) = variables.text(name) else {
-            return unexpected("`type` is a list or a map");
+    /// The trigger is known, and text that has to be UTF-8 is not: `malformed_body`.
+    pub(super) fn of(variables: &mut Variables) -> Result<Option<Self>, Refusal> {
+        let is_typed = variables.has("type");
+        let kind = match is_typed {
+            true => variables.text_of("type").and_then(Self::named),
+            false => variables.text_of("action").and_then(|action| match action {
+                FAILED => Some(Self::Failure),
+                action => Self::named(action),
+            }),
         };
-        let expected = self.name();
-        if found == expected.as_bytes() {
-            return Ok(());
+        let Some(kind) = kind else { return Ok(None) };
+        variables.require_utf8()?;
+        variables.named_by_action = !is_typed;
+        if is_typed {
+            variables.take("type");
+        } else if kind != Self::Failure {
+            variables.take("action");
         }
-        // The sender's triggers are short words; anything else is not repeated.
-        let is_word = found.len() <= 32 && found.iter().all(u8::is_ascii_lowercase);
-        match str::from_utf8(found) {
-            Ok(found) if is_word => unexpected(&format!("the type is `{found}`, not `{expected}`")),
-            _ => unexpected(&format!("the type is not `{expected}`")),
-        }
+        Ok(Some(kind))
     }
+
+    /// Checks that the variables are of this trigger.
+    ///
+    /// # Errors
+    /// They are of another one: `unexpected_event`. Text is not UTF-8: `malformed_body`.
+    pub(super) fn expect(self, variables: &mut Variables) -> Result<(), Refusal> {
+        let expected = self.name();
+        let detail = match Self::of(variables)? {
+            Some(found) if found == self => return Ok(()),
+            Some(found) => format!("the type is `{}`, not `{expected}`", found.name()),
+            None if !variables.has("type") => {
+                format!("there is no variable `type`, which must be `{expected}`")
+            }
+            None => match variables.text_of("type") {
+                None => format!("`type` is a list or a map, not `{expected}`"),
+                // The sender's triggers are short words; anything else is not repeated.
+                Some(found) => match str::from_utf8(found) {
+                    Ok(word) if is_word(word) => format!("the type is `{word}`, not `{expected}`"),
+                    _ => format!("the type is not `{expected}`"),
+                },
+            },
+        };
+        Err(Refusal::new(RejectionKind::UnexpectedEvent, detail).found_at("type"))
+    }
+}
+
+/// Checks that the variables are of no trigger that is known.
+///
+/// # Errors
+/// They are of one: `unexpected_event`.
+pub(super) fn expect_unknown(variables: &mut Variables) -> Result<(), Refusal> {
+    let Some(kind) = EventKind::of(variables)? else { return Ok(()) };
+    let detail = format!("the type is `{}`, which is not another event", kind.name());
+    Err(Refusal::new(RejectionKind::UnexpectedEvent, detail).found_at("type"))
+}
+
+/// Characters of a trigger's name that a text shows.
+const MAX_SHOWN_TYPE: usize = 32;
+
+fn is_word(text: &str) -> bool {
+    text.len() <= MAX_SHOWN_TYPE && text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// What it happened to.
@@ -78,9 +158,4 @@ impl Entity {
         };
         Err(Refusal::new(RejectionKind::UnexpectedEvent, detail))
     }
-}
-
-fn unexpected(detail: &str) -> Result<(), Refusal> {
-    let refusal = Refusal::new(RejectionKind::UnexpectedEvent, detail.to_owned());
-    Err(refusal.found_at("type"))
 }

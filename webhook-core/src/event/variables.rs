@@ -6,14 +6,21 @@
 #![allow(clippy::inline_always)]
 
 use crate::datetime;
+use crate::decode::{Decoded, NOT_UTF8};
 use crate::interests::Interests;
 use crate::limits::EXACT_DIGITS;
-use crate::map::{Map, fields_of};
+use crate::log_limit::LogLimit;
+use crate::map::{Map, fields_as_sent, fields_of, is_unread};
 use crate::rejection::{Refusal, RejectionKind};
-use crate::tree::{NONE, Shared, Slot, Span, Tree};
+use crate::sender::BYTE_VARIABLES;
+use crate::tags::Tags;
+use crate::text::{ByteText, Text};
+use crate::tree::{NONE, Shared, Slot, Span, Taken, Tree};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
 use std::mem::take;
+use std::net::IpAddr;
+use tracing::Level;
 
 /// What can be read from variables: the sealed half of [`FromDelivery`](super::FromDelivery).
 pub trait FromVariables: Sized {
@@ -22,7 +29,8 @@ pub trait FromVariables: Sized {
     fn from_variables(variables: &mut Variables) -> Result<Self, Refusal>;
 }
 
-/// The variables of an event. What is read is taken out, and what is left is undocumented.
+/// The variables of an event. What is read is taken out; what is left is undocumented, or can't be read
+/// as what it should be, and stands as it was sent.
 ///
 /// The maps that are handed out on the way share the tree, which is put into its place when the last
 /// variable is read. Public only because a sealed trait's method names it.
@@ -30,11 +38,32 @@ pub trait FromVariables: Sized {
 pub struct Variables {
     tree: Tree,
     shared: Shared,
+    /// Refuses text that is not UTF-8, unless all of the event's may be any bytes.
+    not_utf8: Option<Refusal>,
+    /// The trigger was named by `action`.
+    pub(super) named_by_action: bool,
+    /// The variables that are left as they were sent, and what they should be.
+    unread: Vec<(&'static str, &'static str)>,
 }
 
 impl Variables {
-    pub(crate) fn of(tree: Tree) -> Self {
-        Self { tree, shared: Shared::vacant() }
+    pub(super) fn of(Decoded { tree, not_utf8 }: Decoded) -> Self {
+        let (shared, unread) = (Shared::vacant(), Vec::new());
+        Self { tree, shared, not_utf8, named_by_action: false, unread }
+    }
+
+    /// Makes the variables of an event that is read back.
+    pub(super) fn of_queued(tree: Tree) -> Self {
+        let not_utf8 = (!tree.is_utf8()).then(|| not_utf8(&tree)).flatten();
+        Self::of(Decoded { tree, not_utf8 })
+    }
+
+    /// Refuses text that is not UTF-8, but for what may be any bytes.
+    ///
+    /// # Errors
+    /// There is some: `malformed_body`.
+    pub(super) fn require_utf8(&mut self) -> Result<(), Refusal> {
+        self.not_utf8.take().map_or(Ok(()), Err)
     }
 
     /// Takes a variable out.
@@ -43,118 +72,231 @@ impl Variables {
         self.tree.take(Tree::ROOT, name)
     }
 
-    /// Returns the text of a variable that was taken; `None` where it is nested.
-    pub(super) fn text(&self, slot: Slot) -> Option<&[u8]> {
-        match slot {
+    /// Returns the text of a variable; `None` where it is absent or nested.
+    pub(super) fn text_of(&self, name: &str) -> Option<&[u8]> {
+        match self.tree.find(Tree::ROOT, name)? {
             Slot::Text(span) => Some(self.tree.bytes(span)),
             Slot::Level(_) => None,
         }
+    }
+
+    /// Returns whether there is a variable of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.tree.find(Tree::ROOT, name).is_some()
     }
 
     /// Returns whether there is an id of this name. One that is empty or 0 says that there is no such
     /// thing: it is taken out, as if it had not been sent.
     #[inline(always)]
     pub(super) fn has_id(&mut self, name: &str) -> bool {
-        let Some(slot) = self.tree.find(Tree::ROOT, name) else { return false };
-        let is_unset = |text: &[u8]| text.is_empty() || whole(text) == Some(0);
-        if self.text(slot).is_some_and(is_unset) {
-            self.take(name);
-            return false;
-        }
-        true
+        let unset = |tree: &Tree, slot| is_unset_id(tree, slot).then_some(());
+        matches!(self.tree.take_if(Tree::ROOT, name, unset), Taken::Unread)
     }
 
     /// Reads an id: a whole number that must be there.
     #[inline(always)]
     pub(super) fn id<T: From<u64>>(&mut self, name: &str) -> Result<T, Refusal> {
-        let text = self.take_text(name)?.ok_or_else(|| missing(name))?;
-        match whole(self.tree.bytes(text)) {
-            Some(number) => Ok(number.into()),
-            None => Err(invalid(name, "must be a whole number")),
+        match self.take_required(name)? {
+            Some(text) => match whole(self.tree.bytes(text)) {
+                Some(number) => Ok(number.into()),
+                None => Err(invalid(name, "must be a whole number")),
+            },
+            None => Err(self.missing(name)),
         }
     }
 
-    /// Reads a whole number that may be absent or empty.
-    #[inline(always)]
-    pub(super) fn optional_number(&mut self, name: &str) -> Result<Option<u64>, Refusal> {
-        match self.take_set_text(name)? {
-            None => Ok(None),
-            Some(text) => match whole(self.tree.bytes(text)) {
-                Some(number) => Ok(Some(number)),
-                None => Err(invalid(name, "must be a whole number")),
-            },
+    /// Reads an id that is text, must be there, and is not empty.
+    pub(super) fn text_id<T: for<'a> From<&'a str>>(&mut self, name: &str) -> Result<T, Refusal> {
+        match self.take_required(name)?.filter(|text| !text.is_empty()) {
+            Some(text) => Ok(self.tree.text(text).into()),
+            None => Err(self.missing(name)),
         }
+    }
+
+    /// Reads an id that is text, and may be absent or empty.
+    pub(super) fn optional_text_id<T: for<'a> From<&'a str>>(
+        &mut self,
+        name: &'static str,
+    ) -> Option<T> {
+        self.read(name, "one text", |tree, slot| match span(slot)? {
+            text if text.is_empty() => Some(None),
+            text => Some(Some(tree.text(text).into())),
+        })
     }
 
     /// Reads a date that must be there.
     #[inline(always)]
     pub(super) fn date(&mut self, name: &str) -> Result<NaiveDateTime, Refusal> {
-        let text = self.take_text(name)?.ok_or_else(|| missing(name))?;
-        datetime::parse(self.tree.bytes(text))
-            .ok_or_else(|| invalid(name, "must be YYYY-MM-DD HH:MM:SS"))
+        match self.take_required(name)? {
+            Some(text) => datetime::parse(self.tree.bytes(text))
+                .ok_or_else(|| invalid(name, "must be YYYY-MM-DD HH:MM:SS")),
+            None => Err(self.missing(name)),
+        }
+    }
+
+    /// Reads an id that may be absent; one that is empty or 0 is.
+    #[inline(always)]
+    pub(super) fn optional_id<T: From<u64>>(&mut self, name: &'static str) -> Option<T> {
+        self.read(name, "a whole number", |tree, slot| {
+            if is_unset_id(tree, slot) {
+                return Some(None);
+            }
+            whole(text(tree, slot)?).map(|number| Some(number.into()))
+        })
+    }
+
+    /// Reads an id that has had two names.
+    pub(super) fn optional_id_of<T: From<u64>>(&mut self, names: [&'static str; 2]) -> Option<T> {
+        self.optional_id(self.first_of(names))
+    }
+
+    /// Reads an id that must be there, and has had two names.
+    pub(super) fn id_of<T: From<u64>>(&mut self, names: [&'static str; 2]) -> Result<T, Refusal> {
+        self.id(self.first_of(names))
+    }
+
+    /// Reads a whole number that may be absent or empty.
+    #[inline(always)]
+    pub(super) fn optional_number(&mut self, name: &'static str) -> Option<u64> {
+        self.read(name, "a whole number", |tree, slot| match text(tree, slot)? {
+            [] => Some(None),
+            digits => whole(digits).map(Some),
+        })
     }
 
     /// Reads a date that may be absent or unset.
     #[inline(always)]
-    pub(super) fn optional_date(&mut self, name: &str) -> Result<Option<NaiveDateTime>, Refusal> {
-        let Some(text) = self.take_text(name)? else { return Ok(None) };
-        let text = self.tree.bytes(text);
-        match datetime::parse(text) {
-            Some(date) => Ok(Some(date)),
-            None if datetime::is_no_date(text) => Ok(None),
-            None => Err(invalid(name, "must be YYYY-MM-DD HH:MM:SS, or empty when not set")),
-        }
+    pub(super) fn optional_date(&mut self, name: &'static str) -> Option<NaiveDateTime> {
+        self.read(name, "YYYY-MM-DD HH:MM:SS, or empty when not set", |tree, slot| {
+            let text = text(tree, slot)?;
+            match datetime::parse(text) {
+                Some(date) => Some(Some(date)),
+                None => datetime::is_no_date(text).then_some(None),
+            }
+        })
     }
 
     /// Reads Unix seconds that may be absent or empty.
     #[inline(always)]
-    pub(super) fn time(&mut self, name: &str) -> Result<Option<DateTime<Utc>>, Refusal> {
-        let Some(text) = self.take_set_text(name)? else { return Ok(None) };
-        let text = self.tree.bytes(text);
-        let seconds = match text.strip_prefix(b"-") {
-            None => whole(text).and_then(|seconds| i64::try_from(seconds).ok()),
-            Some(digits) => whole(digits).and_then(|seconds| 0i64.checked_sub_unsigned(seconds)),
-        };
-        match seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)) {
-            Some(time) => Ok(Some(time)),
-            None => Err(invalid(name, "must be Unix seconds, a whole number")),
-        }
+    pub(super) fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
+        self.read(name, "Unix seconds, a whole number", |tree, slot| {
+            let text = text(tree, slot)?;
+            let seconds = match text.strip_prefix(b"-") {
+                _ if text.is_empty() => return Some(None),
+                None => whole(text).and_then(|seconds| i64::try_from(seconds).ok()),
+                Some(digits) => whole(digits).and_then(|ago| 0i64.checked_sub_unsigned(ago)),
+            };
+            DateTime::from_timestamp(seconds?, 0).map(Some)
+        })
+    }
+
+    /// Reads a text that may be absent; an empty one is text too.
+    pub(super) fn optional_text(&mut self, name: &'static str) -> Option<Text> {
+        let shared = self.shared.clone();
+        self.read(name, "one text", |_, slot| Some(Some(Text::of(shared, span(slot)?))))
+    }
+
+    /// Reads a text that may be absent, and may be any bytes.
+    pub(super) fn optional_bytes(&mut self, name: &'static str) -> Option<ByteText> {
+        let shared = self.shared.clone();
+        self.read(name, "one text", |_, slot| Some(Some(ByteText::of(shared, span(slot)?))))
+    }
+
+    /// Reads a text that may be any bytes, and has had two names.
+    pub(super) fn optional_bytes_of(&mut self, names: [&'static str; 2]) -> Option<ByteText> {
+        self.optional_bytes(self.first_of(names))
+    }
+
+    /// Reads an IP address that may be absent or empty.
+    pub(super) fn ip(&mut self, name: &'static str) -> Option<IpAddr> {
+        self.read(name, "an IP address", |tree, slot| match text(tree, slot)? {
+            [] => Some(None),
+            address => str::from_utf8(address).ok()?.trim().parse().ok().map(Some),
+        })
+    }
+
+    /// Reads tags that may be absent or empty.
+    pub(super) fn tags(&mut self, name: &'static str) -> Tags {
+        let shared = self.shared.clone();
+        self.read(name, "a list of tags, or one text of them", |tree, slot| match slot {
+            Slot::Text(text) if text.is_empty() => Some(None),
+            slot => Tags::read(tree, shared, slot).map(Some),
+        })
+        .unwrap_or_default()
     }
 
     /// Reads a map that may be absent or empty.
     #[inline(always)]
-    pub(super) fn map(&mut self, name: &str) -> Result<Map, Refusal> {
-        Ok(match self.take_level(name, "must be a map, name[key]=value")? {
-            Some(level) => Map::of(self.shared.clone(), level),
-            None => Map::new(),
-        })
+    pub(super) fn map(&mut self, name: &'static str) -> Map {
+        match self.level(name, "a map, name[key]=value") {
+            Taken::Absent | Taken::Read(None) => Map::new(),
+            Taken::Read(Some(level)) => Map::of(self.shared.clone(), level),
+            Taken::Unread => Map::unread(),
+        }
     }
 
-    /// Reads fields as what the handler takes: a map, or a struct of the user's.
+    /// Reads fields as what the handler takes: a map, or a struct of the user's. They may be absent or
+    /// empty.
     #[inline(always)]
     pub(super) fn fields<F: DeserializeOwned + 'static>(
         &mut self,
-        name: &str,
+        name: &'static str,
     ) -> Result<F, Refusal> {
-        let level = self.take_level(name, "must be a map, name[key]=value")?.unwrap_or(NONE);
-        let map = Map::of(self.shared.clone(), level);
+        let (map, level) = match self.level(name, "a map, name[key]=value") {
+            Taken::Absent | Taken::Read(None) => (Map::of(self.shared.clone(), NONE), NONE),
+            Taken::Read(Some(level)) => (Map::of(self.shared.clone(), level), level),
+            // No struct has this for its fields.
+            Taken::Unread => match fields_as_sent(Map::unread()) {
+                Some(fields) => return Ok(fields),
+                None => {
+                    let problem = "must be a map, name[key]=value";
+                    return Err(
+                        Refusal::new(RejectionKind::InvalidFields, problem).at_variable(name)
+                    );
+                }
+            },
+        };
         fields_of(map, &self.tree, level).map_err(|error| {
             Refusal::new(RejectionKind::InvalidFields, error.problem().to_owned())
                 .at_variable_shown_as(&error.variable(name), error.shown_variable(name))
         })
     }
 
+    /// Reads fields that may be absent, which is not the same as empty.
+    pub(super) fn optional_fields<F: DeserializeOwned + 'static>(
+        &mut self,
+        name: &'static str,
+    ) -> Result<Option<F>, Refusal> {
+        if !self.has(name) {
+            return Ok(None);
+        }
+        // What stands elsewhere is not written here.
+        self.fields(name).map(|fields| Some(fields).filter(|fields| !is_unread(fields)))
+    }
+
     /// Reads interests that may be absent or empty.
     #[inline(always)]
-    pub(super) fn interests(&mut self, name: &str) -> Result<Interests, Refusal> {
-        match self.take_level(name, "must be interests[]=name or interests[name]=1")? {
-            None => Ok(Interests::default()),
-            Some(level) => {
-                Interests::read(&self.tree, self.shared.clone(), level).map_err(|entry| {
-                    invalid(&format!("{name}[{entry}]"), "must be 1 or 0, or interests[]=name")
-                })
+    pub(super) fn interests(&mut self, name: &'static str) -> Interests {
+        let shared = self.shared.clone();
+        let read = self.tree.take_if(Tree::ROOT, name, |tree, slot| match slot {
+            Slot::Text(text) => text.is_empty().then(Interests::default),
+            Slot::Level(level) => Interests::read(tree, shared, level),
+        });
+        match read {
+            Taken::Absent => Interests::default(),
+            Taken::Read(interests) => interests,
+            Taken::Unread => {
+                self.keep(name, "interests[]=name, interests[name]=1, or with their groups");
+                Interests::unread()
             }
         }
+    }
+
+    /// Reads interests that may be absent, which is not the same as empty.
+    pub(super) fn optional_interests(&mut self, name: &'static str) -> Option<Interests> {
+        let interests = if self.has(name) { self.interests(name) } else { return None };
+        // What stands elsewhere is not written here.
+        (!interests.is_unread()).then_some(interests)
     }
 
     /// Returns what was not read, and puts the tree into its place.
@@ -164,8 +306,46 @@ impl Variables {
         if is_empty { Map::new() } else { Map::of(self.shared.clone(), Tree::ROOT) }
     }
 
+    /// Warns of the variables that stand as they were sent because they can't be read, at most five
+    /// times a second.
+    #[inline]
+    pub(super) fn log_unread(&self) {
+        if !self.unread.is_empty() {
+            log_unread(&self.unread);
+        }
+    }
+
+    /// Reads a variable that may be absent. What can't be read stays.
     #[inline(always)]
-    fn take_text(&mut self, name: &str) -> Result<Option<Span>, Refusal> {
+    fn read<T>(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+        read: impl FnOnce(&Tree, Slot) -> Option<Option<T>>,
+    ) -> Option<T> {
+        match self.tree.take_if(Tree::ROOT, name, read) {
+            Taken::Absent => None,
+            Taken::Read(value) => value,
+            Taken::Unread => {
+                self.keep(name, expected);
+                None
+            }
+        }
+    }
+
+    /// Notes that a variable stays as it was sent.
+    #[cold]
+    fn keep(&mut self, name: &'static str, expected: &'static str) {
+        self.unread.push((name, expected));
+    }
+
+    /// Returns the name that is there, or the first.
+    fn first_of(&self, [name, other]: [&'static str; 2]) -> &'static str {
+        if !self.has(name) && self.has(other) { other } else { name }
+    }
+
+    #[inline(always)]
+    fn take_required(&mut self, name: &str) -> Result<Option<Span>, Refusal> {
         match self.take(name) {
             None => Ok(None),
             Some(Slot::Text(text)) => Ok(Some(text)),
@@ -173,26 +353,75 @@ impl Variables {
         }
     }
 
-    /// Takes a text that is not empty.
-    #[inline(always)]
-    fn take_set_text(&mut self, name: &str) -> Result<Option<Span>, Refusal> {
-        Ok(self.take_text(name)?.filter(|text| !text.is_empty()))
-    }
-
     /// Takes a nested level; an empty text counts as absent.
     #[inline(always)]
-    fn take_level(&mut self, name: &str, expected: &'static str) -> Result<Option<u32>, Refusal> {
-        match self.take(name) {
-            None => Ok(None),
-            Some(Slot::Level(level)) => Ok(Some(level)),
-            Some(Slot::Text(text)) if text.is_empty() => Ok(None),
-            Some(Slot::Text(_)) => Err(invalid(name, expected)),
+    fn level(&mut self, name: &'static str, expected: &'static str) -> Taken<Option<u32>> {
+        let taken = self.tree.take_if(Tree::ROOT, name, |_, slot| match slot {
+            Slot::Level(level) => Some(Some(level)),
+            Slot::Text(text) => text.is_empty().then_some(None),
+        });
+        if matches!(taken, Taken::Unread) {
+            self.keep(name, expected);
         }
+        taken
+    }
+
+    #[cold]
+    fn missing(&self, name: &str) -> Refusal {
+        // Its JSON has `id` and `action`, and no variable says whether that is a subprofile's.
+        if self.named_by_action && name == "profile" {
+            return invalid(
+                name,
+                "missing: this looks like a Publisher callback; use a Marketing Suite webhook",
+            );
+        }
+        invalid(name, "missing")
     }
 }
 
-fn missing(name: &str) -> Refusal {
-    invalid(name, "missing")
+/// Returns the text of an entry; `None` where it is nested.
+#[inline(always)]
+fn text(tree: &Tree, slot: Slot) -> Option<&[u8]> {
+    span(slot).map(|span| tree.bytes(span))
+}
+
+#[inline(always)]
+fn span(slot: Slot) -> Option<Span> {
+    match slot {
+        Slot::Text(span) => Some(span),
+        Slot::Level(_) => None,
+    }
+}
+
+/// Returns whether an id says that there is no such thing: it is empty or 0.
+#[inline(always)]
+fn is_unset_id(tree: &Tree, slot: Slot) -> bool {
+    text(tree, slot).is_some_and(|text| text.is_empty() || whole(text) == Some(0))
+}
+
+/// Refuses the first variable whose text is not UTF-8 and has to be.
+#[cold]
+fn not_utf8(tree: &Tree) -> Option<Refusal> {
+    let mut bad = tree
+        .entries(Tree::ROOT)
+        .filter(|(name, slot)| !BYTE_VARIABLES.contains(name) && !tree.is_utf8_under(*slot));
+    let (name, _) = bad.next()?;
+    Some(Refusal::new(RejectionKind::MalformedBody, NOT_UTF8).at_variable(name))
+}
+
+#[cold]
+fn log_unread(unread: &[(&'static str, &'static str)]) {
+    static LIMIT: LogLimit = LogLimit::new();
+    if tracing::enabled!(Level::WARN)
+        && let Some(left_out) = LIMIT.line()
+    {
+        let should_be = unread.iter().map(|(name, expected)| format!("{name}: not {expected}"));
+        tracing::warn!(
+            variables = should_be.collect::<Vec<_>>().join("; "),
+            left_out = left_out.field(),
+            "webhook variables that can't be read are kept as they were sent"
+        );
+    }
 }
 
 fn invalid(name: &str, problem: &'static str) -> Refusal {

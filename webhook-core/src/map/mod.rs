@@ -3,12 +3,15 @@
 mod de;
 mod serde;
 
-pub(crate) use de::fields_of;
 pub use de::{FieldsError, from_text};
-pub(crate) use serde::collect_variables;
+pub(crate) use de::{fields_as_sent, fields_of};
+#[cfg(feature = "testing")]
+pub(crate) use serde::BYTES;
+pub(crate) use serde::{Leaf, collect_variables};
 
 use crate::rejection::looks_like_one;
 use crate::tree::{Entries, NONE, Shared, Slot, Tree};
+use std::any::Any;
 use std::fmt;
 
 /// An ordered map of names to text, or to nested lists and maps of text.
@@ -30,6 +33,14 @@ pub struct Map {
     level: u32,
 }
 
+/// The level of a map in whose place there was something else.
+const UNREAD: u32 = NONE - 1;
+
+/// Reports whether `fields` stand among the undocumented variables: they are written there.
+pub(crate) fn is_unread<F: 'static>(fields: &F) -> bool {
+    (fields as &dyn Any).downcast_ref().is_some_and(Map::is_unread)
+}
+
 /// The current values of a profile's or subprofile's fields, by the names its owner chose.
 pub type Fields = Map;
 /// What the creating action was called with.
@@ -38,6 +49,17 @@ pub type Parameters = Map;
 impl Map {
     pub(crate) fn of(tree: Shared, level: u32) -> Self {
         Self { tree, level }
+    }
+
+    /// Returns an empty map in the place of something that is none, and stands among the
+    /// undocumented variables.
+    pub(crate) fn unread() -> Self {
+        Self { tree: Shared::default(), level: UNREAD }
+    }
+
+    /// Returns whether something stands among the undocumented variables in the map's place.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.level == UNREAD
     }
 
     /// Returns an empty map.
@@ -79,6 +101,11 @@ impl Map {
     /// Returns the names, in wire order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|(name, _)| name)
+    }
+
+    /// Returns the map as what it may be: a list.
+    pub(crate) fn as_value(&self) -> Value<'_> {
+        Value::new(&self.tree, Slot::Level(self.level))
     }
 
     pub(crate) fn nested(&self) -> Nested<'_> {
@@ -124,6 +151,8 @@ impl<'a> IntoIterator for &'a Map {
 pub enum Value<'a> {
     /// Text, perhaps empty.
     Text(&'a str),
+    /// Text that is not UTF-8, in a variable that may be any bytes.
+    Bytes(&'a [u8]),
     /// A list: its keys were `[]` or exactly 0…n-1 in order.
     List(Nested<'a>),
     /// A map.
@@ -133,17 +162,30 @@ pub enum Value<'a> {
 impl<'a> Value<'a> {
     pub(crate) fn new(tree: &'a Tree, slot: Slot) -> Self {
         match slot {
-            Slot::Text(span) => Self::Text(tree.text(span)),
+            Slot::Text(span) => match tree.text_or_bytes(span) {
+                Ok(text) => Self::Text(text),
+                Err(bytes) => Self::Bytes(bytes),
+            },
             Slot::Level(level) if tree.is_list(level) => Self::List(Nested { tree, level }),
             Slot::Level(level) => Self::Map(Nested { tree, level }),
         }
     }
 
-    /// Returns the text, when it is text.
+    /// Returns the text, when it is UTF-8 text.
     #[must_use]
     pub fn as_text(self) -> Option<&'a str> {
         match self {
             Self::Text(text) => Some(text),
+            Self::Bytes(_) | Self::List(_) | Self::Map(_) => None,
+        }
+    }
+
+    /// Returns the bytes of a text, whether or not it is UTF-8.
+    #[must_use]
+    pub fn as_bytes(self) -> Option<&'a [u8]> {
+        match self {
+            Self::Text(text) => Some(text.as_bytes()),
+            Self::Bytes(bytes) => Some(bytes),
             Self::List(_) | Self::Map(_) => None,
         }
     }
@@ -152,7 +194,7 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn as_nested(self) -> Option<Nested<'a>> {
         match self {
-            Self::Text(_) => None,
+            Self::Text(_) | Self::Bytes(_) => None,
             Self::List(nested) | Self::Map(nested) => Some(nested),
         }
     }
@@ -163,6 +205,7 @@ impl fmt::Debug for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Self::List(list) => write!(f, "List({} items)", list.len()),
             Self::Map(map) => write!(f, "Map({map:?})"),
         }

@@ -1,10 +1,11 @@
 //! Maps in and out of serde: lists are arrays, maps are objects, every leaf is a string.
 
+use crate::base64;
 use crate::limits::{Limits, MAX_BODY_BYTES};
 use crate::map::{Map, Value};
-use crate::tree::{Builder, Collector, EntryKey, Shared, Span, Tree};
+use crate::tree::{Builder, Collector, EntryKey, Seen, Shared, Span, Tree};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error};
-use serde::ser::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 impl Serialize for Map {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -16,9 +17,37 @@ impl Serialize for Value<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
+            Self::Bytes(bytes) => Leaf(bytes).serialize(serializer),
             Self::List(list) => serializer.collect_seq(list.iter().map(|(_, value)| value)),
             Self::Map(map) => serializer.collect_map(*map),
         }
+    }
+}
+
+/// The name of [`Leaf`] as serde sees it where it is not UTF-8, for an encoder that writes bytes.
+pub(crate) const BYTES: &str = "webhook_core::Bytes";
+
+/// Text that may be any bytes: a string where it is UTF-8, else an object of its base64 and its
+/// length. The length is a number: no leaf of a body is, so nothing that was sent is written alike.
+pub(crate) struct Leaf<'a>(pub(crate) &'a [u8]);
+
+impl Serialize for Leaf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match str::from_utf8(self.0) {
+            Ok(text) => serializer.serialize_str(text),
+            Err(_) => serializer.serialize_newtype_struct(BYTES, &Bytes(self.0)),
+        }
+    }
+}
+
+struct Bytes<'a>(&'a [u8]);
+
+impl Serialize for Bytes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Bytes", 2)?;
+        object.serialize_field("base64", &base64::encode(self.0))?;
+        object.serialize_field("bytes", &self.0.len())?;
+        object.end()
     }
 }
 
@@ -38,13 +67,13 @@ pub(crate) fn collect_variables<'de, D: Deserializer<'de>>(input: D) -> Result<T
 }
 
 /// Collects a tree without limits but those of memory.
-fn collect<E: Error>(read: impl FnOnce(&mut Collector) -> Result<(), E>) -> Result<Tree, E> {
-    let mut collector = Collector::new(Limits::unbounded(), 0);
+fn collect<E: Error>(read: impl FnOnce(&mut Collector) -> Result<Seen, E>) -> Result<Tree, E> {
+    let mut collector = Collector::new(Limits::unbounded(), 0).reading_bytes();
     read(&mut collector)?;
     if collector.text_len() > MAX_BODY_BYTES {
         return Err(E::custom("more than 1 GiB of text"));
     }
-    collector.finish().map_err(|_| E::custom("not UTF-8"))
+    Ok(collector.finish())
 }
 
 /// A flat map of names to text; of a repeated name the last value counts.
@@ -63,6 +92,6 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Map {
             let value = push(&mut text, value.as_ref());
             builder.set_text(node, value);
         }
-        Self::of(Shared::new(builder.finish_text(text)), Tree::ROOT)
+        Self::of(Shared::new(builder.finish(text.into_bytes())), Tree::ROOT)
     }
 }

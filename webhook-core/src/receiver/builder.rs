@@ -2,10 +2,10 @@
 
 use super::budget::Budget;
 use super::verify::Verifier;
-use super::{Proof, Reading, Receiver, Settings};
+use super::{Proof, Receiver, Settings};
 use crate::account::Account;
 use crate::clock::{Clock, SystemClock};
-use crate::decode::Utf8;
+use crate::decode::{Reading, Utf8};
 #[cfg(feature = "dns")]
 use crate::key::check_selector;
 use crate::key::{KeySource, NameError};
@@ -53,6 +53,7 @@ pub struct ReceiverBuilder {
     limits: Limits,
     unproven_bytes: usize,
     utf8: Utf8,
+    ignores_unexpected: bool,
     max_detached: usize,
 }
 
@@ -70,6 +71,7 @@ impl ReceiverBuilder {
             limits: Limits::default(),
             unproven_bytes: DEFAULT_UNPROVEN_BYTES,
             utf8: Utf8::Strict,
+            ignores_unexpected: false,
             max_detached: DEFAULT_MAX_DETACHED,
         }
     }
@@ -180,9 +182,37 @@ impl ReceiverBuilder {
         self
     }
 
-    /// Replaces what is not UTF-8 by U+FFFD instead of refusing it.
+    /// Replaces what is not UTF-8 by U+FFFD instead of refusing it; what may be any bytes, such as the
+    /// `mime` of a bounce, stays as it was sent.
     pub fn lossy_utf8(mut self) -> Self {
         self.utf8 = Utf8::Lossy;
+        self
+    }
+
+    /// Answers 204 to events that the handler does not take, where they would be refused with 422: the
+    /// calls are [`ignored`](crate::RejectionKind::Ignored), and five lines a second of the log say so.
+    ///
+    /// For a URL that Copernica calls with other triggers or entities too. A refused call stands in
+    /// the account's log of errors, and nothing else follows from it. What can't be decoded, and an
+    /// event of the handler's own trigger that lacks what it needs, is refused all the same.
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// use bytes::Bytes;
+    /// use http::Request;
+    /// use webhook_core::{CreateEvent, Receiver};
+    ///
+    /// let receiver = Receiver::builder().ignore_unexpected().unverified();
+    /// let call = Request::post("/copernica")
+    ///     .header("content-type", "application/x-www-form-urlencoded")
+    ///     .body(Bytes::from_static(b"type=open&id=b4icbaqjswyrb7tc"))?;
+    /// let refused = receiver.receive::<CreateEvent>(call).await.unwrap_err();
+    /// assert_eq!((refused.code(), refused.to_response().status().as_u16()), ("ignored", 204));
+    /// # Ok::<(), http::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn ignore_unexpected(mut self) -> Self {
+        self.ignores_unexpected = true;
         self
     }
 
@@ -210,7 +240,8 @@ impl ReceiverBuilder {
     /// ```
     #[must_use]
     pub fn unverified(self) -> Receiver {
-        Receiver::unverified_with(Reading { limits: self.limits, utf8: self.utf8 })
+        let reading = Reading { limits: self.limits, utf8: self.utf8 };
+        Receiver::unverified_with(reading, self.ignores_unexpected)
     }
 
     /// Builds a receiver that verifies.
@@ -219,7 +250,7 @@ impl ReceiverBuilder {
     /// Something is missing or contradicts itself; the error says what to change.
     pub fn build(self) -> Result<Receiver, BuildError> {
         let Self { mut policy, public_url, min_key_bits, keys, replay, clock, .. } = self;
-        let Self { limits, unproven_bytes, utf8, max_detached, .. } = self;
+        let Self { limits, unproven_bytes, utf8, ignores_unexpected, max_detached, .. } = self;
         #[cfg(feature = "dns")]
         let selectors = self.selectors;
         if policy.accounts.is_empty() {
@@ -257,7 +288,8 @@ impl ReceiverBuilder {
         let detached = Permits::new(max_detached);
         let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven, detached };
         let proof = Proof::Signature(Arc::new(verifier));
-        Ok(Receiver(Arc::new(Settings { reading: Reading { limits, utf8 }, proof })))
+        let reading = Reading { limits, utf8 };
+        Ok(Receiver(Arc::new(Settings { reading, ignores_unexpected, proof })))
     }
 }
 

@@ -6,12 +6,13 @@ use super::body_error::BodyError;
 use super::budget::Share;
 use super::rejection::Rejection;
 use super::verify::Pending;
-use super::{Proof, Reading, Receiver};
+use super::{Proof, Receiver};
+use crate::decode::Reading;
 use crate::delivery::{Called, Delivery, Proven};
-use crate::event::FromDelivery;
+use crate::event::{Arrived, FromDelivery};
 use crate::rejection::{Check, Fault, Refusal, RejectionKind};
 use crate::replay::Settlement;
-use crate::request::{FieldLines, Head, MediaTypeFault};
+use crate::request::{FieldLines, Head, MediaType};
 use crate::signature::called_host;
 use bytes::Bytes;
 use std::future::poll_fn;
@@ -33,8 +34,9 @@ pub struct Call(Box<CallState>);
 #[derive(Debug)]
 struct CallState {
     reading: Reading,
-    /// What `Content-Type` says against decoding, where it counts.
-    media_fault: Option<MediaTypeFault>,
+    media_type: MediaType,
+    /// Whether what the handler does not take is ignored.
+    ignores_unexpected: bool,
     /// As announced by Content-Length.
     length: Option<usize>,
     body: Body,
@@ -83,12 +85,12 @@ impl Call {
                 Some(Box::new(verifier.begin(head, &lines, called.host())?))
             }
         };
-        // Where a signature does not cover it, anybody on the way may have written it.
         let counts = pending.as_ref().is_none_or(|pending| pending.covers_content_type());
-        let media_fault = if counts { lines.media_type().err() } else { None };
+        let media_type = if counts { lines.media_type() } else { MediaType::Uncovered };
         Ok(Self(Box::new(CallState {
             reading,
-            media_fault,
+            media_type,
+            ignores_unexpected: receiver.0.ignores_unexpected,
             length,
             body: Body::Empty,
             deadline: Instant::now() + reading.limits.max_body_time(),
@@ -293,9 +295,9 @@ impl Call {
     }
 
     /// Decodes a body that nothing is to prove.
-    fn unverified<T: FromDelivery>(self, body: Bytes) -> Result<Received<T>, Rejection> {
-        let CallState { reading, media_fault, called, .. } = *self.0;
-        decode(reading, media_fault.as_ref(), Delivery::new(body, called))
+    fn unverified<T: FromDelivery>(mut self, body: Bytes) -> Result<Received<T>, Rejection> {
+        let called = std::mem::take(&mut self.0.called);
+        self.0.decode(Delivery::new(body, called))
     }
 
     async fn complete<T: FromDelivery>(
@@ -314,10 +316,9 @@ impl Call {
             settlement.hold(pending.claim(&proven, body_time).await?);
         }
         drop(pending);
-        let CallState { reading, media_fault, called, .. } = *self.0;
-        let mut delivery = Delivery::new(body, called);
+        let mut delivery = Delivery::new(body, std::mem::take(&mut self.0.called));
         delivery.prove(proven, settlement);
-        decode(reading, media_fault.as_ref(), delivery)
+        self.0.decode(delivery)
     }
 
     /// Returns the body as it was announced. Servers deliver that or an error: anything else was
@@ -345,22 +346,24 @@ impl Call {
     }
 }
 
-/// Decodes the body of a delivery, which a refusal takes along.
-fn decode<T: FromDelivery>(
-    reading: Reading,
-    media_fault: Option<&MediaTypeFault>,
-    delivery: Delivery,
-) -> Result<Received<T>, Rejection> {
-    let body = delivery.body();
-    let event = match media_fault.and_then(|fault| fault.refuse(body.len())) {
-        Some(refusal) => Err(refusal),
-        None => reading.decode(body),
-    };
-    match event {
-        Ok(event) => Ok(Received { event, delivery }),
-        Err(refusal) => {
-            delivery.refuse();
-            Err(Rejection::of_proven(refusal, delivery))
+impl CallState {
+    /// Makes of a delivery what the handler takes. A refusal takes the delivery along.
+    fn decode<T: FromDelivery>(&self, delivery: Delivery) -> Result<Received<T>, Rejection> {
+        let Self { reading, media_type, .. } = self;
+        match T::from_arrived(&Arrived::new(delivery.body(), media_type, *reading)) {
+            Ok(event) => Ok(Received { event, delivery }),
+            Err(refusal) if self.ignores_unexpected => {
+                let refusal = refusal.ignored_if_unexpected();
+                match refusal.kind() {
+                    RejectionKind::Ignored => delivery.release(),
+                    _ => delivery.refuse(),
+                }
+                Err(Rejection::of_proven(refusal, delivery))
+            }
+            Err(refusal) => {
+                delivery.refuse();
+                Err(Rejection::of_proven(refusal, delivery))
+            }
         }
     }
 }

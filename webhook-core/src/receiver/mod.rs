@@ -6,6 +6,7 @@ mod budget;
 mod builder;
 mod call;
 mod explain;
+mod raw;
 mod rejection;
 mod verify;
 
@@ -13,12 +14,12 @@ pub use body_error::BodyError;
 pub use builder::{BuildError, ReceiverBuilder};
 pub use call::{Call, Received};
 pub use explain::Explanation;
+pub use raw::Raw;
 pub use rejection::Rejection;
 
-use crate::decode::{self, Format, Utf8};
-use crate::event::{FromDelivery, Variables};
+use crate::decode::{Reading, Utf8};
+use crate::event::{Arrived, FromDelivery};
 use crate::limits::Limits;
-use crate::rejection::Refusal;
 use crate::replay::Idle;
 use crate::request::Head;
 use bytes::Bytes;
@@ -62,14 +63,9 @@ pub struct Receiver(Arc<Settings>);
 #[derive(Debug, Clone)]
 struct Settings {
     reading: Reading,
+    /// Whether what the handler does not take is ignored.
+    ignores_unexpected: bool,
     proof: Proof,
-}
-
-/// How a body is read, whoever sent it.
-#[derive(Debug, Clone, Copy)]
-struct Reading {
-    limits: Limits,
-    utf8: Utf8,
 }
 
 /// How the sender's identity is proven.
@@ -107,14 +103,14 @@ impl Receiver {
     /// at the level of warnings, each time one is made.
     #[must_use]
     pub fn unverified() -> Self {
-        Self::unverified_with(Reading { limits: Limits::default(), utf8: Utf8::Strict })
+        Self::unverified_with(Reading { limits: Limits::default(), utf8: Utf8::Strict }, false)
     }
 
-    fn unverified_with(reading: Reading) -> Self {
+    fn unverified_with(reading: Reading, ignores_unexpected: bool) -> Self {
         tracing::warn!(
             "webhooks are received UNVERIFIED: anyone who reaches this can forge events"
         );
-        Self(Arc::new(Settings { reading, proof: Proof::Elsewhere }))
+        Self(Arc::new(Settings { reading, ignores_unexpected, proof: Proof::Elsewhere }))
     }
 
     /// Returns what this receiver is willing to take.
@@ -186,28 +182,7 @@ impl Receiver {
     /// # Errors
     /// The body is not an event of this kind.
     pub fn decode<T: FromDelivery>(&self, body: &[u8]) -> Result<T, Rejection> {
-        self.0.reading.decode(body).map_err(Rejection::from)
-    }
-}
-
-impl Reading {
-    fn decode<T: FromDelivery>(self, body: &[u8]) -> Result<T, Refusal> {
-        let format = Format::of(body);
-        let Self { limits, utf8 } = self;
-        let event =
-            T::from_variables(&mut Variables::of(decode::decode(format, body, limits, utf8)?));
-        match format {
-            Format::Json => event,
-            Format::Form => event.map_err(|refused| with_offset(refused, body)),
-        }
-    }
-}
-
-/// Says where the refused variable stands in a form.
-#[cold]
-fn with_offset(refused: Refusal, body: &[u8]) -> Refusal {
-    match refused.sought().and_then(|name| decode::offset_of(body, name)) {
-        Some(offset) => refused.at_offset(offset),
-        None => refused,
+        let arrived = Arrived::unsaid(body, self.0.reading);
+        T::from_arrived(&arrived).map_err(Rejection::from)
     }
 }

@@ -72,6 +72,10 @@ kinds! {
     /// Another trigger or entity than the handler takes, or no `type`.
     UnexpectedEvent = UNPROCESSABLE_ENTITY, "unexpected_event",
         "The event is not one that is taken here";
+    /// What would be [`UnexpectedEvent`](Self::UnexpectedEvent), under
+    /// [`ignore_unexpected`](crate::ReceiverBuilder::ignore_unexpected).
+    Ignored = NO_CONTENT, "ignored",
+        "The event is ignored here";
     /// A variable is missing or is not what it must be.
     InvalidVariable = UNPROCESSABLE_ENTITY, "invalid_variable",
         "A variable is missing or invalid";

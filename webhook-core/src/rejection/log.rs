@@ -27,6 +27,20 @@ impl Refusal {
             }
             return;
         }
+        if self.kind() == RejectionKind::Ignored {
+            if tracing::enabled!(Level::INFO)
+                && let Some(left_out) = self.line(proven)
+            {
+                tracing::info!(
+                    code = self.code(),
+                    detail = %self.detail(),
+                    delivery = delivery.map(tracing::field::display),
+                    left_out = left_out.field(),
+                    "webhook ignored"
+                );
+            }
+            return;
+        }
         if tracing::enabled!(Level::WARN)
             && let Some(left_out) = self.line(proven)
         {

@@ -51,6 +51,14 @@ impl Refusal {
         }))
     }
 
+    /// Returns the refusal as `ignored` where it is of an event that the handler does not take.
+    pub(crate) fn ignored_if_unexpected(mut self) -> Self {
+        if self.0.kind == RejectionKind::UnexpectedEvent {
+            self.0.kind = RejectionKind::Ignored;
+        }
+        self
+    }
+
     /// Names the variable, and shows of its name what may be shown of one from the network.
     pub(crate) fn at_variable(mut self, name: &str) -> Self {
         self.0.variable = name::shown(name).map(str::to_owned);

@@ -39,6 +39,12 @@ impl Refusal {
             // As the first call was answered, as far as the sender can tell.
             return Response::default();
         }
+        if self.kind() == RejectionKind::Ignored {
+            let mut response = Response::default();
+            // RFC 9110 §15.3.5: a 204 has no body.
+            *response.status_mut() = self.status();
+            return response;
+        }
         let mut response = Response::new(Bytes::from(self.problem()));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();

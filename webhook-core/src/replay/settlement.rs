@@ -117,6 +117,14 @@ impl Settlement {
         self.0.is_logged.store(true, Ordering::Relaxed);
     }
 
+    /// Releases the claim at once, whatever the answer will be: a call that is ignored was not
+    /// handled.
+    pub(crate) fn release(&self) {
+        self.refuse();
+        // Outside the lock: a release is the store's own code.
+        drop(self.replace(None));
+    }
+
     /// Returns whether the claim of this delivery is here already: a framework may let several
     /// extractors look at one call.
     pub(crate) fn holds(&self, id: DeliveryId) -> bool {

@@ -2,11 +2,56 @@
 
 use crate::rejection::{Refusal, RejectionKind};
 use crate::sender::{FORM, JSON};
+use std::borrow::Cow;
+
+/// What `Content-Type` says of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    /// Nothing that counts: no signature covers it, so anybody on the way may have written it.
+    Uncovered,
+    /// There is no such header, which says nothing against a body that is empty.
+    Absent,
+    /// As it was written; several are joined by commas (RFC 9110 §5.2).
+    Sent(Cow<'static, str>),
+}
+
+impl MediaType {
+    /// Notes what a header says. The two that are decoded cost no memory.
+    pub(crate) fn sent(value: &[u8]) -> Self {
+        let known = [FORM, JSON].into_iter().find(|known| known.as_bytes() == value);
+        Self::Sent(match known {
+            Some(known) => known.into(),
+            None => String::from_utf8_lossy(value).into_owned().into(),
+        })
+    }
+
+    /// Returns what was written.
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Uncovered | Self::Absent => None,
+            Self::Sent(value) => Some(value),
+        }
+    }
+
+    /// Checks that a body of `length` bytes may be decoded.
+    ///
+    /// # Errors
+    /// It is neither a form nor JSON, or not UTF-8: `unsupported_media_type`.
+    pub(crate) fn check(&self, length: usize) -> Result<(), Refusal> {
+        let fault = match self {
+            Self::Uncovered => return Ok(()),
+            Self::Absent if length == 0 => return Ok(()),
+            Self::Absent => Some(Fault::Absent),
+            // As nearly all senders write it.
+            Self::Sent(value) if value == FORM => return Ok(()),
+            Self::Sent(value) => check(value.as_bytes()).err(),
+        };
+        fault.map_or(Ok(()), |fault| Err(fault.into()))
+    }
+}
 
 /// Why a body is not decoded, going by its `Content-Type`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum MediaTypeFault {
-    /// There is no such header, which says nothing against a body that is empty.
+enum Fault {
     Absent,
     /// There are several, which may contradict each other.
     Repeated,
@@ -16,38 +61,33 @@ pub(crate) enum MediaTypeFault {
     Charset(Option<Box<str>>),
 }
 
-impl MediaTypeFault {
-    /// Returns the refusal of a body of `length` bytes.
-    pub(crate) fn refuse(&self, length: usize) -> Option<Refusal> {
-        let detail = match self {
-            Self::Absent if length == 0 => return None,
-            Self::Absent => "there is a body but no Content-Type".into(),
-            Self::Repeated => "there is more than one Content-Type".into(),
-            Self::Other => {
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        let detail = match fault {
+            Fault::Absent => "there is a body but no Content-Type".into(),
+            Fault::Repeated => "there is more than one Content-Type".into(),
+            Fault::Other => {
                 "Content-Type must be application/x-www-form-urlencoded or application/json".into()
             }
-            Self::Charset(Some(name)) => format!("the charset {name} is not decoded: send UTF-8"),
-            Self::Charset(None) => "the charset is not decoded: send UTF-8".to_owned(),
+            Fault::Charset(Some(name)) => format!("the charset {name} is not decoded: send UTF-8"),
+            Fault::Charset(None) => "the charset is not decoded: send UTF-8".to_owned(),
         };
-        Some(Refusal::new(RejectionKind::UnsupportedMediaType, detail))
+        Self::new(RejectionKind::UnsupportedMediaType, detail)
     }
 }
 
 /// Checks for one of the two media types, in any case, with any parameters but another charset.
-pub(super) fn check(value: &[u8]) -> Result<(), MediaTypeFault> {
-    // As nearly all senders write it.
-    if value == FORM.as_bytes() {
-        return Ok(());
-    }
+fn check(value: &[u8]) -> Result<(), Fault> {
     let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     let essence = parts.next().unwrap_or_default();
     if !essence.eq_ignore_ascii_case(FORM.as_bytes())
         && !essence.eq_ignore_ascii_case(JSON.as_bytes())
     {
-        return Err(MediaTypeFault::Other);
+        // No media type has a comma (RFC 9110 §8.3.1).
+        return Err(if essence.contains(&b',') { Fault::Repeated } else { Fault::Other });
     }
     match parts.filter_map(charset).find(|name| !is_utf8(name)) {
-        Some(name) => Err(MediaTypeFault::Charset(shown(name))),
+        Some(name) => Err(Fault::Charset(shown(name))),
         None => Ok(()),
     }
 }

@@ -6,4 +6,4 @@ mod media_type;
 
 pub(crate) use field_lines::{FieldLine, FieldLines, trim};
 pub use head::{Head, Headers};
-pub(crate) use media_type::MediaTypeFault;
+pub(crate) use media_type::MediaType;

@@ -18,6 +18,7 @@
 //! [`Signer`] makes complete calls, signed with a key of yours.
 
 mod error;
+pub mod fixtures;
 mod private;
 mod query;
 mod sign;
@@ -123,15 +124,16 @@ impl Encoder {
         self
     }
 
-    /// Writes an event as a body of `application/x-www-form-urlencoded`. As PHP's
+    /// Writes an event of any trigger as a body of `application/x-www-form-urlencoded`. As PHP's
     /// `http_build_query` does, `true` is written as 1 and `false` as 0, and `None`, the unit,
     /// empty lists and empty maps are left out with their names.
     ///
+    /// Interests that came with their groups are written as they came, in either style.
+    ///
     /// # Errors
     /// Fields of a type that a form can't hold: a map whose keys are no text, numbers or booleans.
-    pub fn encode<F: Serialize>(&self, event: &CreateEvent<F>) -> Result<String, EncodeError> {
-        let profile = matches!(event, CreateEvent::Profile(_));
-        let as_list = profile && self.interests == InterestStyle::List;
+    pub fn encode<E: Serialize>(&self, event: &E) -> Result<String, EncodeError> {
+        let as_list = self.interests == InterestStyle::List;
         Query::new(self.lists, self.brackets, as_list).write(event).map_err(EncodeError)
     }
 }

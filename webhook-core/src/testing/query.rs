@@ -3,7 +3,10 @@
 //! Not `serde_qs`: it writes booleans as words, and `fields=` for an empty map, which PHP drops.
 
 use super::{Brackets, ListStyle};
-use serde::ser::{self, Impossible, Serialize, Serializer};
+use crate::base64;
+use crate::map::BYTES;
+use serde::ser::{self, Error as _, Impossible, Serialize, Serializer};
+use serde_json::Value as Json;
 use std::fmt::{self, Write as _};
 
 /// Why a value can't be written as a form.
@@ -38,7 +41,7 @@ struct Mark {
 pub(super) struct Query {
     lists: ListStyle,
     brackets: Brackets,
-    /// Writes the map `interests` as a list of the names whose value is 1.
+    /// Writes the map `interests` as a list of the names whose value is the number 1.
     interests_as_list: bool,
     body: String,
     /// Of the value that comes next, escaped.
@@ -126,6 +129,13 @@ impl Query {
     }
 }
 
+/// Returns the bytes of a text that is not UTF-8, which serde has as an object.
+fn bytes_of<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    let written = serde_json::to_value(value).map_err(QueryError::custom)?;
+    let bytes = written.get("base64").and_then(Json::as_str).map(str::as_bytes);
+    bytes.and_then(base64::decode).ok_or_else(|| QueryError("no bytes".to_owned()))
+}
+
 /// Escapes as PHP's `urlencode` does: all but letters, digits and `-_.`, a space as `+`.
 fn escape(bytes: &[u8], out: &mut String) {
     for byte in bytes {
@@ -174,14 +184,6 @@ macro_rules! numbers {
         fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok> {
             value.serialize(self)
         }
-
-        fn serialize_newtype_struct<T: Serialize + ?Sized>(
-            self,
-            _: &'static str,
-            value: &T,
-        ) -> Result<Self::Ok> {
-            value.serialize(self)
-        }
     };
 }
 
@@ -197,6 +199,17 @@ impl<'a> Serializer for &'a mut Query {
     type SerializeStructVariant = Compound<'a>;
 
     numbers!();
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result {
+        match name {
+            BYTES => self.leaf(&bytes_of(value)?),
+            _ => value.serialize(self),
+        }
+    }
 
     fn serialize_str(self, value: &str) -> Result {
         self.leaf(value.as_bytes())
@@ -302,7 +315,10 @@ impl Compound<'_> {
             && self.query.segments == 1
             && self.query.name == "interests"
         {
-            return if value.serialize(TextSerializer)? == "1" { self.item(key) } else { Ok(()) };
+            // Those that have groups are written as they came: no value is a number.
+            if let Ok(Json::Number(is_active)) = serde_json::to_value(value) {
+                return if is_active.as_u64() == Some(1) { self.item(key) } else { Ok(()) };
+            }
         }
         let before = self.query.mark();
         self.query.push(key);
@@ -402,6 +418,14 @@ impl Serializer for TextSerializer {
     type SerializeStructVariant = Impossible<String, QueryError>;
 
     numbers!();
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<String> {
+        value.serialize(self)
+    }
 
     fn serialize_str(self, value: &str) -> Result<String> {
         Ok(value.to_owned())

@@ -3,7 +3,6 @@
 use super::signer::{Nonce, Style};
 use super::{Encoder, Signer, SignerError};
 use crate::base64;
-use crate::event::CreateEvent;
 use crate::sender::{ACCOUNT_HEADER, NONCE_HEADER};
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
@@ -101,16 +100,16 @@ impl Signer {
         Ok(call)
     }
 
-    /// Returns a call to this URL that tells this event, as a form that [`Encoder`] writes by
+    /// Returns a call to this URL that reports this event, of any trigger, as a form that [`Encoder`] writes by
     /// default (interests that are off are left out); for another style give what it encodes to
     /// [`sign`](Self::sign).
     ///
     /// # Errors
     /// Those of [`sign`](Self::sign) and of [`Encoder::encode`].
-    pub fn sign_event<F: Serialize>(
+    pub fn sign_event<E: Serialize>(
         &self,
         url: &str,
-        event: &CreateEvent<F>,
+        event: &E,
     ) -> Result<Request<Bytes>, SignerError> {
         self.sign(url, Encoder::new().encode(event).map_err(SignerError::Event)?)
     }

@@ -1,6 +1,7 @@
 //! Any self-describing serde input (a JSON body, an event read back from a queue) → a tree.
 
-use super::{Builder, EntryKey, NotUtf8, Span, Tree, too_deep, too_many_pairs};
+use super::{Builder, EntryKey, Span, Tree, too_deep, too_many_pairs};
+use crate::base64;
 use crate::limits::Limits;
 use crate::rejection::Refusal;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
@@ -11,7 +12,9 @@ use std::fmt::{self, Write};
 #[derive(Debug)]
 pub(crate) struct Collector {
     builder: Builder,
-    text: String,
+    text: Text,
+    /// Whether `{"base64":…,"bytes":N}` is text that is not UTF-8.
+    reads_bytes: bool,
     limits: Limits,
     entries: usize,
     refused: Option<Refusal>,
@@ -22,11 +25,19 @@ impl Collector {
     pub(crate) fn new(limits: Limits, bytes: usize) -> Self {
         Self {
             builder: Builder::with_capacity((bytes / 16).min(limits.max_pairs())),
-            text: String::with_capacity(bytes),
+            text: Text(Vec::with_capacity(bytes)),
+            reads_bytes: false,
             limits,
             entries: 0,
             refused: None,
         }
+    }
+
+    /// Takes [`Bytes`](crate::map::Value::Bytes) as they are written: for what was an event before,
+    /// never for a call's body.
+    pub(crate) fn reading_bytes(mut self) -> Self {
+        self.reads_bytes = true;
+        self
     }
 
     /// Returns the seed of an event's variables: one map, in which null is absent.
@@ -52,12 +63,12 @@ impl Collector {
 
     /// Returns the bytes of text that were collected.
     pub(crate) fn text_len(&self) -> usize {
-        self.text.len()
+        self.text.0.len()
     }
 
     /// Makes the tree.
-    pub(crate) fn finish(mut self) -> Result<Tree, NotUtf8> {
-        self.builder.finish(self.text.into_bytes())
+    pub(crate) fn finish(mut self) -> Tree {
+        self.builder.finish(self.text.0)
     }
 
     fn refuse<E: de::Error>(&mut self, refusal: Refusal) -> E {
@@ -74,12 +85,35 @@ impl Collector {
         let key = match name {
             None => EntryKey::Next,
             Some(name) => {
-                let start = self.text.len();
-                self.text.push_str(name);
-                EntryKey::Named(Span::new(start, self.text.len()))
+                let start = self.text.0.len();
+                self.text.0.extend_from_slice(name.as_bytes());
+                EntryKey::Named(Span::new(start, self.text.0.len()))
             }
         };
-        Ok(self.builder.entry(self.text.as_bytes(), level, key))
+        Ok(self.builder.entry(&self.text.0, level, key))
+    }
+
+    /// Appends bytes that were written as base64. Text that is UTF-8 is never written so: a map that
+    /// only looks alike stays one.
+    fn bytes(&mut self, base64: Span, length: u64) -> Option<Span> {
+        let bytes = base64::decode(base64.of(&self.text.0))?;
+        if u64::try_from(bytes.len()) != Ok(length) || str::from_utf8(&bytes).is_ok() {
+            return None;
+        }
+        let start = self.text.0.len();
+        self.text.0.extend_from_slice(&bytes);
+        Some(Span::new(start, self.text.0.len()))
+    }
+}
+
+/// Text that grows, mostly by what is formatted.
+#[derive(Debug)]
+struct Text(Vec<u8>);
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 
@@ -88,6 +122,14 @@ pub(crate) struct EntrySeed<'a> {
     collector: &'a mut Collector,
     at: At<'a>,
     depth: usize,
+}
+
+/// What a value was.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Seen {
+    Text(Span),
+    Number(u64),
+    Other,
 }
 
 /// The place of a value.
@@ -117,30 +159,50 @@ impl EntrySeed<'_> {
         }
     }
 
-    fn text<E: de::Error>(mut self, text: fmt::Arguments<'_>) -> Result<(), E> {
+    fn text<E: de::Error>(mut self, text: fmt::Arguments<'_>) -> Result<Seen, E> {
         let node = self.entry()?;
-        let start = self.collector.text.len();
+        let start = self.collector.text_len();
         let written = self.collector.text.write_fmt(text);
-        debug_assert!(written.is_ok(), "a String takes every write");
-        let text = Span::new(start, self.collector.text.len());
+        debug_assert!(written.is_ok(), "a Vec takes every write");
+        let text = Span::new(start, self.collector.text_len());
         self.collector.builder.set_text(node, text);
-        Ok(())
+        Ok(Seen::Text(text))
     }
 
-    fn level<E: de::Error>(&mut self) -> Result<u32, E> {
-        let At::Under { .. } = self.at else { return Ok(Tree::ROOT) };
+    /// Makes a level, and returns it with the node that it is under, unless it is the root.
+    fn level<E: de::Error>(&mut self) -> Result<(u32, Option<u32>), E> {
+        let At::Under { .. } = self.at else { return Ok((Tree::ROOT, None)) };
         let node = self.entry()?;
         if self.depth > self.collector.limits.max_depth() {
             return Err(self.collector.refuse(too_deep(self.collector.limits)));
         }
-        Ok(self.collector.builder.fresh_level(node))
+        Ok((self.collector.builder.fresh_level(node), Some(node)))
+    }
+}
+
+/// What a map was so far, as far as it may be bytes.
+#[derive(Debug, Clone, Copy)]
+enum Shape {
+    Empty,
+    Base64(Span),
+    Bytes(Span, u64),
+    Other,
+}
+
+impl Shape {
+    fn with(self, name: &str, seen: Seen) -> Self {
+        match (self, name, seen) {
+            (Self::Empty, "base64", Seen::Text(text)) => Self::Base64(text),
+            (Self::Base64(text), "bytes", Seen::Number(length)) => Self::Bytes(text, length),
+            _ => Self::Other,
+        }
     }
 }
 
 impl<'de> DeserializeSeed<'de> for EntrySeed<'_> {
-    type Value = ();
+    type Value = Seen;
 
-    fn deserialize<D: de::Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
+    fn deserialize<D: de::Deserializer<'de>>(self, input: D) -> Result<Seen, D::Error> {
         match self.at {
             At::Variables => input.deserialize_map(self),
             At::Map | At::Under { .. } => input.deserialize_any(self),
@@ -149,7 +211,7 @@ impl<'de> DeserializeSeed<'de> for EntrySeed<'_> {
 }
 
 impl<'de> Visitor<'de> for EntrySeed<'_> {
-    type Value = ();
+    type Value = Seen;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.at {
@@ -158,11 +220,11 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
         })
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Seen, E> {
         self.text(format_args!("{text}"))
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Seen, E> {
         let [no, yes] = match self.at {
             At::Under { name: Some(name), is_variable: true, .. } => booleans(name),
             _ => DIGITS,
@@ -170,15 +232,15 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
         self.visit_str(if value { yes } else { no })
     }
 
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<(), E> {
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Seen, E> {
+        self.text(format_args!("{number}")).map(|_| Seen::Number(number))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Seen, E> {
         self.text(format_args!("{number}"))
     }
 
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<(), E> {
-        self.text(format_args!("{number}"))
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<(), E> {
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Seen, E> {
         // As JSON writes it, so that 1e300 stays short.
         match serde_json::Number::from_f64(number) {
             Some(number) => self.text(format_args!("{number}")),
@@ -186,48 +248,56 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
         }
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+    fn visit_unit<E: de::Error>(self) -> Result<Seen, E> {
         match self.at {
-            At::Variables | At::Map | At::Under { is_variable: true, .. } => Ok(()),
+            At::Variables | At::Map | At::Under { is_variable: true, .. } => Ok(Seen::Other),
             At::Under { .. } => self.text(format_args!("")),
         }
     }
 
-    fn visit_none<E: de::Error>(self) -> Result<(), E> {
+    fn visit_none<E: de::Error>(self) -> Result<Seen, E> {
         self.visit_unit()
     }
 
-    fn visit_some<D: de::Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
+    fn visit_some<D: de::Deserializer<'de>>(self, input: D) -> Result<Seen, D::Error> {
         input.deserialize_any(self)
     }
 
-    fn visit_newtype_struct<D: de::Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
+    fn visit_newtype_struct<D: de::Deserializer<'de>>(self, input: D) -> Result<Seen, D::Error> {
         input.deserialize_any(self)
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let level = self.level()?;
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Seen, A::Error> {
+        let (level, node) = self.level()?;
         let is_variable = matches!(self.at, At::Variables);
         self.collector.builder.mark_object(level);
+        let mut shape = Shape::Empty;
         while let Some(name) = map.next_key_seed(NameSeed)? {
             let at = At::Under { level, name: Some(&name), is_variable };
             let collector = &mut *self.collector;
-            map.next_value_seed(EntrySeed { collector, at, depth: self.depth + 1 })?;
+            let seen = map.next_value_seed(EntrySeed { collector, at, depth: self.depth + 1 })?;
+            shape = shape.with(&name, seen);
         }
-        Ok(())
+        if let (Some(node), Shape::Bytes(base64, length)) = (node, shape)
+            && self.collector.reads_bytes
+            && let Some(bytes) = self.collector.bytes(base64, length)
+        {
+            self.collector.builder.set_text(node, bytes);
+        }
+        Ok(Seen::Other)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Seen, A::Error> {
         if matches!(self.at, At::Variables) {
             return Err(de::Error::invalid_type(de::Unexpected::Seq, &self));
         }
-        let level = self.level()?;
+        let (level, _) = self.level()?;
         let at = At::Under { level, name: None, is_variable: false };
         loop {
             let collector = &mut *self.collector;
             let item = EntrySeed { collector, at, depth: self.depth + 1 };
             if list.next_element_seed(item)?.is_none() {
-                return Ok(());
+                return Ok(Seen::Other);
             }
         }
     }
@@ -241,7 +311,8 @@ const DIGITS: [&str; 2] = ["0", "1"];
 fn booleans(name: &str) -> [&'static str; 2] {
     match name {
         "subprofile" => ["", "true"],
-        "profile" | "database" | "collection" | "id" | "time" => ["false", "true"],
+        "profile" | "profileid" | "database" | "collection" | "mailing" | "mailingid" | "id"
+        | "time" => ["false", "true"],
         _ => DIGITS,
     }
 }

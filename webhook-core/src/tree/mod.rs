@@ -11,8 +11,8 @@ mod index;
 mod key;
 mod node;
 
-pub(crate) use builder::{Builder, EntryKey, NotUtf8};
-pub(crate) use collect::Collector;
+pub(crate) use builder::{Builder, EntryKey};
+pub(crate) use collect::{Collector, Seen};
 pub(crate) use node::{NONE, Slot, Span};
 
 use node::{Level, Node};
@@ -23,10 +23,10 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-/// A finished tree: checked UTF-8 and its structure.
+/// A finished tree: its text, which mostly is UTF-8, and its structure.
 #[derive(Clone, Default)]
 pub(crate) struct Tree {
-    text: String,
+    text: Buffer,
     nodes: Vec<Node>,
     levels: Vec<Level>,
 }
@@ -37,7 +37,12 @@ impl Tree {
 
     /// Makes a tree of text without structure.
     pub(crate) const fn of_text(text: String) -> Self {
-        Self { text, nodes: Vec::new(), levels: Vec::new() }
+        Self { text: Buffer::Utf8(text), nodes: Vec::new(), levels: Vec::new() }
+    }
+
+    /// Makes a tree of bytes without structure.
+    pub(crate) fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self { text: Buffer::new(bytes), nodes: Vec::new(), levels: Vec::new() }
     }
 
     /// Returns the names of a level and their nodes, in wire order.
@@ -61,23 +66,42 @@ impl Tree {
     #[inline(always)]
     #[allow(clippy::inline_always)] // the name is to be known to the compiler
     pub(crate) fn take(&mut self, level: u32, name: &str) -> Option<Slot> {
-        let here = self.levels.get_mut(level as usize)?;
+        match self.take_if(level, name, |_, slot| Some(slot)) {
+            Taken::Read(slot) => Some(slot),
+            Taken::Absent | Taken::Unread => None,
+        }
+    }
+
+    /// Takes the entry of this name out of a level if `read` makes something of what stands under
+    /// it; leaves it in its place otherwise.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as take
+    pub(crate) fn take_if<T>(
+        &mut self,
+        level: u32,
+        name: &str,
+        read: impl FnOnce(&Self, Slot) -> Option<T>,
+    ) -> Taken<T> {
+        let Some(here) = self.level(level) else { return Taken::Absent };
         let (mut previous, mut id) = (NONE, here.first);
         loop {
-            let node = self.nodes.get(id as usize)?;
+            let Some(node) = self.nodes.get(id as usize) else { return Taken::Absent };
             // Most names differ in their length already.
             if node.key.len() == name.len() && node.key.of(self.text.as_bytes()) == name.as_bytes()
             {
-                let (next, slot) = (node.next, node.slot());
-                here.len = here.len.saturating_sub(1);
-                if here.last == id {
-                    here.last = previous;
+                let next = node.next;
+                let Some(value) = read(self, node.slot()) else { return Taken::Unread };
+                if let Some(here) = self.levels.get_mut(level as usize) {
+                    here.len = here.len.saturating_sub(1);
+                    if here.last == id {
+                        here.last = previous;
+                    }
+                    match self.nodes.get_mut(previous as usize) {
+                        Some(previous) => previous.next = next,
+                        None => here.first = next,
+                    }
                 }
-                match self.nodes.get_mut(previous as usize) {
-                    Some(previous) => previous.next = next,
-                    None => here.first = next,
-                }
-                return Some(slot);
+                return Taken::Read(value);
             }
             (previous, id) = (id, node.next);
         }
@@ -144,9 +168,37 @@ impl Tree {
         self.level(level).is_some_and(|level| level.object)
     }
 
+    /// Returns a text; one that is not UTF-8 is empty here.
     #[inline]
     pub(crate) fn text(&self, span: Span) -> &str {
-        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+        match &self.text {
+            Buffer::Utf8(text) => {
+                text.get(span.start as usize..span.end as usize).unwrap_or_default()
+            }
+            Buffer::Bytes(bytes) => str::from_utf8(span.of(bytes)).unwrap_or_default(),
+        }
+    }
+
+    /// Returns a text, or its bytes where it is not UTF-8.
+    #[inline]
+    pub(crate) fn text_or_bytes(&self, span: Span) -> Result<&str, &[u8]> {
+        match &self.text {
+            Buffer::Utf8(_) => Ok(self.text(span)),
+            Buffer::Bytes(bytes) => str::from_utf8(span.of(bytes)).map_err(|_| span.of(bytes)),
+        }
+    }
+
+    /// Returns whether all text is UTF-8.
+    pub(crate) fn is_utf8(&self) -> bool {
+        matches!(self.text, Buffer::Utf8(_))
+    }
+
+    /// Returns whether the text of an entry, or all that is nested under it, is UTF-8.
+    pub(crate) fn is_utf8_under(&self, slot: Slot) -> bool {
+        match slot {
+            Slot::Text(span) => self.text_or_bytes(span).is_ok(),
+            Slot::Level(level) => self.spans(level).all(|(_, _, slot)| self.is_utf8_under(slot)),
+        }
     }
 
     /// Returns the bytes of a text, where characters do not matter.
@@ -187,6 +239,48 @@ impl Tree {
     }
 }
 
+/// The text of a tree. It is checked as a whole, once: nearly always all of it is UTF-8.
+#[derive(Clone)]
+enum Buffer {
+    Utf8(String),
+    /// Some of it is not: each text is checked when it is asked for.
+    Bytes(Vec<u8>),
+}
+
+impl Buffer {
+    fn new(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Utf8(text),
+            Err(error) => Self::Bytes(error.into_bytes()),
+        }
+    }
+
+    #[inline]
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Utf8(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Self::Utf8(String::new())
+    }
+}
+
+/// What became of an entry that was to be taken.
+#[derive(Debug)]
+pub(crate) enum Taken<T> {
+    /// There is none.
+    Absent,
+    /// It was read, and is taken out.
+    Read(T),
+    /// It could not be read, and stays.
+    Unread,
+}
+
 /// Refuses a body with too many pairs.
 pub(crate) fn too_many_pairs(limits: Limits) -> Refusal {
     let limit = limits.max_pairs();
@@ -209,7 +303,7 @@ pub(crate) fn too_deep(limits: Limits) -> Refusal {
 impl fmt::Debug for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tree")
-            .field("bytes", &self.text.len())
+            .field("bytes", &self.text.as_bytes().len())
             .field("nodes", &self.nodes.len())
             .finish_non_exhaustive()
     }

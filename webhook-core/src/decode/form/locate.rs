@@ -1,7 +1,9 @@
 //! Where in a body something is: asked only when it is refused, so a second look is cheap enough.
 
 use super::pair::{Pair, PairSink};
+use super::tree_sink::may_be_bytes;
 use super::{decode_pairs, start};
+use crate::decode::NOT_UTF8;
 use crate::rejection::{Refusal, RejectionKind};
 use std::ops::Range;
 
@@ -39,35 +41,44 @@ pub(super) fn offset_of_pair(body: &[u8], pair: usize) -> usize {
     at
 }
 
-/// Refuses text that is not UTF-8: which variable, and where in the body.
+/// Finds text that is not UTF-8 and has to be: which variable, and where in the body. There is none
+/// where only variables have it that may be any bytes.
+///
+/// # Errors
+/// A name is not UTF-8.
 #[cold]
-pub(super) fn bad_utf8(body: &[u8]) -> Refusal {
-    let refusal = Refusal::new(
-        RejectionKind::MalformedBody,
-        "not UTF-8: send UTF-8, or accept losses with ReceiverBuilder::lossy_utf8",
-    );
-    let (mut count, mut found) = (0, None);
+pub(super) fn bad_utf8(body: &[u8]) -> Result<Option<Refusal>, Refusal> {
+    let (mut count, mut bad_name, mut bad_value) = (0, None, None);
     let mut find = |text: &[u8], pair: Pair| {
         let (name, value) = (pair.name(), pair.value());
         let bad = |range: &Range<usize>| {
             let bytes = text.get(range.clone()).unwrap_or_default();
             std::str::from_utf8(bytes).err().map(|error| range.start + error.valid_up_to())
         };
-        if let (None, Some(at)) = (&found, bad(&name).or_else(|| bad(&value))) {
-            let shown = String::from_utf8_lossy(text.get(name.clone()).unwrap_or_default());
-            found = Some((shown.into_owned(), at - name.start, count));
+        let bytes = text.get(name.clone()).unwrap_or_default();
+        let (found, at) = match bad(&name) {
+            Some(at) => (&mut bad_name, Some(at)),
+            None if may_be_bytes(bytes) => (&mut bad_value, None),
+            None => (&mut bad_value, bad(&value)),
+        };
+        if let (None, Some(at)) = (&found, at) {
+            let shown = String::from_utf8_lossy(bytes).into_owned();
+            *found = Some((shown, at - name.start, count));
         }
         count += 1;
         Ok(())
     };
     // The same body was decoded once already; bounds are not checked again here.
     let _ = decode_pairs(body, &mut find);
-    match found {
-        None => refusal,
-        Some((name, decoded, pair)) => {
-            let offset = offset_of_pair(body, pair);
-            refusal.at_variable(&name).at_offset(offset + raw_length(body, offset, decoded))
-        }
+    let refuse = |(name, decoded, pair): (String, usize, usize)| {
+        let offset = offset_of_pair(body, pair);
+        Refusal::new(RejectionKind::MalformedBody, NOT_UTF8)
+            .at_variable(&name)
+            .at_offset(offset + raw_length(body, offset, decoded))
+    };
+    match bad_name {
+        Some(found) => Err(refuse(found)),
+        None => Ok(bad_value.map(refuse)),
     }
 }
 

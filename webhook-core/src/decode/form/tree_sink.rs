@@ -2,20 +2,23 @@
 
 use super::pair::{Pair, PairSink};
 use super::{decode_pairs, locate, name, start, window};
-use crate::decode::Utf8;
+use crate::decode::{Decoded, Utf8};
 use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
-use crate::tree::{Builder, EntryKey, NotUtf8, Span, Tree, too_deep, too_many_pairs};
+use crate::sender::BYTE_VARIABLES;
+use crate::tree::{Builder, EntryKey, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
 
 /// Decodes a whole body.
-pub(crate) fn decode(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
+pub(crate) fn decode(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refusal> {
     let start = start(body);
     if start == 0 {
         return decode_plain(body, limits, utf8);
     }
     let pairs = body.get(start..).unwrap_or_default();
-    decode_plain(pairs, limits, utf8).map_err(|refused| refused.after(start))
+    let decoded = decode_plain(pairs, limits, utf8).map_err(|refused| refused.after(start))?;
+    let not_utf8 = decoded.not_utf8.map(|refused| refused.after(start));
+    Ok(Decoded { not_utf8, ..decoded })
 }
 
 /// Up to so many bytes, a form's pairs are not counted beforehand.
@@ -25,7 +28,7 @@ const SHORT_BODY: usize = 4096;
 const PAIR_BYTES: usize = 32;
 
 #[inline]
-fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal> {
+fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refusal> {
     // For few bytes a guess is cheaper than a count, and more room than that is soon made.
     let few = body.len() <= SHORT_BODY;
     let pairs = if few { body.len() / PAIR_BYTES } else { window::separators(body) + 1 };
@@ -34,10 +37,11 @@ fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusal
     if sink.builder.lost_count() {
         return Err(lost_count());
     }
-    match (sink.builder.finish(text), utf8) {
-        (Ok(tree), _) => Ok(tree),
-        (Err(NotUtf8), Utf8::Strict) => Err(locate::bad_utf8(body)),
-        (Err(NotUtf8), Utf8::Lossy) => decode_lossy(body, limits),
+    let tree = sink.builder.finish(text);
+    match utf8 {
+        _ if tree.is_utf8() => Ok(tree.into()),
+        Utf8::Strict => Ok(Decoded { not_utf8: locate::bad_utf8(body)?, tree }),
+        Utf8::Lossy => decode_lossy(body, limits).map(Decoded::from),
     }
 }
 
@@ -180,21 +184,30 @@ fn lost_count() -> Refusal {
     )
 }
 
-/// Decodes once more, with U+FFFD for what is not UTF-8.
+/// Returns whether the variable of this name, which may have brackets, may be any bytes.
+pub(super) fn may_be_bytes(name: &[u8]) -> bool {
+    let root = name.split(|byte| *byte == b'[').next().unwrap_or_default();
+    BYTE_VARIABLES.iter().any(|variable| variable.as_bytes() == root)
+}
+
+/// Decodes once more, with U+FFFD for what is not UTF-8 and has to be.
 #[cold]
 fn decode_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
     let mut clean = Vec::with_capacity(body.len());
     let mut sink = TreeSink::new(limits, 0);
     let mut copy = |text: &[u8], pair: Pair| {
-        let mut push = |range: Range<usize>| {
-            let start = clean.len();
-            let text = String::from_utf8_lossy(text.get(range).unwrap_or_default());
-            clean.extend_from_slice(text.as_bytes());
+        let is_exempt = may_be_bytes(text.get(pair.name()).unwrap_or_default());
+        let mut push = |range: Range<usize>, is_exempt: bool| {
+            let (start, text) = (clean.len(), text.get(range).unwrap_or_default());
+            match is_exempt {
+                true => clean.extend_from_slice(text),
+                false => clean.extend_from_slice(String::from_utf8_lossy(text).as_bytes()),
+            }
             start..clean.len()
         };
-        let (name, value) = (push(pair.name()), push(pair.value()));
+        let (name, value) = (push(pair.name(), false), push(pair.value(), is_exempt));
         sink.pairs(&clean, &[Pair::moved(name, value.end)])
     };
     decode_pairs(body, &mut copy).map_err(|refused| sink.locate(refused, body))?;
-    sink.builder.finish(clean).map_err(|NotUtf8| locate::bad_utf8(body))
+    Ok(sink.builder.finish(clean))
 }

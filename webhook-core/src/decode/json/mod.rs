@@ -3,11 +3,11 @@
 mod number;
 mod surrogate;
 
-use crate::decode::Utf8;
 use crate::decode::form::BYTE_ORDER_MARK;
+use crate::decode::{NOT_UTF8, Utf8};
 use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
-use crate::tree::{Collector, NotUtf8, Tree};
+use crate::tree::{Collector, Tree};
 use serde::de::DeserializeSeed;
 use serde_json::error::Category;
 use std::borrow::Cow;
@@ -44,7 +44,7 @@ fn decode_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusa
     let kept = number::keep(&body);
     let mut collector = Collector::new(limits, body.len());
     let mut input = serde_json::Deserializer::from_slice(&kept.body);
-    let read = collector.variables().deserialize(&mut input).and_then(|()| input.end());
+    let read = collector.variables().deserialize(&mut input).and_then(|_| input.end());
     if let Some(refused) = collector.refused() {
         return Err(refused);
     }
@@ -67,10 +67,10 @@ fn decode_object(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Tree, Refusa
             Category::Syntax | Category::Io => malformed("not valid JSON").at_offset(at),
         }
     })?;
-    collector.finish().map_err(|NotUtf8| malformed(NOT_UTF8))
+    // Its strings were checked one by one.
+    Ok(collector.finish())
 }
 
-const NOT_UTF8: &str = "not UTF-8: send UTF-8, or accept losses with ReceiverBuilder::lossy_utf8";
 const HALF_A_PAIR: &str = "half a surrogate pair in an escape: send both halves, or accept losses \
     with ReceiverBuilder::lossy_utf8";
 

@@ -39,10 +39,11 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 ///
 /// `Serialize` and `Deserialize` agree on one JSON shape, so an event can be queued and read back
 /// without loss: keys as on the wire, ids and `time` as numbers, dates as the wire's text, every
-/// leaf of `parameters` and `fields` a string, `interests` an object of names to 1 and 0.
+/// leaf of `parameters` and `fields` a string, `interests` an object of names to 1 and 0 (as sent, where
+/// they came with groups). A variable that can't be read stands there as it was sent.
 /// `Debug` shows ids and the names of fields, never their values.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, bound(serialize = "F: Serialize + 'static"))]
 pub enum CreateEvent<F = Fields> {
     /// A profile: somebody new in a database.
     Profile(ProfileCreated<F>),
@@ -50,9 +51,9 @@ pub enum CreateEvent<F = Fields> {
     Subprofile(SubprofileCreated<F>),
 }
 
-impl<F: DeserializeOwned + Send + 'static> FromVariables for CreateEvent<F> {
-    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal> {
-        EventKind::Create.expect(variables)?;
+impl<F: DeserializeOwned + Send + 'static> CreateEvent<F> {
+    /// Reads the variables, of either entity.
+    pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(match Entity::of(variables) {
             Entity::Profile => Self::Profile(ProfileCreated::read(variables)?),
             Entity::Subprofile => Self::Subprofile(SubprofileCreated::read(variables)?),
@@ -60,8 +61,15 @@ impl<F: DeserializeOwned + Send + 'static> FromVariables for CreateEvent<F> {
     }
 }
 
+impl<F: DeserializeOwned + Send + 'static> FromVariables for CreateEvent<F> {
+    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal> {
+        EventKind::Create.expect(variables)?;
+        Self::read(variables)
+    }
+}
+
 impl<F: DeserializeOwned + Send + 'static> FromDelivery for CreateEvent<F> {
-    fn identity(&self) -> String {
+    fn identity(&self) -> Option<String> {
         match self {
             Self::Profile(profile) => profile.identity(),
             Self::Subprofile(subprofile) => subprofile.identity(),

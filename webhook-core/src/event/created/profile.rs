@@ -1,12 +1,13 @@
 //! A profile was created.
 
 use crate::datetime;
+use crate::event::identity;
 use crate::event::kind::{Entity, EventKind};
 use crate::event::variables::{FromVariables, Variables};
 use crate::event::{FromDelivery, deserialize};
 use crate::id::{DatabaseId, ProfileId};
 use crate::interests::Interests;
-use crate::map::{Fields, Map, Parameters};
+use crate::map::{Fields, Map, Parameters, is_unread};
 use crate::rejection::Refusal;
 use chrono::serde::ts_seconds_option;
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -18,20 +19,21 @@ use std::fmt;
 ///
 /// Source of the variables: Copernica's documentation of webhooks for profiles.
 #[derive(Clone, PartialEq, Serialize)]
-#[serde(tag = "type", rename = "create")]
+#[serde(tag = "type", rename = "create", bound(serialize = "F: Serialize + 'static"))]
 #[non_exhaustive]
 pub struct ProfileCreated<F = Fields> {
     /// The created profile.
     pub profile: ProfileId,
     /// The database that it is in.
     pub database: DatabaseId,
-    /// As sent; documented in examples only and contradictory there. Never an identity.
+    /// As sent, where it is a number; documented in examples only, and contradictory there. Never an
+    /// identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
     /// When it was created, in the account's own time: the wire names no zone.
     #[serde(serialize_with = "datetime::serialize")]
     pub timestamp: NaiveDateTime,
-    /// The same moment in UTC, when the sender told it.
+    /// The same moment in UTC, when the sender reports it.
     #[serde(skip_serializing_if = "Option::is_none", with = "ts_seconds_option")]
     pub time: Option<DateTime<Utc>>,
     /// When the row was created; `None` when not set.
@@ -41,12 +43,15 @@ pub struct ProfileCreated<F = Fields> {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "datetime::serialize_set")]
     pub modified: Option<NaiveDateTime>,
     /// What the creating action was called with.
+    #[serde(skip_serializing_if = "Map::is_unread")]
     pub parameters: Parameters,
     /// The current values of the fields.
+    #[serde(skip_serializing_if = "is_unread")]
     pub fields: F,
     /// The current interests.
+    #[serde(skip_serializing_if = "Interests::is_unread")]
     pub interests: Interests,
-    /// Variables that nobody documented, as sent.
+    /// Variables that nobody documented, or that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }
@@ -80,17 +85,19 @@ impl<F> ProfileCreated<F> {
 impl<F: DeserializeOwned + Send + 'static> ProfileCreated<F> {
     /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
+        // Empty or 0 says that there is none.
+        variables.has_id("collection");
         Ok(Self {
             profile: variables.id("profile")?,
             database: variables.id("database")?,
-            id: variables.optional_number("id")?,
+            id: variables.optional_number("id"),
             timestamp: variables.date("timestamp")?,
-            time: variables.time("time")?,
-            created: variables.optional_date("created")?,
-            modified: variables.optional_date("modified")?,
-            parameters: variables.map("parameters")?,
+            time: variables.time("time"),
+            created: variables.optional_date("created"),
+            modified: variables.optional_date("modified"),
+            parameters: variables.map("parameters"),
             fields: variables.fields("fields")?,
-            interests: variables.interests("interests")?,
+            interests: variables.interests("interests"),
             undocumented: variables.undocumented(),
         })
     }
@@ -105,8 +112,8 @@ impl<F: DeserializeOwned + Send + 'static> FromVariables for ProfileCreated<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> FromDelivery for ProfileCreated<F> {
-    fn identity(&self) -> String {
-        format!("create:profile:{}:{}", self.database, self.profile)
+    fn identity(&self) -> Option<String> {
+        identity::of("create:profile", [identity::id(self.database), identity::id(self.profile)])
     }
 }
 

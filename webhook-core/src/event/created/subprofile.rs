@@ -1,11 +1,12 @@
 //! A subprofile was created.
 
 use crate::datetime;
+use crate::event::identity;
 use crate::event::kind::{Entity, EventKind};
 use crate::event::variables::{FromVariables, Variables};
 use crate::event::{FromDelivery, deserialize};
 use crate::id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
-use crate::map::{Fields, Map, Parameters};
+use crate::map::{Fields, Map, Parameters, is_unread};
 use crate::rejection::Refusal;
 use chrono::serde::ts_seconds_option;
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -17,7 +18,7 @@ use std::fmt;
 ///
 /// Source of the variables: Copernica's documentation of webhooks for subprofiles.
 #[derive(Clone, PartialEq, Serialize)]
-#[serde(tag = "type", rename = "create")]
+#[serde(tag = "type", rename = "create", bound(serialize = "F: Serialize + 'static"))]
 #[non_exhaustive]
 pub struct SubprofileCreated<F = Fields> {
     /// The profile that the subprofile belongs to.
@@ -28,13 +29,14 @@ pub struct SubprofileCreated<F = Fields> {
     pub database: DatabaseId,
     /// The collection that the subprofile is in.
     pub collection: CollectionId,
-    /// As sent; documented in examples only and contradictory there. Never an identity.
+    /// As sent, where it is a number; documented in examples only, and contradictory there. Never an
+    /// identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
     /// When it was created, in the account's own time: the wire names no zone.
     #[serde(serialize_with = "datetime::serialize")]
     pub timestamp: NaiveDateTime,
-    /// The same moment in UTC, when the sender told it.
+    /// The same moment in UTC, when the sender reports it.
     #[serde(skip_serializing_if = "Option::is_none", with = "ts_seconds_option")]
     pub time: Option<DateTime<Utc>>,
     /// When the row was created; `None` when not set.
@@ -44,10 +46,12 @@ pub struct SubprofileCreated<F = Fields> {
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "datetime::serialize_set")]
     pub modified: Option<NaiveDateTime>,
     /// What the creating action was called with.
+    #[serde(skip_serializing_if = "Map::is_unread")]
     pub parameters: Parameters,
     /// The current values of the fields.
+    #[serde(skip_serializing_if = "is_unread")]
     pub fields: F,
-    /// Variables that nobody documented, as sent.
+    /// Variables that nobody documented, or that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }
@@ -89,12 +93,12 @@ impl<F: DeserializeOwned + Send + 'static> SubprofileCreated<F> {
             subprofile: variables.id("subprofile")?,
             database: variables.id("database")?,
             collection: variables.id("collection")?,
-            id: variables.optional_number("id")?,
+            id: variables.optional_number("id"),
             timestamp: variables.date("timestamp")?,
-            time: variables.time("time")?,
-            created: variables.optional_date("created")?,
-            modified: variables.optional_date("modified")?,
-            parameters: variables.map("parameters")?,
+            time: variables.time("time"),
+            created: variables.optional_date("created"),
+            modified: variables.optional_date("modified"),
+            parameters: variables.map("parameters"),
             fields: variables.fields("fields")?,
             undocumented: variables.undocumented(),
         })
@@ -110,8 +114,9 @@ impl<F: DeserializeOwned + Send + 'static> FromVariables for SubprofileCreated<F
 }
 
 impl<F: DeserializeOwned + Send + 'static> FromDelivery for SubprofileCreated<F> {
-    fn identity(&self) -> String {
-        format!("create:subprofile:{}:{}", self.collection, self.subprofile)
+    fn identity(&self) -> Option<String> {
+        let parts = [identity::id(self.collection), identity::id(self.subprofile)];
+        identity::of("create:subprofile", parts)
     }
 }
 

@@ -90,6 +90,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     ) -> Result<(V::Value, Data<'de>), FieldsError> {
         let (name, data) = match self.0.0 {
             Value::Text(text) => (text, Value::Text("")),
+            Value::Bytes(_) => return Err(FieldsError::because("expected one of the options")),
             Value::List(nested) | Value::Map(nested) => {
                 match (nested.len(), nested.iter().next()) {
                     (1, Some(entry)) => entry,

@@ -48,7 +48,7 @@ pub fn deserialize<'de, D: Deserializer<'de>, T: DeserializeOwned>(
 ) -> Result<T, D::Error> {
     let mut collector = Collector::new(Limits::unbounded(), 0);
     collector.value().deserialize(input)?;
-    let tree = collector.finish().map_err(|_| D::Error::custom("not UTF-8"))?;
+    let tree = collector.finish();
     let slot = tree.find(Tree::ROOT, "").ok_or_else(|| D::Error::custom("there is no value"))?;
     T::deserialize(Source(Value::new(&tree, slot))).map_err(D::Error::custom)
 }

@@ -93,12 +93,16 @@ pub(crate) fn fields_of<T: DeserializeOwned + 'static>(
     tree: &Tree,
     level: u32,
 ) -> Result<T, FieldsError> {
-    let mut map = Some(map);
-    let same = (&mut map as &mut dyn Any).downcast_mut::<Option<T>>();
-    match same.and_then(Option::take) {
+    match fields_as_sent(map) {
         Some(same) => Ok(same),
         None => parse_level(tree, level),
     }
+}
+
+/// Returns `map` where that is what fields become; `None` for a type of the user's.
+pub(crate) fn fields_as_sent<T: 'static>(map: Map) -> Option<T> {
+    let mut map = Some(map);
+    (&mut map as &mut dyn Any).downcast_mut::<Option<T>>()?.take()
 }
 
 fn parse_level<T: DeserializeOwned>(tree: &Tree, level: u32) -> Result<T, FieldsError> {
@@ -118,7 +122,7 @@ impl<'a> Source<'a> {
     fn nested(self, problem: &'static str) -> Result<Nested<'a>, FieldsError> {
         match self.0 {
             Value::Text("") => Ok(Nested::empty()),
-            Value::Text(_) => Err(FieldsError::because(problem)),
+            Value::Text(_) | Value::Bytes(_) => Err(FieldsError::because(problem)),
             Value::List(nested) | Value::Map(nested) => Ok(nested),
         }
     }
@@ -150,6 +154,7 @@ impl<'de> Deserializer<'de> for Source<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
         match self.0 {
             Value::Text(text) => Self::visit_text(text, visitor),
+            Value::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
             Value::List(list) => visitor.visit_seq(Items::new(list)),
             Value::Map(map) => visitor.visit_map(MapEntries::new(map)),
         }
@@ -279,8 +284,10 @@ impl<'de> Deserializer<'de> for Source<'de> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
-        let text = self.text(&visitor)?;
-        visitor.visit_borrowed_bytes(text.as_bytes())
+        match self.0.as_bytes() {
+            Some(bytes) => visitor.visit_borrowed_bytes(bytes),
+            None => Err(FieldsError::expected(&visitor)),
+        }
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {

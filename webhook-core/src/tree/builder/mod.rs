@@ -8,7 +8,7 @@ use super::bloom::BloomFilter;
 use super::index::Index;
 use super::key;
 use super::node::{Level, Node, Slot, UNPLACED, WIDE, same_key};
-use super::{NONE, Span, Tree};
+use super::{Buffer, NONE, Span, Tree};
 use std::mem::take;
 use wide::Wide;
 
@@ -168,10 +168,7 @@ impl Builder {
 
     /// Checks the text and finishes. Keys given out for `[]` get their digits here, where the
     /// level turned out to be a map after all or is shown as one.
-    ///
-    /// # Errors
-    /// Where the text stops being UTF-8.
-    pub(crate) fn finish(&mut self, mut text: Vec<u8>) -> Result<Tree, NotUtf8> {
+    pub(crate) fn finish(&mut self, mut text: Vec<u8>) -> Tree {
         for node in self.nodes.get_mut(self.counted as usize..).unwrap_or_default() {
             if node.ordinal != NONE && node.key == Span::new(0, 0) {
                 let start = text.len();
@@ -184,18 +181,8 @@ impl Builder {
                 node.key = Span::new(start, text.len());
             }
         }
-        match String::from_utf8(text) {
-            Ok(text) => {
-                let (nodes, levels) = (take(&mut self.nodes), take(&mut self.levels));
-                Ok(Tree { text, nodes, levels })
-            }
-            Err(_) => Err(NotUtf8),
-        }
-    }
-
-    /// Finishes with text that is a `String` already.
-    pub(crate) fn finish_text(mut self, text: String) -> Tree {
-        self.finish(text.into_bytes()).unwrap_or_else(|NotUtf8| Tree::of_text(String::new()))
+        let (nodes, levels) = (take(&mut self.nodes), take(&mut self.levels));
+        Tree { text: Buffer::new(text), nodes, levels }
     }
 
     /// Searches in order, for a level of few keys.
@@ -232,10 +219,6 @@ pub(super) enum Position {
     New(u32),
     Old(u32),
 }
-
-/// The text of a tree is not UTF-8 throughout.
-#[derive(Debug)]
-pub(crate) struct NotUtf8;
 
 /// Makes the node its level's last.
 #[inline(always)]

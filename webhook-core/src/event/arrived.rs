@@ -1,0 +1,63 @@
+//! A body that arrived, with what decides how it is read.
+
+use super::variables::{FromVariables, Variables};
+use crate::decode::{self, Format, Reading};
+use crate::rejection::Refusal;
+use crate::request::MediaType;
+use bytes::Bytes;
+
+/// A body that arrived, with what decides how it is read.
+///
+/// Public only because a sealed trait's method names it.
+#[derive(Debug)]
+pub struct Arrived<'a> {
+    body: &'a [u8],
+    /// The same bytes, where they are shared.
+    shared: Option<&'a Bytes>,
+    pub(crate) media_type: &'a MediaType,
+    pub(crate) reading: Reading,
+}
+
+impl<'a> Arrived<'a> {
+    pub(crate) fn new(body: &'a Bytes, media_type: &'a MediaType, reading: Reading) -> Self {
+        Self { body, shared: Some(body), media_type, reading }
+    }
+
+    /// Takes a body of which no header says anything.
+    pub(crate) fn unsaid(body: &'a [u8], reading: Reading) -> Self {
+        Self { body, shared: None, media_type: &MediaType::Uncovered, reading }
+    }
+
+    /// Returns the body; a copy only where the bytes are not shared.
+    pub(crate) fn body(&self) -> Bytes {
+        self.shared.cloned().unwrap_or_else(|| Bytes::copy_from_slice(self.body))
+    }
+
+    /// Decodes the body.
+    pub(super) fn decode<T: FromVariables>(&self) -> Result<T, Refusal> {
+        let body = self.body;
+        self.media_type.check(body.len())?;
+        let format = Format::of(body);
+        let mut variables = Variables::of(self.reading.decode(format, body)?);
+        match T::from_variables(&mut variables) {
+            Ok(event) => {
+                variables.log_unread();
+                Ok(event)
+            }
+            Err(refused) if format == Format::Form => Err(with_offset(refused, body)),
+            Err(refused) => Err(refused),
+        }
+    }
+}
+
+/// Says where the refused variable stands in a form.
+#[cold]
+fn with_offset(refused: Refusal, body: &[u8]) -> Refusal {
+    match refused.sought().filter(|_| refused.offset().is_none()) {
+        Some(name) => match decode::offset_of(body, name) {
+            Some(offset) => refused.at_offset(offset),
+            None => refused,
+        },
+        None => refused,
+    }
+}

@@ -1,0 +1,178 @@
+//! A mail could not be delivered, or not yet.
+
+use super::kind::EventKind;
+use super::smtp;
+use super::variables::{FromVariables, Variables};
+use super::{FromDelivery, deserialize};
+use crate::datetime;
+use crate::id::{DatabaseId, MailingId, MessageId, ProfileId, SubprofileId};
+use crate::map::Map;
+use crate::rejection::Refusal;
+use crate::tags::Tags;
+use crate::text::{ByteText, Text};
+use chrono::serde::ts_seconds_option;
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer};
+use std::fmt;
+
+/// A mail could not be delivered, or not yet.
+///
+/// Only `id` is required: what else can't be read is `None`, and stays as it was sent.
+///
+/// Source of the variables: Copernica's documentation of webhooks for failures (Marketing Suite and SMTPeter, 2019-06).
+#[derive(Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename = "failure")]
+#[non_exhaustive]
+pub struct Failure {
+    /// The profile that the mail was sent to; `profile` or `profileid` on the wire. Sent since 2021-12, by a
+    /// changelog of the vendor that no table followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileId>,
+    /// The subprofile that the mail was sent to, if the sender says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subprofile: Option<SubprofileId>,
+    /// The database that the profile is in, if the sender says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseId>,
+    /// The mailing that the mail was part of; `mailing` or `mailingid` on the wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mailing: Option<MailingId>,
+    /// The message.
+    pub id: MessageId,
+    /// When it happened: the wire names no zone.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "datetime::serialize_set")]
+    pub timestamp: Option<NaiveDateTime>,
+    /// The same moment in UTC, when the sender reports it.
+    #[serde(skip_serializing_if = "Option::is_none", with = "ts_seconds_option")]
+    pub time: Option<DateTime<Utc>>,
+    /// The address that the mail was sent to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<ByteText>,
+    /// `failure` or `failed`, by the documentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<Text>,
+    /// How far the delivery got: a state of the SMTP dialogue, or `bounce`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<Text>,
+    /// The status code of the receiving server (RFC 5321 §4.2), as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Text>,
+    /// The enhanced status code (RFC 3463), as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extended: Option<Text>,
+    /// What the receiving server said, or the sender in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<ByteText>,
+    /// The tags of the mail.
+    #[serde(skip_serializing_if = "Tags::is_absent")]
+    pub tags: Tags,
+    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    #[serde(flatten)]
+    pub undocumented: Map,
+}
+
+impl Failure {
+    /// Makes an event of what every event has, for tests and for events of your own making; the
+    /// rest is public fields.
+    #[must_use]
+    pub fn new(id: MessageId) -> Self {
+        Self {
+            profile: None,
+            subprofile: None,
+            database: None,
+            mailing: None,
+            id,
+            timestamp: None,
+            time: None,
+            recipient: None,
+            action: None,
+            state: None,
+            code: None,
+            extended: None,
+            description: None,
+            tags: Tags::default(),
+            undocumented: Map::new(),
+        }
+    }
+
+    /// Returns [`code`](Self::code) as the number that it should be.
+    #[must_use]
+    pub fn code_number(&self) -> Option<u16> {
+        smtp::code(self.code.as_ref()?)
+    }
+
+    /// Returns the numbers of [`extended`](Self::extended): class, subject and detail.
+    #[must_use]
+    pub fn extended_numbers(&self) -> Option<[u16; 3]> {
+        smtp::enhanced(self.extended.as_ref()?)
+    }
+
+    /// Reports whether the mail was taken at first and came back later, which a report of its delivery
+    /// said; otherwise the receiving server refused it.
+    #[must_use]
+    pub fn is_asynchronous(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| *state == "bounce")
+    }
+
+    /// Reports whether trying again is useless, by the first digit of [`extended`](Self::extended), or of
+    /// [`code`](Self::code): 5 is permanent and 4 is not (RFC 3463 §3.1, RFC 5321 §4.2.1). `None` where
+    /// neither says.
+    #[must_use]
+    pub fn is_permanent(&self) -> Option<bool> {
+        let class = self.extended_numbers().map(|[class, ..]| class);
+        let permanent = |class| match class {
+            4 => Some(false),
+            5 => Some(true),
+            _ => None,
+        };
+        class.and_then(permanent).or_else(|| permanent(self.code_number()? / 100))
+    }
+
+    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
+        Ok(Self {
+            profile: variables.optional_id_of(["profile", "profileid"]),
+            subprofile: variables.optional_id("subprofile"),
+            database: variables.optional_id("database"),
+            mailing: variables.optional_id_of(["mailing", "mailingid"]),
+            id: variables.text_id("id")?,
+            timestamp: variables.optional_date("timestamp"),
+            time: variables.time("time"),
+            recipient: variables.optional_bytes("recipient"),
+            action: variables.optional_text("action"),
+            state: variables.optional_text("state"),
+            code: variables.optional_text("code"),
+            extended: variables.optional_text("extended"),
+            description: variables.optional_bytes("description"),
+            tags: variables.tags("tags"),
+            undocumented: variables.undocumented(),
+        })
+    }
+}
+
+impl FromVariables for Failure {
+    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal> {
+        EventKind::Failure.expect(variables)?;
+        Self::read(variables)
+    }
+}
+
+impl FromDelivery for Failure {
+    fn identity(&self) -> Option<String> {
+        None
+    }
+}
+
+impl<'de> Deserialize<'de> for Failure {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        deserialize(input)
+    }
+}
+
+/// Ids only: the rest is personal data.
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Failure").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+//! Something was changed: a profile or a subprofile.
+
+mod profile;
+mod subprofile;
+
+pub use profile::ProfileUpdated;
+pub use subprofile::SubprofileUpdated;
+
+use super::kind::{Entity, EventKind};
+use super::variables::{FromVariables, Variables};
+use super::{FromDelivery, deserialize};
+use crate::map::Fields;
+use crate::rejection::Refusal;
+use serde::Serialize;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer};
+
+/// Something was changed: a profile or a subprofile.
+///
+/// `F` is what the fields become: [`Fields`] by default (text, in wire order), or a
+/// `#[derive(Deserialize)]` struct of yours; see [`Map::parse`](crate::map::Map::parse) for what it may hold.
+///
+/// ```
+/// use webhook_core::UpdateEvent;
+///
+/// let event: UpdateEvent = serde_json::from_str(r#"{
+///     "type": "update", "profile": 123, "database": 1, "timestamp": "1979-02-12 12:49:23",
+///     "fields": {"name": "Johny"}, "interests": {"blue": 1}
+/// }"#)?;
+/// match event {
+///     UpdateEvent::Profile(profile) => assert_eq!(profile.fields.get("name"), Some("Johny")),
+///     UpdateEvent::Subprofile(_) => unreachable!(),
+/// }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// `fields` are the state after the change, and `parameters` what the change was called with: often only
+/// what was to change. The values from before are never sent, and a call comes for a change that changes
+/// nothing too.
+///
+/// The enum is exhaustive on purpose: an event is about a subprofile exactly when `subprofile` is
+/// present, and neither empty nor 0 (nor JSON's `false` or `null`).
+///
+/// `Serialize` and `Deserialize` agree on one JSON shape, that of [`CreateEvent`](crate::CreateEvent).
+/// `Debug` shows ids and the names of fields, never their values.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged, bound(serialize = "F: Serialize + 'static"))]
+pub enum UpdateEvent<F = Fields> {
+    /// A profile: a row in a database.
+    Profile(ProfileUpdated<F>),
+    /// A subprofile: a row in a collection under a profile.
+    Subprofile(SubprofileUpdated<F>),
+}
+
+impl<F: DeserializeOwned + Send + 'static> UpdateEvent<F> {
+    /// Reads the variables, of either entity.
+    pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
+        Ok(match Entity::of(variables) {
+            Entity::Profile => Self::Profile(ProfileUpdated::read(variables)?),
+            Entity::Subprofile => Self::Subprofile(SubprofileUpdated::read(variables)?),
+        })
+    }
+}
+
+impl<F: DeserializeOwned + Send + 'static> FromVariables for UpdateEvent<F> {
+    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal> {
+        EventKind::Update.expect(variables)?;
+        Self::read(variables)
+    }
+}
+
+impl<F: DeserializeOwned + Send + 'static> FromDelivery for UpdateEvent<F> {
+    fn identity(&self) -> Option<String> {
+        match self {
+            Self::Profile(profile) => profile.identity(),
+            Self::Subprofile(subprofile) => subprofile.identity(),
+        }
+    }
+}
+
+impl<'de, F: DeserializeOwned + Send + 'static> Deserialize<'de> for UpdateEvent<F> {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        deserialize(input)
+    }
+}
