@@ -103,7 +103,7 @@ fn text(value: webhook_axum::Value<'_>) -> &str {
 }
 
 fn active(interests: &Interests) -> String {
-    let names: Vec<_> = interests.iter().filter(|(_, on)| *on).map(|(name, _)| name).collect();
+    let names: Vec<_> = interests.iter().filter(|it| it.is_active).map(|it| it.name).collect();
     names.join(", ")
 }
 
