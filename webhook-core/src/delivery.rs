@@ -134,10 +134,7 @@ impl Delivery {
     #[must_use]
     pub fn idempotency_key<T: FromDelivery>(&self, event: &T) -> String {
         let identity = event.identity().unwrap_or_else(|| self.call_identity());
-        match self.proven() {
-            Some(Proven { account, .. }) => format!("{IDEMPOTENCY_PREFIX}:{account}:{identity}"),
-            None => format!("{IDEMPOTENCY_PREFIX}:unverified:{identity}"),
-        }
+        key(self.proven().map(|proven| proven.account), &identity)
     }
 
     /// Returns what the call is called, whatever its event is.
@@ -191,6 +188,34 @@ impl Delivery {
     #[must_use]
     pub fn settlement(&self) -> Option<&Settlement> {
         self.settlement.as_ref()
+    }
+}
+
+/// Returns the key of an event that was stored without its delivery, as [`Raw`](crate::Raw), and
+/// decoded later: what [`Delivery::idempotency_key`] gave or would have given. `None` for an event
+/// without a name of its own, whose key is that of its call.
+///
+/// `account` is whose call it was ([`Proven::account`]); `None` without a proof.
+///
+/// ```
+/// use webhook_core::{CreateEvent, Raw, delivery};
+///
+/// // Out of a table.
+/// let raw = Raw::new("type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23");
+/// let event: CreateEvent = raw.decode()?;
+/// let key = delivery::event_key(Some(1234.into()), &event);
+/// assert_eq!(key.as_deref(), Some("copernica:v1:account_1234:create:profile:1:123"));
+/// # Ok::<(), webhook_core::Rejection>(())
+/// ```
+#[must_use]
+pub fn event_key<T: FromDelivery>(account: Option<Account>, event: &T) -> Option<String> {
+    event.identity().map(|identity| key(account, &identity))
+}
+
+fn key(account: Option<Account>, identity: &str) -> String {
+    match account {
+        Some(account) => format!("{IDEMPOTENCY_PREFIX}:{account}:{identity}"),
+        None => format!("{IDEMPOTENCY_PREFIX}:unverified:{identity}"),
     }
 }
 
