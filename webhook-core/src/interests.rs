@@ -212,7 +212,7 @@ fn switched(tree: &Tree, text: Span) -> Option<bool> {
 }
 
 fn is_number(key: &str) -> bool {
-    key.bytes().all(|byte| byte.is_ascii_digit())
+    !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Up to this many interests, one that is repeated is looked for without a set.

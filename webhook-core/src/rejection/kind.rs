@@ -76,7 +76,8 @@ kinds! {
     /// [`ignore_unexpected`](crate::ReceiverBuilder::ignore_unexpected).
     Ignored = NO_CONTENT, "ignored",
         "The event is ignored here";
-    /// A variable is missing or is not what it must be.
+    /// A variable that names the event is missing or is not what it must be. What else can't be read is
+    /// no reason to refuse a call: it is absent from the event, and stays as it was sent.
     InvalidVariable = UNPROCESSABLE_ENTITY, "invalid_variable",
         "A variable is missing or invalid";
     /// `fields` do not fit the handler's own struct.

@@ -60,6 +60,10 @@ fn refusal(kind: RejectionKind) -> Rejection {
         K::MalformedRequest => receive(set(call(), "date", "yesterday")),
         K::Unauthenticated => receive(set(call(), "x-copernica-id", "account_1")),
         K::UnexpectedEvent => receive(signed("type=update&profile=123")),
+        K::Ignored => {
+            let ignoring = builder().ignore_unexpected().build().unwrap();
+            refused_by::<CreateEvent>(&ignoring, signed("type=update&profile=123"))
+        }
         K::InvalidVariable => receive(signed("type=create&profile=x&database=1")),
         K::InvalidFields => refused_by::<ProfileCreated<Numbers>>(&receiver(), call()),
         K::AlreadyHandled => {
@@ -107,6 +111,7 @@ fn has_delivery(kind: RejectionKind) -> bool {
         K::UnsupportedMediaType
             | K::MalformedBody
             | K::UnexpectedEvent
+            | K::Ignored
             | K::InvalidVariable
             | K::InvalidFields
     )
