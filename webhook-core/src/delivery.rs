@@ -139,16 +139,14 @@ impl Delivery {
 
     /// Returns what the call is called, whatever its event is.
     fn call_identity(&self) -> String {
-        match self.proven() {
-            Some(Proven { id, .. }) => format!("call:{id}"),
-            None => {
-                let mut hash = Context::new(&SHA256);
-                for part in [self.target().as_bytes(), b"\0", &self.body] {
-                    hash.update(part);
-                }
-                format!("call:{}", hex(hash.finish().as_ref()))
-            }
+        if let Some(Proven { id, .. }) = self.proven() {
+            return format!("call:{id}");
         }
+        let mut hash = Context::new(&SHA256);
+        for part in [self.target().as_bytes(), b"\0", &self.body] {
+            hash.update(part);
+        }
+        format!("call:{}", hex(hash.finish().as_ref()))
     }
 
     /// Says that the event was handled: copies of the call are answered 200, and no handler runs.

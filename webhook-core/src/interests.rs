@@ -63,7 +63,8 @@ enum Written {
 ///
 /// let body = b"type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23\
 ///     &interests[Sport][]=football&interests[blue]=0";
-/// let CreateEvent::Profile(profile) = Receiver::unverified().decode(body)? else { unreachable!() };
+/// let event: CreateEvent = Receiver::unverified().decode(body)?;
+/// let CreateEvent::Profile(profile) = event else { unreachable!() };
 ///
 /// let [football, blue] = profile.interests.iter().collect::<Vec<_>>()[..] else { unreachable!() };
 /// assert_eq!((football.name, football.group, football.is_active), ("football", Some("Sport"), true));

@@ -19,7 +19,7 @@ use std::fmt;
 ///
 /// Only `id` is required: what else can't be read is `None`, and stays as it was sent.
 ///
-/// Source of the variables: SMTPeter's documentation of webhooks for abuse reports (2019-06).
+/// Source of the variables: the documentation of webhooks for abuse reports of `SMTPeter` (2019-06).
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename = "abuse")]
 #[non_exhaustive]

@@ -21,7 +21,8 @@ use std::fmt;
 ///
 /// Only `id` is required: what else can't be read is `None`, and stays as it was sent.
 ///
-/// Source of the variables: Copernica's documentation of webhooks for deliveries (Marketing Suite, 2021-08; SMTPeter, 2021-10).
+/// Source of the variables: Copernica's documentation of webhooks for deliveries (Marketing Suite,
+/// 2021-08; `SMTPeter`, 2021-10).
 /// The English page of the former says `type=open`: such a call is an [`Open`](crate::Open) here, and nothing is guessed.
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename = "delivery")]

@@ -20,7 +20,8 @@ use std::fmt;
 ///
 /// Only `id` is required: what else can't be read is `None`, and stays as it was sent.
 ///
-/// Source of the variables: Copernica's documentation of webhooks for failures (Marketing Suite and SMTPeter, 2019-06).
+/// Source of the variables: Copernica's documentation of webhooks for failures (Marketing Suite and
+/// `SMTPeter`, 2019-06).
 #[derive(Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename = "failure")]
 #[non_exhaustive]

@@ -65,12 +65,13 @@ impl EventKind {
     /// The trigger is known, and text that has to be UTF-8 is not: `malformed_body`.
     pub(super) fn of(variables: &mut Variables) -> Result<Option<Self>, Refusal> {
         let is_typed = variables.has("type");
-        let kind = match is_typed {
-            true => variables.text_of("type").and_then(Self::named),
-            false => variables.text_of("action").and_then(|action| match action {
+        let kind = if is_typed {
+            variables.text_of("type").and_then(Self::named)
+        } else {
+            variables.text_of("action").and_then(|action| match action {
                 FAILED => Some(Self::Failure),
                 action => Self::named(action),
-            }),
+            })
         };
         let Some(kind) = kind else { return Ok(None) };
         variables.require_utf8()?;

@@ -245,16 +245,13 @@ impl Variables {
         let (map, level) = match self.level(name, "a map, name[key]=value") {
             Taken::Absent | Taken::Read(None) => (Map::of(self.shared.clone(), NONE), NONE),
             Taken::Read(Some(level)) => (Map::of(self.shared.clone(), level), level),
-            // No struct has this for its fields.
-            Taken::Unread => match fields_as_sent(Map::unread()) {
-                Some(fields) => return Ok(fields),
-                None => {
-                    let problem = "must be a map, name[key]=value";
-                    return Err(
-                        Refusal::new(RejectionKind::InvalidFields, problem).at_variable(name)
-                    );
-                }
-            },
+            Taken::Unread => {
+                let problem = "must be a map, name[key]=value";
+                // No struct of the user's has this for its fields.
+                return fields_as_sent(Map::unread()).ok_or_else(|| {
+                    Refusal::new(RejectionKind::InvalidFields, problem).at_variable(name)
+                });
+            }
         };
         fields_of(map, &self.tree, level).map_err(|error| {
             Refusal::new(RejectionKind::InvalidFields, error.problem().to_owned())

@@ -33,7 +33,7 @@ use std::time::Duration;
 /// // Into a queue, and out again.
 /// let queued = serde_json::to_string(&raw)?;
 /// let raw: Raw = serde_json::from_str(&queued)?;
-/// let CreateEvent::Profile(profile) = raw.decode()? else { unreachable!() };
+/// let CreateEvent::Profile(profile) = raw.decode::<CreateEvent>()? else { unreachable!() };
 /// assert_eq!(profile.profile.get(), 7);
 ///
 /// // Or as columns of a table.

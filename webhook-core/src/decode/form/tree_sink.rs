@@ -199,9 +199,10 @@ fn decode_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
         let is_exempt = may_be_bytes(text.get(pair.name()).unwrap_or_default());
         let mut push = |range: Range<usize>, is_exempt: bool| {
             let (start, text) = (clean.len(), text.get(range).unwrap_or_default());
-            match is_exempt {
-                true => clean.extend_from_slice(text),
-                false => clean.extend_from_slice(String::from_utf8_lossy(text).as_bytes()),
+            if is_exempt {
+                clean.extend_from_slice(text);
+            } else {
+                clean.extend_from_slice(String::from_utf8_lossy(text).as_bytes());
             }
             start..clean.len()
         };
