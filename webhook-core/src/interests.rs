@@ -141,8 +141,8 @@ impl Interests {
         matches!(self.written, Written::Elsewhere)
     }
 
-    /// Reads them from what stands under `interests`; `None` where its shape is none of those that
-    /// the documentation allows.
+    /// Reads them from what stands under `interests`; `None` where it has no shape that the
+    /// documentation allows.
     pub(crate) fn read(tree: &Tree, shared: Shared, level: u32) -> Option<Self> {
         let is_list = tree.is_list(level) && !tree.is_object(level);
         let mut entries = Vec::with_capacity(tree.len(level));

@@ -7,7 +7,7 @@ use crate::rejection::Refusal;
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer};
 
-/// A call whose `type` is none that is known here, or that has none: whole, as it was sent.
+/// A call whose `type` is not known here, or that has no `type`: whole, as it was sent.
 ///
 /// It is what an [`Event`](crate::Event) is then: a trigger that the sender adds tomorrow, or the call of
 /// its test button, which may be empty. Text in it may be any bytes

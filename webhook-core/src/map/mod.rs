@@ -51,7 +51,7 @@ impl Map {
         Self { tree, level }
     }
 
-    /// Returns an empty map in the place of something that is none, and stands among the
+    /// Returns an empty map in the place of something that is not a map, and stands among the
     /// undocumented variables.
     pub(crate) fn unread() -> Self {
         Self { tree: Shared::default(), level: UNREAD }

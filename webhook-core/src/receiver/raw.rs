@@ -136,7 +136,7 @@ impl fmt::Debug for Raw {
 #[derive(Serialize, Deserialize)]
 #[serde(rename = "Raw")]
 struct Queued {
-    body: Body,
+    body: QueuedBody,
     content_type: MediaTypeAsSent,
     limits: LimitsAsSet,
     lossy_utf8: bool,
@@ -156,13 +156,13 @@ struct LimitsAsSet {
 }
 
 /// In JSON and the like the text of the body, or its base64 where it is not UTF-8; bytes elsewhere.
-struct Body(Bytes);
+struct QueuedBody(Bytes);
 
 impl Serialize for Raw {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let limits = self.reading.limits;
         let queued = Queued {
-            body: Body(self.body.clone()),
+            body: QueuedBody(self.body.clone()),
             content_type: MediaTypeAsSent(match &self.media_type {
                 MediaType::Uncovered => None,
                 MediaType::Absent => Some(String::new()),
@@ -202,7 +202,7 @@ impl<'de> Deserialize<'de> for Raw {
     }
 }
 
-impl Serialize for Body {
+impl Serialize for QueuedBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
             Leaf(&self.0).serialize(serializer)
@@ -212,7 +212,7 @@ impl Serialize for Body {
     }
 }
 
-impl<'de> Deserialize<'de> for Body {
+impl<'de> Deserialize<'de> for QueuedBody {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         if input.is_human_readable() {
             input.deserialize_any(BodyVisitor)
@@ -225,29 +225,29 @@ impl<'de> Deserialize<'de> for Body {
 struct BodyVisitor;
 
 impl<'de> Visitor<'de> for BodyVisitor {
-    type Value = Body;
+    type Value = QueuedBody;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a body: a string, or an object of `base64` and `bytes`")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Body, E> {
-        Ok(Body(Bytes::copy_from_slice(text.as_bytes())))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<QueuedBody, E> {
+        Ok(QueuedBody(Bytes::copy_from_slice(text.as_bytes())))
     }
 
-    fn visit_string<E: de::Error>(self, text: String) -> Result<Body, E> {
-        Ok(Body(text.into()))
+    fn visit_string<E: de::Error>(self, text: String) -> Result<QueuedBody, E> {
+        Ok(QueuedBody(text.into()))
     }
 
-    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Body, E> {
-        Ok(Body(Bytes::copy_from_slice(bytes)))
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<QueuedBody, E> {
+        Ok(QueuedBody(Bytes::copy_from_slice(bytes)))
     }
 
-    fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Body, E> {
-        Ok(Body(bytes.into()))
+    fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<QueuedBody, E> {
+        Ok(QueuedBody(bytes.into()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Body, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<QueuedBody, A::Error> {
         #[derive(Deserialize)]
         struct Encoded {
             base64: String,
@@ -255,7 +255,7 @@ impl<'de> Visitor<'de> for BodyVisitor {
         }
         let encoded = Encoded::deserialize(de::value::MapAccessDeserializer::new(map))?;
         match base64::decode(encoded.base64.as_bytes()) {
-            Some(body) if body.len() == encoded.bytes => Ok(Body(body.into())),
+            Some(body) if body.len() == encoded.bytes => Ok(QueuedBody(body.into())),
             _ => Err(de::Error::custom("the body is not base64 of so many bytes")),
         }
     }

@@ -42,7 +42,7 @@ impl MediaType {
         let fault = match self {
             Self::Uncovered => return Ok(()),
             Self::Absent if length == 0 => return Ok(()),
-            Self::Absent => Some(Fault::Absent),
+            Self::Absent => Some(MediaTypeFault::Absent),
             // As nearly all senders write it.
             Self::Sent(value) if value == FORM => return Ok(()),
             Self::Sent(value) => check(value.as_bytes()).err(),
@@ -63,7 +63,7 @@ impl fmt::Debug for MediaType {
 }
 
 /// Why a body is not decoded, going by its `Content-Type`.
-enum Fault {
+enum MediaTypeFault {
     Absent,
     /// There are several, which may contradict each other.
     Repeated,
@@ -73,33 +73,39 @@ enum Fault {
     Charset(Option<Box<str>>),
 }
 
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
+impl From<MediaTypeFault> for Refusal {
+    fn from(fault: MediaTypeFault) -> Self {
         let detail = match fault {
-            Fault::Absent => "there is a body but no Content-Type".into(),
-            Fault::Repeated => "there is more than one Content-Type".into(),
-            Fault::Other => {
+            MediaTypeFault::Absent => "there is a body but no Content-Type".into(),
+            MediaTypeFault::Repeated => "there is more than one Content-Type".into(),
+            MediaTypeFault::Other => {
                 "Content-Type must be application/x-www-form-urlencoded or application/json".into()
             }
-            Fault::Charset(Some(name)) => format!("the charset {name} is not decoded: send UTF-8"),
-            Fault::Charset(None) => "the charset is not decoded: send UTF-8".to_owned(),
+            MediaTypeFault::Charset(Some(name)) => {
+                format!("the charset {name} is not decoded: send UTF-8")
+            }
+            MediaTypeFault::Charset(None) => "the charset is not decoded: send UTF-8".to_owned(),
         };
         Self::new(RejectionKind::UnsupportedMediaType, detail)
     }
 }
 
 /// Checks for one of the two media types, in any case, with any parameters but another charset.
-fn check(value: &[u8]) -> Result<(), Fault> {
+fn check(value: &[u8]) -> Result<(), MediaTypeFault> {
     let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     let essence = parts.next().unwrap_or_default();
     if !essence.eq_ignore_ascii_case(FORM.as_bytes())
         && !essence.eq_ignore_ascii_case(JSON.as_bytes())
     {
         // No media type has a comma (RFC 9110 §8.3.1).
-        return Err(if essence.contains(&b',') { Fault::Repeated } else { Fault::Other });
+        return Err(if essence.contains(&b',') {
+            MediaTypeFault::Repeated
+        } else {
+            MediaTypeFault::Other
+        });
     }
     match parts.filter_map(charset).find(|name| !is_utf8(name)) {
-        Some(name) => Err(Fault::Charset(shown(name))),
+        Some(name) => Err(MediaTypeFault::Charset(shown(name))),
         None => Ok(()),
     }
 }

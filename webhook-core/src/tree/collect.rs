@@ -12,7 +12,7 @@ use std::fmt::{self, Write};
 #[derive(Debug)]
 pub(crate) struct Collector {
     builder: Builder,
-    text: Text,
+    text: TextBuffer,
     /// Whether `{"base64":…,"bytes":N}` is text that is not UTF-8.
     reads_bytes: bool,
     limits: Limits,
@@ -25,7 +25,7 @@ impl Collector {
     pub(crate) fn new(limits: Limits, bytes: usize) -> Self {
         Self {
             builder: Builder::with_capacity((bytes / 16).min(limits.max_pairs())),
-            text: Text(Vec::with_capacity(bytes)),
+            text: TextBuffer(Vec::with_capacity(bytes)),
             reads_bytes: false,
             limits,
             entries: 0,
@@ -108,9 +108,9 @@ impl Collector {
 
 /// Text that grows, mostly by what is formatted.
 #[derive(Debug)]
-struct Text(Vec<u8>);
+struct TextBuffer(Vec<u8>);
 
-impl Write for Text {
+impl Write for TextBuffer {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.extend_from_slice(text.as_bytes());
         Ok(())

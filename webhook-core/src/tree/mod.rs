@@ -273,7 +273,7 @@ impl Default for Buffer {
 /// What became of an entry that was to be taken.
 #[derive(Debug)]
 pub(crate) enum Taken<T> {
-    /// There is none.
+    /// The level has no such entry.
     Absent,
     /// It was read, and is taken out.
     Read(T),

@@ -41,7 +41,7 @@ pub(super) fn offset_of_pair(body: &[u8], pair: usize) -> usize {
     at
 }
 
-/// Finds text that is not UTF-8 and has to be: which variable, and where in the body. There is none
+/// Finds text that is not UTF-8 and has to be: which variable, and where in the body. `None`
 /// where only variables have it that may be any bytes.
 ///
 /// # Errors
