@@ -19,10 +19,10 @@ const MONTHS: [&[u8]; 12] = [
 
 /// Reads a date in any of the forms; `None` for what is in none of them.
 pub(super) fn read(value: &[u8]) -> Option<DateTime<Utc>> {
-    let mut text = Cursor(value);
+    let mut text = DateText(value);
     text.space();
     // A word that is no weekday may be the month of asctime's form without one.
-    let weekday = match text.peek(Cursor::word) {
+    let weekday = match text.peek(DateText::word) {
         Some(word) => weekday(word),
         None => None,
     };
@@ -32,7 +32,7 @@ pub(super) fn read(value: &[u8]) -> Option<DateTime<Utc>> {
         text.take(b',');
         text.space();
     }
-    let (day, time, zone) = if text.peek(Cursor::digits).is_some() {
+    let (day, time, zone) = if text.peek(DateText::digits).is_some() {
         let day = text.digits().filter(|day| day.len() <= 2)?;
         text.separator()?;
         let month = month(text.word()?)?;
@@ -108,9 +108,9 @@ fn weekday(name: &[u8]) -> Option<Weekday> {
 
 /// What is left to read.
 #[derive(Clone, Copy)]
-struct Cursor<'a>(&'a [u8]);
+struct DateText<'a>(&'a [u8]);
 
-impl<'a> Cursor<'a> {
+impl<'a> DateText<'a> {
     /// Reads the longest run of such bytes; `None` when the next byte is not one.
     fn run(&mut self, is_part: impl Fn(&u8) -> bool) -> Option<&'a [u8]> {
         let len = self.0.iter().take_while(|byte| is_part(byte)).count();
