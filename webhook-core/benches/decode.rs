@@ -20,6 +20,46 @@ use webhook_core::{CreateEvent, Limits, Receiver};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
+/// What a service would write with serde_qs for the other triggers.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[allow(dead_code)]
+enum AnyByHand {
+    Update {
+        profile: u64,
+        timestamp: String,
+        time: Option<i64>,
+        #[serde(default)]
+        parameters: HashMap<String, String>,
+        #[serde(default)]
+        fields: HashMap<String, String>,
+    },
+    Click {
+        id: String,
+        timestamp: String,
+        time: Option<i64>,
+        recipient: String,
+        ip: String,
+        original: String,
+        useragent: Option<String>,
+        referer: Option<String>,
+        #[serde(default)]
+        tags: Vec<String>,
+        profile: Option<u64>,
+        mailing: Option<u64>,
+    },
+    Bounce {
+        id: String,
+        timestamp: String,
+        time: Option<i64>,
+        recipient: String,
+        envelope: Option<String>,
+        mime: String,
+        #[serde(default)]
+        tags: Vec<String>,
+    },
+}
+
 /// What a service would write with serde_qs or serde_json: the same variables, in maps.
 #[derive(Deserialize)]
 #[allow(dead_code)]

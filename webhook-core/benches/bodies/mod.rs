@@ -1,5 +1,7 @@
 //! The bodies that are measured, written as PHP's `http_build_query` writes them.
 
+mod family;
+
 use std::fmt::Write;
 
 pub(crate) struct Body {
@@ -23,7 +25,7 @@ const MARKUP: &str = "<p class=\"intro\">Dear reader, this is what we had to tel
 
 pub(crate) fn bodies() -> Vec<Body> {
     let form = |name, text: String| Body { name, json: false, bytes: text.into_bytes() };
-    vec![
+    let mut bodies = vec![
         form("small", documented()),
         form("typical", of_pairs(20)),
         form("large (200 + 200)", of_pairs(200)),
@@ -32,7 +34,9 @@ pub(crate) fn bodies() -> Vec<Body> {
         form("1 MB in four fields", big_fields(4, 1_000_000)),
         form("16 MB in one field", big_fields(1, 16_000_000)),
         Body { name: "JSON typical", json: true, bytes: json(20).into_bytes() },
-    ]
+    ];
+    bodies.extend(family::family());
+    bodies
 }
 
 fn documented() -> String {
