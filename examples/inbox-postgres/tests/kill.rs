@@ -1,5 +1,6 @@
 //! The kill test; ./kill-test says what it is for.
 #![allow(clippy::print_stdout, reason = "it reports")]
+#![allow(clippy::indexing_slicing, reason = "a victim is one of four programs")]
 
 mod support;
 
@@ -64,6 +65,38 @@ impl Report {
     }
 }
 
+/// Delivers events until none is left, and returns the keys of those that it delivered.
+async fn send(
+    sender: Sender,
+    ports: [u16; 2],
+    events: u64,
+    next: Arc<AtomicU64>,
+    acknowledged: Arc<AtomicU64>,
+) -> Result<Vec<String>> {
+    let mut keys = Vec::new();
+    loop {
+        let id = next.fetch_add(1, Ordering::Relaxed);
+        if id >= events {
+            return Ok(keys);
+        }
+        // 5 % fail their first attempt, another 5 % are sent twice: at once, signed anew,
+        // to the other receiver first.
+        let event = support::event(id, if id % 20 == 7 { "fail-once" } else { "" });
+        let first = usize::from(id.is_multiple_of(2));
+        if id % 20 == 14 {
+            let (one, other) = tokio::join!(
+                sender.deliver(&ports, first, &event),
+                sender.deliver(&ports, first + 1, &event)
+            );
+            one.and(other)?;
+        } else {
+            sender.deliver(&ports, first, &event).await?;
+        }
+        keys.push(support::key(id));
+        acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 async fn run(args: &Args, database: &Database) -> Result<Report> {
     let (mut dice, seed) = Dice::new(args.seed);
     let sender = Sender::new()?;
@@ -84,31 +117,7 @@ async fn run(args: &Args, database: &Database) -> Result<Report> {
     let mut senders = JoinSet::new();
     for _ in 0..CONCURRENCY {
         let (sender, next, acknowledged) = (sender.clone(), next.clone(), acknowledged.clone());
-        let events = args.events;
-        senders.spawn(async move {
-            let mut keys = Vec::new();
-            loop {
-                let id = next.fetch_add(1, Ordering::Relaxed);
-                if id >= events {
-                    return Ok::<_, inbox::Error>(keys);
-                }
-                // 5 % fail their first attempt, another 5 % are sent twice: at once, signed anew,
-                // to the other receiver first.
-                let event = support::event(id, if id % 20 == 7 { "fail-once" } else { "" });
-                let first = usize::from(id % 2 == 0);
-                if id % 20 == 14 {
-                    let (one, other) = tokio::join!(
-                        sender.deliver(&ports, first, &event),
-                        sender.deliver(&ports, first + 1, &event)
-                    );
-                    one.and(other)?;
-                } else {
-                    sender.deliver(&ports, first, &event).await?;
-                }
-                keys.push(support::key(id));
-                acknowledged.fetch_add(1, Ordering::Relaxed);
-            }
-        });
+        senders.spawn(send(sender, ports, args.events, next, acknowledged));
     }
 
     // A victim each time so many more were acknowledged, and a little later.
