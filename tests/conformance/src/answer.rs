@@ -3,6 +3,7 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
+use webhook_core::adapter::PROBLEM_JSON;
 use webhook_core::delivery::Proven;
 use webhook_core::{Delivery, Event, FromDelivery, Raw, Rejection};
 
@@ -64,6 +65,8 @@ impl Answer {
 
     /// The problem's code; `None` when this is no refusal.
     pub fn code(&self) -> Option<String> {
+        // An event may have a variable of that name.
+        self.headers.get("content-type").filter(|media_type| *media_type == PROBLEM_JSON)?;
         let problem: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         Some(problem.get("code")?.as_str()?.to_owned())
     }

@@ -83,7 +83,7 @@ fn queued(body: &str, media_type: Option<&str>, most: usize) -> Expect {
 /// Name, media type, body, how the body is written.
 const RAW: &[(&str, Option<&str>, &[u8], &str)] = &[
     ("a raw form", Some(FORM), b"type=create&a=%E9", r#""type=create&a=%E9""#),
-    ("a raw form that is none", Some(FORM), b"{{{", r#""{{{""#),
+    ("a raw form that can't be decoded", Some(FORM), b"{{{", r#""{{{""#),
     ("raw JSON", Some(JSON), br#"{"type":1}"#, r#""{\"type\":1}""#),
     ("raw text", Some("text/plain"), b"hello", r#""hello""#),
     ("raw XML", Some("application/xml; charset=utf-16"), b"<a/>", r#""<a/>""#),
