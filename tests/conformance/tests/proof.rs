@@ -238,7 +238,8 @@ fn every_refusal() {
         match case.expect {
             Expect::Refused(_, code, _) => missing.retain(|other| *other != code),
             Expect::Repeated => missing.retain(|other| *other != "already_handled"),
-            Expect::Event(_) | Expect::Handled(_) => {}
+            Expect::Ignored => missing.retain(|other| *other != "ignored"),
+            Expect::Event(_) | Expect::Json(_) | Expect::Handled(_) => {}
         }
     }
     // That of a stream that breaks is in sockets.rs, those of slow bodies are in patience.rs.
