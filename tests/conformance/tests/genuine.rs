@@ -24,7 +24,7 @@ fn every_example_takes_genuine_calls_and_writes_their_events() {
             let lines: Vec<_> = output.lines().collect();
             assert_eq!(lines.len(), count, "{name}, {body}");
             let [written, expected] =
-                [lines.last().unwrap(), json].map(|json| serde_json::from_str::<Value>(json));
+                [lines.last().unwrap(), json].map(serde_json::from_str::<Value>);
             assert_eq!(written.unwrap(), expected.unwrap(), "{name}, {body}");
         }
         assert_eq!(count, 16);
