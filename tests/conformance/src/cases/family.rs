@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn of(fixture: &Fixture) -> Vec<Case> {
-    let (alone, key) = told_apart(fixture.kind);
+    let (alone, key) = alone_and_key(fixture.kind);
     let case = |setup: Setup| {
         let event = Expect::Event(compact(fixture.json));
         let name = format!("{} for {setup:?}", fixture.kind);
@@ -37,7 +37,7 @@ fn of(fixture: &Fixture) -> Vec<Case> {
 }
 
 /// What asks for the fixture's event alone, and what the event is called.
-fn told_apart(kind: &str) -> (&'static [Setup], &'static str) {
+fn alone_and_key(kind: &str) -> (&'static [Setup], &'static str) {
     use Setup::Alone as Asked;
     match kind {
         "create-profile" => (&[Setup::Events, Setup::Profiles], "create:profile:1:123"),

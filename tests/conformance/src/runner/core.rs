@@ -203,7 +203,7 @@ impl<'a, B: Read + 'a> Ask for Once<'a, B> {
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
         Box::pin(async {
             let received = B::read::<T>(self.receiver, self.request, self.settlement).await;
-            settled(received, |received| ready(told(received))).await
+            settled(received, |received| ready(answered(received))).await
         })
     }
 }
@@ -224,10 +224,10 @@ async fn settled<T, F: Future<Output = Response<Bytes>>>(
 fn tell<T: FromDelivery + Serialize>(
     received: Result<Received<T>, Rejection>,
 ) -> Result<Response<Bytes>, Rejection> {
-    received.map(told)
+    received.map(answered)
 }
 
-fn told<T: FromDelivery + Serialize>(
+fn answered<T: FromDelivery + Serialize>(
     Received { event, delivery, .. }: Received<T>,
 ) -> Response<Bytes> {
     Told::new(&event, &delivery).into_response()
