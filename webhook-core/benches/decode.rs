@@ -7,15 +7,16 @@
 
 mod bodies;
 
-use bodies::{Body, bodies};
+use bodies::{Body, Shape, bodies};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Duration;
-use webhook_core::{CreateEvent, Limits, Receiver};
+use webhook_core::{CreateEvent, Event, Limits, Receiver};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -63,7 +64,7 @@ enum AnyByHand {
 /// What a service would write with serde_qs or serde_json: the same variables, in maps.
 #[derive(Deserialize)]
 #[allow(dead_code)]
-struct ByHand {
+struct ByHand<I = HashMap<String, u8>> {
     r#type: String,
     profile: u64,
     database: u64,
@@ -73,21 +74,30 @@ struct ByHand {
     #[serde(default)]
     fields: HashMap<String, String>,
     #[serde(default)]
-    interests: HashMap<String, u8>,
+    interests: I,
 }
 
 type Decoder = (&'static str, fn(&Receiver, &[u8]));
 
 const OURS: &str = "webhook-core";
 const SERDE_QS: &str = "serde_qs";
-const FORM: [Decoder; 4] = [
+const CREATE: [Decoder; 4] = [(OURS, create), (SERDE_QS, by_hand::<ByHand>), PAIRS[0], PAIRS[1]];
+const GROUPED: [Decoder; 4] = [
+    (OURS, create),
+    (SERDE_QS, by_hand::<ByHand<HashMap<String, HashMap<String, u8>>>>),
+    PAIRS[0],
+    PAIRS[1],
+];
+const OTHER: [Decoder; 4] = [
     (OURS, |receiver, body| {
-        black_box(receiver.decode::<CreateEvent>(body).unwrap());
+        black_box(receiver.decode::<Event>(body).unwrap());
     }),
-    (SERDE_QS, |_, body| {
-        let config = serde_qs::Config::new().use_form_encoding(true);
-        black_box(config.deserialize_bytes::<ByHand>(body).unwrap());
-    }),
+    (SERDE_QS, by_hand::<AnyByHand>),
+    PAIRS[0],
+    PAIRS[1],
+];
+/// They make pairs of names and values, and nothing more.
+const PAIRS: [Decoder; 2] = [
     ("serde_html_form (pairs)", |_, body| {
         black_box(serde_html_form::from_bytes::<Vec<(String, String)>>(body).unwrap());
     }),
@@ -96,16 +106,28 @@ const FORM: [Decoder; 4] = [
     }),
 ];
 const JSON: [Decoder; 2] = [
-    (OURS, |receiver, body| {
-        black_box(receiver.decode::<CreateEvent>(body).unwrap());
-    }),
+    (OURS, create),
     ("serde_json", |_, body| {
         black_box(serde_json::from_slice::<ByHand>(body).unwrap());
     }),
 ];
 
+fn create(receiver: &Receiver, body: &[u8]) {
+    black_box(receiver.decode::<CreateEvent>(body).unwrap());
+}
+
+fn by_hand<T: DeserializeOwned>(_: &Receiver, body: &[u8]) {
+    let config = serde_qs::Config::new().use_form_encoding(true);
+    black_box(config.deserialize_bytes::<T>(body).unwrap());
+}
+
 fn decoders(body: &Body) -> &'static [Decoder] {
-    if body.json { &JSON } else { &FORM }
+    match body.shape {
+        Shape::Create => &CREATE,
+        Shape::Grouped => &GROUPED,
+        Shape::Other => &OTHER,
+        Shape::Json => &JSON,
+    }
 }
 
 fn main() {

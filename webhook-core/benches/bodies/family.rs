@@ -1,6 +1,6 @@
 //! The sender's other triggers, and text that is not ASCII.
 
-use super::{Body, HEAD, encode, pair};
+use super::{Body, HEAD, Shape, encode, pair};
 use std::fmt::Write;
 
 const GERMAN: [&str; 5] = [
@@ -26,15 +26,15 @@ const JAPANESE: [&str; 5] = [
 ];
 
 pub(super) fn family() -> Vec<Body> {
-    let form = |name, text: String| Body { name, json: false, bytes: text.into_bytes() };
+    let form = |name, shape, text: String| Body { name, shape, bytes: text.into_bytes() };
     vec![
-        form("German typical", in_words(GERMAN)),
-        form("Cyrillic typical", in_words(CYRILLIC)),
-        form("Japanese typical", in_words(JAPANESE)),
-        form("grouped interests", grouped()),
-        form("update", update()),
-        form("click", click()),
-        form("bounce, 1 MiB mime", bounce()),
+        form("German typical", Shape::Create, in_words(GERMAN)),
+        form("Cyrillic typical", Shape::Create, in_words(CYRILLIC)),
+        form("Japanese typical", Shape::Create, in_words(JAPANESE)),
+        form("grouped interests", Shape::Grouped, grouped()),
+        form("update", Shape::Other, update()),
+        form("click", Shape::Other, click()),
+        form("bounce, 1 MiB mime", Shape::Other, bounce()),
     ]
 }
 
@@ -84,8 +84,10 @@ fn click() -> String {
 
 /// A mail of text and base64, of whose bytes a form escapes about one in twenty.
 fn bounce() -> String {
-    let line = "This is a line of a mail that came back, of the usual length and of usual words.\r\n";
-    let base64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAA\r\n";
+    let line =
+        "This is a line of a mail that came back, of the usual length and of usual words.\r\n";
+    let base64 =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAA\r\n";
     let mut mime = String::new();
     while mime.len() < 1 << 20 {
         mime.push_str(line);
