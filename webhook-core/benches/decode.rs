@@ -21,46 +21,6 @@ use webhook_core::{CreateEvent, Event, Limits, Receiver};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What a service would write with serde_qs for the other triggers.
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-#[allow(dead_code)]
-enum AnyByHand {
-    Update {
-        profile: u64,
-        timestamp: String,
-        time: Option<i64>,
-        #[serde(default)]
-        parameters: HashMap<String, String>,
-        #[serde(default)]
-        fields: HashMap<String, String>,
-    },
-    Click {
-        id: String,
-        timestamp: String,
-        time: Option<i64>,
-        recipient: String,
-        ip: String,
-        original: String,
-        useragent: Option<String>,
-        referer: Option<String>,
-        #[serde(default)]
-        tags: Vec<String>,
-        profile: Option<u64>,
-        mailing: Option<u64>,
-    },
-    Bounce {
-        id: String,
-        timestamp: String,
-        time: Option<i64>,
-        recipient: String,
-        envelope: Option<String>,
-        mime: String,
-        #[serde(default)]
-        tags: Vec<String>,
-    },
-}
-
 /// What a service would write with serde_qs or serde_json: the same variables, in maps.
 #[derive(Deserialize)]
 #[allow(dead_code)]
@@ -77,25 +37,62 @@ struct ByHand<I = HashMap<String, u8>> {
     interests: I,
 }
 
-type Decoder = (&'static str, fn(&Receiver, &[u8]));
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct UpdateByHand {
+    r#type: String,
+    profile: u64,
+    database: u64,
+    timestamp: String,
+    time: Option<i64>,
+    #[serde(default)]
+    parameters: HashMap<String, String>,
+    #[serde(default)]
+    fields: HashMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct ClickByHand {
+    r#type: String,
+    id: String,
+    timestamp: String,
+    time: Option<i64>,
+    recipient: String,
+    ip: String,
+    original: String,
+    useragent: Option<String>,
+    referer: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    profile: Option<u64>,
+    mailing: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[allow(dead_code)]
+struct BounceByHand {
+    r#type: String,
+    id: String,
+    timestamp: String,
+    time: Option<i64>,
+    recipient: String,
+    envelope: Option<String>,
+    mime: String,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+type Decode = fn(&Receiver, &[u8]);
+type Decoder = (&'static str, Decode);
 
 const OURS: &str = "webhook-core";
 const SERDE_QS: &str = "serde_qs";
-const CREATE: [Decoder; 4] = [(OURS, create), (SERDE_QS, by_hand::<ByHand>), PAIRS[0], PAIRS[1]];
-const GROUPED: [Decoder; 4] = [
-    (OURS, create),
-    (SERDE_QS, by_hand::<ByHand<HashMap<String, HashMap<String, u8>>>>),
-    PAIRS[0],
-    PAIRS[1],
-];
-const OTHER: [Decoder; 4] = [
-    (OURS, |receiver, body| {
-        black_box(receiver.decode::<Event>(body).unwrap());
-    }),
-    (SERDE_QS, by_hand::<AnyByHand>),
-    PAIRS[0],
-    PAIRS[1],
-];
+const CREATE: [Decoder; 4] = form(create, by_hand::<ByHand>);
+const GROUPED: [Decoder; 4] = form(create, by_hand::<ByHand<HashMap<String, HashMap<String, u8>>>>);
+const UPDATE: [Decoder; 4] = form(event, by_hand::<UpdateByHand>);
+const CLICK: [Decoder; 4] = form(event, by_hand::<ClickByHand>);
+const BOUNCE: [Decoder; 4] = form(event, by_hand::<BounceByHand>);
 /// They make pairs of names and values, and nothing more.
 const PAIRS: [Decoder; 2] = [
     ("serde_html_form (pairs)", |_, body| {
@@ -112,8 +109,16 @@ const JSON: [Decoder; 2] = [
     }),
 ];
 
+const fn form(ours: Decode, by_hand: Decode) -> [Decoder; 4] {
+    [(OURS, ours), (SERDE_QS, by_hand), PAIRS[0], PAIRS[1]]
+}
+
 fn create(receiver: &Receiver, body: &[u8]) {
     black_box(receiver.decode::<CreateEvent>(body).unwrap());
+}
+
+fn event(receiver: &Receiver, body: &[u8]) {
+    black_box(receiver.decode::<Event>(body).unwrap());
 }
 
 fn by_hand<T: DeserializeOwned>(_: &Receiver, body: &[u8]) {
@@ -125,7 +130,9 @@ fn decoders(body: &Body) -> &'static [Decoder] {
     match body.shape {
         Shape::Create => &CREATE,
         Shape::Grouped => &GROUPED,
-        Shape::Other => &OTHER,
+        Shape::Update => &UPDATE,
+        Shape::Click => &CLICK,
+        Shape::Bounce => &BOUNCE,
         Shape::Json => &JSON,
     }
 }

@@ -15,7 +15,9 @@ pub(crate) struct Body {
 pub(crate) enum Shape {
     Create,
     Grouped,
-    Other,
+    Update,
+    Click,
+    Bounce,
     Json,
 }
 
