@@ -20,6 +20,7 @@ use node::{Level, Node};
 use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
 use std::fmt;
+use std::mem::replace;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -191,6 +192,18 @@ impl Tree {
     /// Returns whether all text is UTF-8.
     pub(crate) fn is_utf8(&self) -> bool {
         matches!(self.text, Buffer::Utf8(_))
+    }
+
+    /// Returns whether all text but for these is UTF-8, with what stood between.
+    pub(crate) fn is_utf8_outside(&self, mut spans: Vec<Span>) -> bool {
+        spans.sort_unstable_by_key(|span| span.start);
+        let text = self.text.as_bytes();
+        let is_utf8 = |start: u32, end: usize| {
+            text.get(start as usize..end).is_some_and(|text| str::from_utf8(text).is_ok())
+        };
+        let mut start = 0;
+        spans.into_iter().all(|span| is_utf8(replace(&mut start, span.end), span.start as usize))
+            && is_utf8(start, text.len())
     }
 
     /// Returns whether the text of an entry, or all that is nested under it, is UTF-8.

@@ -6,7 +6,7 @@ use crate::decode::{Decoded, Utf8};
 use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
 use crate::sender::BYTE_VARIABLES;
-use crate::tree::{Builder, EntryKey, Span, Tree, too_deep, too_many_pairs};
+use crate::tree::{Builder, EntryKey, Slot, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
 
 /// Decodes a whole body.
@@ -40,6 +40,8 @@ fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refu
     let tree = sink.builder.finish(text);
     match utf8 {
         _ if tree.is_utf8() => Ok(tree.into()),
+        // A mail of megabytes is not decoded twice to find nothing wrong.
+        _ if is_utf8_but_for_bytes(&tree) => Ok(tree.into()),
         Utf8::Strict => Ok(Decoded { not_utf8: locate::bad_utf8(body)?, tree }),
         Utf8::Lossy => decode_lossy(body, limits).map(Decoded::from),
     }
@@ -182,6 +184,16 @@ fn lost_count() -> Refusal {
         RejectionKind::MalformedBody,
         "a name with [] comes after one with the largest number, 9223372036854775807: write its number",
     )
+}
+
+/// Returns whether all that is not UTF-8 surely is text of variables that may be any bytes.
+#[cold]
+fn is_utf8_but_for_bytes(tree: &Tree) -> bool {
+    let exempt = BYTE_VARIABLES.iter().filter_map(|name| match tree.find(Tree::ROOT, name)? {
+        Slot::Text(text) => Some(text),
+        Slot::Level(_) => None,
+    });
+    tree.is_utf8_outside(exempt.collect())
 }
 
 /// Returns whether the variable of this name, which may have brackets, may be any bytes.
