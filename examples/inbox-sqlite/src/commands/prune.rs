@@ -17,14 +17,14 @@ const PAUSE: Duration = Duration::from_millis(10);
 #[group(required = true, multiple = true)]
 pub struct Prune {
     /// Payloads of what was done so long ago, such as 30d or 12h
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    done_before: Option<i64>,
+    #[arg(long = "done-before", value_name = "AGE", value_parser = age)]
+    done: Option<i64>,
     /// Payloads of what was set aside so long ago; it can't be tried again then
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    set_aside_before: Option<i64>,
+    #[arg(long = "set-aside-before", value_name = "AGE", value_parser = age)]
+    set_aside: Option<i64>,
     /// Calls that were kept so long ago because they changed a known event
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    changed_before: Option<i64>,
+    #[arg(long = "changed-before", value_name = "AGE", value_parser = age)]
+    changed: Option<i64>,
 }
 
 /// Parses an age such as `30d`, `12h`, `15m` or `90s`, in milliseconds.
@@ -47,13 +47,13 @@ impl Prune {
     pub fn run(&self, path: &Path, out: &mut impl Write) -> Result<()> {
         let db = open_calls(path)?;
         let now = now();
-        for (age, state) in [(self.done_before, "done"), (self.set_aside_before, "set aside")] {
+        for (age, state) in [(self.done, "done"), (self.set_aside, "set aside")] {
             if let Some(age) = age {
                 let count = payloads(&db, state, now.saturating_sub(age))?;
                 writeln!(out, "{count} {state}: payload removed")?;
             }
         }
-        if let Some(age) = self.changed_before {
+        if let Some(age) = self.changed {
             let count = changed(&db, now.saturating_sub(age))?;
             writeln!(out, "{count} changed: removed")?;
         }
