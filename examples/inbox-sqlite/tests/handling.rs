@@ -6,20 +6,10 @@ use rusqlite::Connection;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use support::{Setup, until};
+use support::{Setup, effects, text, until};
 
 const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 const QUICK: [&str; 6] = ["--attempts", "3", "--backoff-ms", "20", "--lease-ms", "300"];
-
-fn effects(setup: &Setup) -> Vec<u64> {
-    let db = Connection::open(setup.database()).unwrap();
-    let mut all = db.prepare("SELECT profile FROM created ORDER BY profile").unwrap();
-    all.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
 
 #[test]
 fn poison_is_dead_after_the_limit_and_the_others_go_on() {

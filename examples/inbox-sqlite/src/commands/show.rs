@@ -85,7 +85,7 @@ pub fn show(path: &Path, key: &str, values: bool, out: &mut impl Write) -> Resul
 /// Names, and the value of each that has one.
 type Variables = Vec<(Vec<u8>, Option<Vec<u8>>)>;
 
-/// Returns names and values as they were sent, in their order. Nothing is refused here: what can't be
+/// Returns names and values as they were sent. Nothing is refused here: what can't be
 /// decoded is to be looked at, too.
 fn variables(body: &[u8]) -> Variables {
     let mut variables = Variables::new();

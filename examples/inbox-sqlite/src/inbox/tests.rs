@@ -276,3 +276,110 @@ fn settings_are_read_back() {
     drop(db);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_copy_of_a_call_is_counted_there_whatever_its_event_is() {
+    let mut db = database();
+    let tx = db.transaction().unwrap();
+    assert!(!call("d1", "one").store(&tx).unwrap().duplicate);
+    let known = Call { event: Some(identity("a", "t1")), ..call("d2", "two") };
+    assert!(!known.store(&tx).unwrap().duplicate);
+    // A newer program could decode it, and another row has its event's key.
+    let copy = Call { event: Some(identity("a", "t2")), ..call("d1", "one") };
+    let stored = copy.store(&tx).unwrap();
+    assert_eq!((stored.duplicate, stored.changed), (true, false));
+    let counted: Vec<(i64, i64, Option<String>)> = tx
+        .prepare("SELECT duplicates, changed, event_key FROM inbox ORDER BY id")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(counted, [(1, 0, None), (0, 0, Some("a".to_owned()))]);
+}
+
+#[test]
+fn a_key_that_is_found_late_is_set_with_the_effect_or_not_at_all() {
+    let mut db = database();
+    let mut tx = db.transaction().unwrap();
+    call("d1", "one").store(&tx).unwrap();
+    let late = identity("a", "t1");
+    let key = |db: &Connection| -> Option<String> {
+        db.query_one("SELECT event_key FROM inbox", [], |row| row.get(0)).unwrap()
+    };
+    let claimed = &claim(&tx, PATIENCE, now(), busy(0)).unwrap().1[0];
+    assert_eq!((claimed.key.as_str(), claimed.has_event_key), ("d1", false));
+    let fails = |db: &Connection| {
+        assert_eq!(key(db).as_deref(), Some("a"), "before the effect");
+        Err("why".into())
+    };
+    let outcome = done(&mut tx, PATIENCE, claimed, Some(&late), fails).unwrap();
+    assert_eq!(outcome, Outcome::Again("why".to_owned()));
+    assert_eq!(key(&tx), None);
+
+    let claimed = &claim(&tx, PATIENCE, now() + 2000, busy(0)).unwrap().1[0];
+    let unknown = |db: &Connection| write(db).map(|_| Handled::Unknown("no".to_owned()));
+    let outcome = done(&mut tx, PATIENCE, claimed, Some(&late), unknown).unwrap();
+    assert_eq!(outcome, Outcome::SetAside("no".to_owned()));
+    assert_eq!((key(&tx), effects(&tx)), (None, 0));
+
+    tx.execute("UPDATE inbox SET state = 'waiting'", []).unwrap();
+    let claimed = &claim(&tx, PATIENCE, now() + 4000, busy(0)).unwrap().1[0];
+    let outcome = done(&mut tx, PATIENCE, claimed, Some(&late), write).unwrap();
+    assert_eq!((outcome, key(&tx), effects(&tx)), (Outcome::Done, Some("a".to_owned()), 1));
+}
+
+#[test]
+fn a_key_that_is_found_late_and_known_makes_a_duplicate() {
+    let mut db = database();
+    let mut tx = db.transaction().unwrap();
+    for (delivery, timestamp) in [("d1", "t1"), ("d2", "t1"), ("d3", "t2")] {
+        call(delivery, "one").store(&tx).unwrap();
+        let claimed = &claim(&tx, PATIENCE, now(), busy(0)).unwrap().1[0];
+        let late = identity("a", timestamp);
+        let outcome = done(&mut tx, PATIENCE, claimed, Some(&late), write).unwrap();
+        let expected = match delivery {
+            "d1" => Outcome::Done,
+            _ => Outcome::Duplicate("a".to_owned()),
+        };
+        assert_eq!(outcome, expected, "{delivery}");
+        let again = done(&mut tx, PATIENCE, claimed, Some(&late), write).unwrap();
+        assert_eq!(again, Outcome::Lost, "{delivery}");
+    }
+    assert_eq!(effects(&tx), 1);
+    let rows: Vec<(String, Option<String>, i64, i64)> = tx
+        .prepare("SELECT state, event_key, duplicates, changed FROM inbox ORDER BY id")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let done = || "done".to_owned();
+    let first = (done(), Some("a".to_owned()), 2, 1);
+    assert_eq!(rows, [first, (done(), None, 0, 0), (done(), None, 0, 0)]);
+    let kept = "SELECT key, timestamp, delivery, media_type, target, host FROM changed";
+    let kept: [String; 6] = tx
+        .query_one(kept, [], |row| Ok([0, 1, 2, 3, 4, 5].map(|at| row.get(at).unwrap())))
+        .unwrap();
+    assert_eq!(kept, ["a", "t2", "d3", "text/plain", "/copernica", "example.com"]);
+}
+
+#[test]
+fn bodies_under_way_are_bounded_but_for_one() {
+    let mut db = database();
+    let large = i64::try_from(MOST_BYTES / 2 + 1).unwrap();
+    for key in ["a", "b", "c"] {
+        insert(&db, key, 0, 0);
+    }
+    db.execute("UPDATE inbox SET body = zeroblob(?1)", [large]).unwrap();
+    db.execute("UPDATE inbox SET body = zeroblob(?1) WHERE event_key = 'c'", [2 * large]).unwrap();
+    let tx = db.transaction().unwrap();
+    let next = |under_way| -> Vec<String> {
+        let (_, claimed) = claim(&tx, PATIENCE, 10, under_way).unwrap();
+        claimed.into_iter().map(|one| one.key).collect()
+    };
+    assert_eq!(next(busy(0)), ["a"]);
+    assert!(next(UnderWay { attempts: 1, bytes: MOST_BYTES / 2 }).is_empty());
+    assert_eq!(next(busy(0)), ["b"]);
+    assert_eq!(next(busy(0)), ["c"]);
+}

@@ -6,6 +6,7 @@ pub mod sender;
 
 use axum::body::Bytes;
 use axum::http::Request;
+use rusqlite::Connection;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -36,6 +37,17 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
         assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
         sleep(Duration::from_millis(20));
     }
+}
+
+/// The profiles whose creation had its effect, as often as it had it.
+pub fn effects(setup: &Setup) -> Vec<u64> {
+    let db = Connection::open(setup.database()).unwrap();
+    let mut all = db.prepare("SELECT profile FROM created ORDER BY profile").unwrap();
+    all.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+pub fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
 }
 
 /// How the server is started, again and again.
@@ -143,8 +155,7 @@ impl Setup {
 }
 
 fn number(status: &Output, title: &str) -> u64 {
-    let text = str::from_utf8(&status.stdout).unwrap();
-    let lines: Vec<_> = text.lines().collect();
+    let lines: Vec<_> = text(&status.stdout).lines().collect();
     assert!(lines.len() > 1, "no status: {status:?}");
     let at = lines[0].split_whitespace().position(|one| one == title).unwrap();
     // Each number but those of seconds is one word.
