@@ -8,7 +8,7 @@ use support::{Client, Setup, effects, text, until};
 
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 const KEY: &str = "copernica:v1:unverified:create:profile:1:";
-/// It has no profile.
+/// A field is not UTF-8, and there is no profile.
 const BAD: &[u8] = b"type=create&database=1&fields%5Bname%5D=J%C3%B4hny%1B%5B2J%FF&empty=";
 
 /// The key of the only call in this state.
@@ -63,7 +63,7 @@ fn show_prints_names_and_values_only_when_asked() {
     };
     let bad = by_body("%empty%");
     let shown = setup.ask(&["show", &bad]);
-    let reason = "invalid_variable: profile: missing";
+    let reason = "malformed_body: fields[name]: not UTF-8";
     assert!(out(&shown).contains(&format!("event       -\ncall        {bad}\n")), "{shown:?}");
     assert!(out(&shown).contains(&format!("state       set aside\nreason      {reason}")));
     assert!(out(&shown).contains("decodes     no: "), "{shown:?}");
