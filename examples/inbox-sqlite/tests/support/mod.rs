@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod mix;
 pub mod sender;
 
 use axum::body::Bytes;
