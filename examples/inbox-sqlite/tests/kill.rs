@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread::{scope, sleep};
+use std::thread::{ScopedJoinHandle, scope, sleep};
 use std::time::{Duration, Instant};
 use support::mix::{Fate, number};
 use support::sender::Sender;
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
         let workers: Vec<_> = (0..arguments.concurrency).map(|_| scope.spawn(work)).collect();
         let mut moments = moments(arguments.events, kills).peekable();
         loop {
-            let ended = workers.iter().all(|worker| worker.is_finished());
+            let ended = workers.iter().all(ScopedJoinHandle::is_finished);
             let answered = sender.acknowledged.load(Relaxed) + sender.refused.load(Relaxed);
             if moments.next_if(|at| ended || *at <= answered).is_some() {
                 sleep(Duration::from_micros(random() % 20_000));
