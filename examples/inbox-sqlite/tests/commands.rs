@@ -9,7 +9,8 @@ use support::{Client, Setup, effects, text, until};
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 /// A field is not UTF-8, and there is no profile.
-const BAD: &[u8] = b"type=create&database=1&fields%5Bname%5D=J%C3%B4hny%1B%5B2J%FF&empty=";
+const BAD: &[u8] =
+    b"type=create&database=1&fields%5Bname%5D=J%C3%B4hny%1B%5B2J%FF&empty=&johny%40example.com=1";
 
 /// The key of the only call in this state.
 fn key(setup: &Setup, state: &str) -> String {
@@ -67,12 +68,12 @@ fn show_prints_names_and_values_only_when_asked() {
     assert!(out(&shown).contains(&format!("event       -\ncall        {bad}\n")), "{shown:?}");
     assert!(out(&shown).contains(&format!("state       set aside\nreason      {reason}")));
     assert!(out(&shown).contains("decodes     no: "), "{shown:?}");
-    let names = "variables\n  type\n  database\n  fields[name]\n  empty\n";
+    let names = "variables\n  type\n  database\n  fields[name]\n  empty\n  …\n";
     assert!(out(&shown).ends_with(names), "{shown:?}");
     // What could steer a terminal is escaped.
     let shown = setup.ask(&["show", &bad, "--values"]);
     let values = "variables\n  type = create\n  database = 1\n  \
-                  fields[name] = Jôhny\\u{1b}[2J\\xff\n  empty = \n";
+                  fields[name] = Jôhny\\u{1b}[2J\\xff\n  empty = \n  johny@example.com = 1\n";
     assert!(out(&shown).ends_with(values), "{shown:?}");
 
     let shown = setup.ask(&["show", &by_body("%click%")]);
