@@ -79,7 +79,7 @@ fn show_prints_names_and_values_only_when_asked() {
     let shown = setup.ask(&["show", &by_body("%click%")]);
     let names = "variables\n  fields[b][c]\n  profile\n  tags[0]\n  type\n";
     assert!(out(&shown).ends_with(names), "{shown:?}");
-    // A body that is no form has no names, and its text is no name.
+    // A body that is no form has no names, and its text is not one.
     let mail = by_body("Dear%");
     assert!(out(&setup.ask(&["show", &mail])).ends_with("variables\n  …\n"));
     assert!(out(&setup.ask(&["show", &mail, "--values"])).ends_with("variables\n  Dear Johny\n"));
