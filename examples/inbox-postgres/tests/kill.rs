@@ -179,7 +179,7 @@ async fn run(args: &Args, database: &Database) -> Result<Report> {
     let twice = effects.iter().filter(|(_, times)| *times > 1).count();
     let effects: HashSet<_> = effects.into_iter().map(|(key, _)| key).collect();
     let lost = told.difference(&effects).count();
-    let again = database.number("SELECT count(*) FROM inbox WHERE attempts > 1").await?;
+    let again = database.number("SELECT count(*) FROM inbox_call WHERE attempts > 1").await?;
     println!("acknowledged     {:>7}", told.len());
     println!("distinct effects {:>7}", effects.len());
     println!("lost             {lost:>7}");

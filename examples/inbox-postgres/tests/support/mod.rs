@@ -4,16 +4,17 @@
 
 pub mod proxy;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
-use inbox::{Error, status::Status};
+use inbox::call::{Call, Identity};
+use inbox::{Error, commands::status::Status};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, process};
@@ -21,9 +22,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio::time::sleep;
 use webhook_axum::testing::{self, Encoder, Signer};
-use webhook_axum::{CreateEvent, Delivery};
+use webhook_axum::{CreateEvent, Raw};
 
 pub type Result<T> = std::result::Result<T, Error>;
+
+pub const SOON: Duration = Duration::from_secs(20);
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -60,7 +64,7 @@ impl Database {
     }
 
     pub async fn status(&self) -> Result<Status> {
-        Ok(inbox::status::status(&mut self.connect().await?).await?)
+        Ok(inbox::commands::status::status(&mut self.connect().await?).await?)
     }
 
     /// Waits until the status is as it should be.
@@ -85,6 +89,12 @@ impl Database {
     pub async fn execute(&self, sql: &'static str) -> Result<()> {
         self.connect().await?.execute(sqlx::raw_sql(sql)).await?;
         Ok(())
+    }
+
+    /// Runs a command of an operator.
+    pub async fn ask(&self, words: &[&str]) -> Result<Output> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_inbox"));
+        Ok(command.args(words).env("DATABASE_URL", &self.url).output().await?)
     }
 
     pub async fn drop(self) -> Result<()> {
@@ -170,6 +180,18 @@ fn spawn(command: &[String], more: &[(&'static str, String)], log: &PathBuf) -> 
     Ok(child)
 }
 
+/// A receiver that listens, and its sender.
+pub async fn receiver(url: &str) -> Result<(Program, Sender, u16)> {
+    receiver_with(url, "receive").await
+}
+
+pub async fn receiver_with(url: &str, command: &str) -> Result<(Program, Sender, u16)> {
+    let (sender, port) = (Sender::new()?, free_port().await?);
+    let program = Program::start(command, sender.receiver(url, port))?;
+    listening(port).await?;
+    Ok((program, sender, port))
+}
+
 /// What a worker needs.
 pub fn worker(database_url: &str) -> Vec<(&'static str, String)> {
     vec![("DATABASE_URL", database_url.to_owned()), ("INBOX_REHEARSAL", "1".to_owned())]
@@ -214,6 +236,17 @@ impl Sender {
         let call = self.signer.sign_event(&url(port), event)?.map(Body::from);
         let answer = tokio::time::timeout(Duration::from_secs(30), self.client.request(call));
         Ok(answer.await??.map(drop))
+    }
+
+    /// Sends a body of this media type, signed now.
+    pub async fn send_body(
+        &self,
+        port: u16,
+        media_type: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<StatusCode> {
+        let signer = self.signer.clone().content_type(media_type);
+        self.call(signer.sign(&url(port), body)?.map(Body::from)).await
     }
 
     /// Sends until it is acknowledged, to one receiver after the other.
@@ -267,11 +300,15 @@ pub fn told(profile: u64, rehearse: &str, timestamp: &str) -> CreateEvent {
     .unwrap()
 }
 
-/// A creation and its call, as a receiver that believes whoever calls has them.
-pub async fn received(profile: u64, rehearse: &str) -> Result<(CreateEvent, Delivery)> {
+/// A creation's call, as a receiver that has proven it stores it.
+pub async fn received(profile: u64, rehearse: &str) -> Result<Call> {
     let body = Encoder::new().encode(&event(profile, rehearse))?;
-    let hook = testing::received::<CreateEvent>(body).await?;
-    Ok((hook.event, hook.delivery))
+    let hook = testing::received::<Raw>(body).await?;
+    let (mut call, decoded) = Call::new(hook.event, &hook.delivery);
+    decoded?;
+    call.account = Some(1234.into());
+    call.event = call.event.map(|event| Identity { key: key(profile), ..event });
+    Ok(call)
 }
 
 /// The key that the receiver gives it.
