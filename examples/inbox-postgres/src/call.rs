@@ -10,7 +10,7 @@ use webhook_axum::{
 pub const LIMITS: Limits = Limits::mail();
 
 /// A call as it came.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Call {
     /// The call's own key, which exact copies share.
     pub delivery: String,

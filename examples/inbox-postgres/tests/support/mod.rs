@@ -5,7 +5,7 @@
 pub mod proxy;
 
 use axum::body::{Body, Bytes};
-use axum::http::{Response, StatusCode};
+use axum::http::{Request, Response, StatusCode};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use inbox::call::{Call, Identity};
@@ -192,6 +192,33 @@ pub async fn receiver_with(url: &str, command: &str) -> Result<(Program, Sender,
     Ok((program, sender, port))
 }
 
+/// A receiver that listens and believes whoever calls.
+pub async fn credulous(url: &str) -> Result<(Program, u16)> {
+    let port = free_port().await?;
+    let environment = vec![
+        ("DATABASE_URL", url.to_owned()),
+        ("COPERNICA_UNVERIFIED", "1".to_owned()),
+        ("LISTEN", format!("127.0.0.1:{port}")),
+    ];
+    let program = Program::start("receive", environment)?;
+    listening(port).await?;
+    Ok((program, port))
+}
+
+/// Calls without a signature, and perhaps without a media type.
+pub async fn call(
+    port: u16,
+    media_type: Option<&str>,
+    body: impl Into<Body>,
+) -> Result<StatusCode> {
+    let mut call = Request::post(url(port));
+    if let Some(media_type) = media_type {
+        call = call.header("content-type", media_type);
+    }
+    let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+    Ok(client.request(call.body(body.into())?).await?.status())
+}
+
 /// What a worker needs.
 pub fn worker(database_url: &str) -> Vec<(&'static str, String)> {
     vec![("DATABASE_URL", database_url.to_owned()), ("INBOX_REHEARSAL", "1".to_owned())]
@@ -266,11 +293,11 @@ impl Sender {
         Err("no receiver".into())
     }
 
-    pub fn sign(&self, port: u16, event: &CreateEvent) -> Result<axum::http::Request<Body>> {
+    pub fn sign(&self, port: u16, event: &CreateEvent) -> Result<Request<Body>> {
         Ok(self.signer.sign_event(&url(port), event)?.map(Body::from))
     }
 
-    pub async fn call(&self, call: axum::http::Request<Body>) -> Result<StatusCode> {
+    pub async fn call(&self, call: Request<Body>) -> Result<StatusCode> {
         Ok(self.client.request(call).await?.status())
     }
 }
