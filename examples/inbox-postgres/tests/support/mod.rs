@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, clippy::print_stderr, reason = "tests")]
 
+pub mod mix;
 pub mod proxy;
 
 use axum::body::{Body, Bytes};
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, process};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use webhook_axum::testing::{self, Encoder, Signer};
 use webhook_axum::{CreateEvent, Raw};
 
@@ -145,7 +146,7 @@ impl Program {
 
     /// Waits for its end; says whether it was a good one.
     pub async fn ended(&mut self, within: Duration) -> Result<bool> {
-        Ok(tokio::time::timeout(within, self.child.wait()).await??.success())
+        Ok(timeout(within, self.child.wait()).await??.success())
     }
 
     pub fn running(&mut self) -> bool {
@@ -261,7 +262,7 @@ impl Sender {
     /// Signed now: an older signature is refused.
     pub async fn send(&self, port: u16, event: &CreateEvent) -> Result<Response<()>> {
         let call = self.signer.sign_event(&url(port), event)?.map(Body::from);
-        let answer = tokio::time::timeout(Duration::from_secs(30), self.client.request(call));
+        let answer = timeout(Duration::from_secs(30), self.client.request(call));
         Ok(answer.await??.map(drop))
     }
 
@@ -293,6 +294,45 @@ impl Sender {
         Err("no receiver".into())
     }
 
+    /// Sends a call of the mix until it is answered, to one receiver after the other. An event with a name
+    /// of its own is signed anew each time; of another the same call is sent, which `signed` is.
+    /// `false`: it was refused, and Copernica would never send it again.
+    pub async fn report(
+        &self,
+        ports: &[u16],
+        first: usize,
+        body: &mix::Body,
+        signed: &Signed,
+    ) -> Result<bool> {
+        let end = Instant::now() + Duration::from_mins(1);
+        for port in ports.iter().cycle().skip(first) {
+            let call = match body.fate {
+                mix::Fate::Named => self.sign_body(*port, body)?.to(*port)?,
+                _ => signed.to(*port)?,
+            };
+            let answer = timeout(Duration::from_secs(30), self.client.request(call)).await?;
+            match answer.map(|answer| answer.status()) {
+                Ok(status) if status.is_success() => return Ok(true),
+                Ok(status) if status.is_client_error() && body.fate == mix::Fate::Undecodable => {
+                    return Ok(false);
+                }
+                Ok(status) if status != StatusCode::SERVICE_UNAVAILABLE => {
+                    return Err(format!("answered {status}").into());
+                }
+                Err(error) if Instant::now() > end => return Err(error.into()),
+                Ok(_) if Instant::now() > end => return Err("503 for a minute".into()),
+                _ => sleep(Duration::from_millis(50)).await,
+            }
+        }
+        Err("no receiver".into())
+    }
+
+    /// Signs a call of the mix now.
+    pub fn sign_body(&self, port: u16, body: &mix::Body) -> Result<Signed> {
+        let signer = self.signer.clone().content_type(body.media_type);
+        Ok(Signed(signer.sign(&url(port), body.bytes.clone())?))
+    }
+
     pub fn sign(&self, port: u16, event: &CreateEvent) -> Result<Request<Body>> {
         Ok(self.signer.sign_event(&url(port), event)?.map(Body::from))
     }
@@ -305,6 +345,18 @@ impl Sender {
 impl Sender {
     pub fn forget(&self) {
         let _ = fs::remove_file(&self.key_file);
+    }
+}
+
+/// A signed call, which may be sent several times, and to another receiver than it was signed for: its
+/// lines are the same.
+pub struct Signed(Request<Bytes>);
+
+impl Signed {
+    fn to(&self, port: u16) -> Result<Request<Body>> {
+        let mut call = self.0.clone();
+        *call.uri_mut() = url(port).parse()?;
+        Ok(call.map(Body::from))
     }
 }
 
