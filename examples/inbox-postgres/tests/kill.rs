@@ -234,7 +234,7 @@ async fn run(args: &Args, database: &Database) -> Result<Report> {
     };
     let twentieth = args.events / 20;
     println!("acknowledged     {:>7}", report.acknowledged);
-    println!("refused          {:>7}", report.refused);
+    println!("refused          {:>7}   genuine, and not sent again", report.refused);
     println!("done             {:>7}", report.done);
     println!("set aside        {:>7}   can't be decoded", report.set_aside);
     println!("dead             {:>7}   the poison", report.dead);
