@@ -2,6 +2,7 @@
 
 use crate::call::Identity;
 use crate::{inbox, store};
+use sqlx::error::DatabaseError;
 use sqlx::{Connection, PgConnection};
 
 /// Gives the row the key of its event, in the transaction of the effect and before it runs. Where another
@@ -47,5 +48,5 @@ pub async fn settle(
 }
 
 fn is_taken(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| error.is_unique_violation())
+    error.as_database_error().is_some_and(DatabaseError::is_unique_violation)
 }

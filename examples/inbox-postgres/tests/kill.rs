@@ -1,6 +1,6 @@
 //! The kill test; ./kill-test says what it is for.
 #![allow(clippy::print_stdout, reason = "it reports")]
-#![allow(clippy::indexing_slicing, reason = "a victim is one of four programs")]
+#![allow(clippy::indexing_slicing, reason = "a victim is one of four programs, a port one of two")]
 
 mod support;
 
@@ -39,6 +39,14 @@ struct Report {
     /// Acknowledged, and neither done with its effect, nor set aside, nor (the poison) dead.
     lost: usize,
     twice: usize,
+    duplicates: i64,
+    again: i64,
+    /// Of receivers and of workers.
+    killed: [usize; 2],
+    crashes: usize,
+    aborted: usize,
+    sending: Duration,
+    drained: Duration,
     stopped_well: bool,
 }
 
@@ -73,9 +81,38 @@ impl Report {
         let done = of(Fate::Named) + of(Fate::Nameless);
         self.acknowledged as u64 == events
             && (self.done, self.set_aside, self.dead) == (done, set_aside, dead)
-            && self.effects as i64 == done
+            && i64::try_from(self.effects) == Ok(done)
             && (self.refused, self.lost, self.twice) == (0, 0, 0)
             && self.stopped_well
+    }
+
+    fn print(&self, twentieth: u64, seed: u64) {
+        let [receivers, workers] = self.killed;
+        let line = |what: &str, count: usize, remark: String| {
+            println!("{}", format!("{what:16} {count:>7}   {remark}").trim_end());
+        };
+        let of_rows = |count: i64| usize::try_from(count).unwrap_or_default();
+        let plain = String::new;
+        line("acknowledged", self.acknowledged, plain());
+        line("refused", self.refused, "genuine, and not sent again".to_owned());
+        line("done", of_rows(self.done), plain());
+        line("set aside", of_rows(self.set_aside), "can't be decoded".to_owned());
+        line("dead", of_rows(self.dead), "the poison".to_owned());
+        line("distinct effects", self.effects, plain());
+        line("lost", self.lost, plain());
+        line("effects twice", self.twice, plain());
+        line("duplicates seen", of_rows(self.duplicates), format!("about {twentieth} were sent"));
+        line("attempts again", of_rows(self.again), format!("about {twentieth} failed once"));
+        let kills = format!(
+            "{receivers} of receivers, {workers} of workers; crashes of the server: {}",
+            self.crashes
+        );
+        line("kills", receivers + workers, kills);
+        line("ended by poison", self.aborted, plain());
+        println!(
+            "seed {seed}; sent in {:.1?}, drained after {:.1?}; ended well: {}",
+            self.sending, self.drained, self.stopped_well
+        );
     }
 }
 
@@ -128,10 +165,8 @@ async fn send(
     }
 }
 
-async fn run(args: &Args, database: &Database) -> Result<Report> {
-    let (mut dice, seed) = Dice::new(args.seed);
-    let sender = Sender::new()?;
-    let ports = [support::free_port().await?, support::free_port().await?];
+/// Two receivers and two workers.
+fn start(sender: &Sender, database: &Database, ports: [u16; 2]) -> Result<[Program; 4]> {
     // Few, for the poison ends its worker each time, and is then waited for.
     let work = "work --crashed-after 4 --attempts 5";
     let receive = |port| {
@@ -143,12 +178,19 @@ async fn run(args: &Args, database: &Database) -> Result<Report> {
         }
         Program::start("receive", environment)
     };
-    let mut programs = [
+    Ok([
         receive(ports[0])?,
         receive(ports[1])?,
         Program::start(work, support::worker(&database.url))?,
         Program::start(work, support::worker(&database.url))?,
-    ];
+    ])
+}
+
+async fn run(args: &Args, database: &Database) -> Result<Report> {
+    let (mut dice, seed) = Dice::new(args.seed);
+    let sender = Sender::new()?;
+    let ports = [support::free_port().await?, support::free_port().await?];
+    let mut programs = start(&sender, database, ports)?;
     for port in ports {
         support::listening(port).await?;
     }
@@ -221,7 +263,6 @@ async fn run(args: &Args, database: &Database) -> Result<Report> {
     }
     sender.forget();
 
-    let counted = count(database, mix, &sent.acknowledged).await?;
     let again = database.number("SELECT count(*) FROM inbox_call WHERE attempts > 1").await?;
     let report = Report {
         acknowledged: sent.acknowledged.len(),
@@ -229,31 +270,17 @@ async fn run(args: &Args, database: &Database) -> Result<Report> {
         done: status.done,
         set_aside: status.set_aside,
         dead: status.dead,
+        duplicates: status.duplicates,
+        again,
+        killed,
+        crashes,
+        aborted,
+        sending: sending.unwrap_or_default(),
+        drained,
         stopped_well,
-        ..counted
+        ..count(database, mix, &sent.acknowledged).await?
     };
-    let twentieth = args.events / 20;
-    println!("acknowledged     {:>7}", report.acknowledged);
-    println!("refused          {:>7}   genuine, and not sent again", report.refused);
-    println!("done             {:>7}", report.done);
-    println!("set aside        {:>7}   can't be decoded", report.set_aside);
-    println!("dead             {:>7}   the poison", report.dead);
-    println!("distinct effects {:>7}", report.effects);
-    println!("lost             {:>7}", report.lost);
-    println!("effects twice    {:>7}", report.twice);
-    println!("duplicates seen  {:>7}   about {twentieth} were sent", status.duplicates);
-    println!("attempts again   {again:>7}   about {twentieth} failed once");
-    println!(
-        "kills            {:>7}   {} of receivers, {} of workers; crashes of the server: {crashes}",
-        killed[0] + killed[1],
-        killed[0],
-        killed[1]
-    );
-    println!("ended by poison  {aborted:>7}");
-    let sending = sending.unwrap_or_default();
-    println!(
-        "seed {seed}; sent in {sending:.1?}, drained after {drained:.1?}; ended well: {stopped_well}"
-    );
+    report.print(args.events / 20, seed);
     Ok(report)
 }
 
