@@ -5,13 +5,10 @@ ALTER TABLE inbox_call RENAME COLUMN key TO event_key;
 ALTER TABLE inbox_call RENAME COLUMN stamp TO timestamp;
 ALTER TABLE inbox_call DROP CONSTRAINT inbox_pkey;
 ALTER TABLE inbox_call
-    -- The runner's job has it, and nothing else.
-    ADD COLUMN id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     -- The call's key, which exact copies share; null where a version before this stored it. Stays.
-    ADD COLUMN delivery     text UNIQUE,
+    ADD COLUMN delivery     text,
     -- The event's key: null where it has none, or could not be decoded yet. Stays.
     ALTER COLUMN event_key  DROP NOT NULL,
-    ADD UNIQUE (event_key),
     -- Of the event, as it was reported first.
     ALTER COLUMN timestamp  DROP NOT NULL,
     -- Whose call it was; without a proof null.
@@ -24,16 +21,22 @@ ALTER TABLE inbox_call
     ADD COLUMN body         bytea,
     -- When it turned out that this program can do nothing with it; `error` says why.
     ADD COLUMN set_aside_at timestamptz;
+
+-- What rows that are there get, in one pass: receivers wait for it. The JSON of an event that is not
+-- done is a body that can be decoded. In a key, the account stands between `copernica:v1:` and the next
+-- colon.
+ALTER TABLE inbox_call
+    -- The runner's job has it, and nothing else.
+    ADD COLUMN id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    ALTER COLUMN account    TYPE text USING CASE WHEN event_key LIKE 'copernica:v1:%'
+        THEN nullif(split_part(event_key, ':', 3), 'unverified') END,
+    ALTER COLUMN body       TYPE bytea USING convert_to(payload, 'UTF8'),
+    ALTER COLUMN media_type TYPE text USING CASE WHEN payload IS NOT NULL
+        THEN 'application/json' END,
+    ADD UNIQUE (delivery),
+    ADD UNIQUE (event_key);
 -- A body is stored once and read once or twice: compressing one of 32 MB takes longer than a sender waits.
 ALTER TABLE inbox_call ALTER COLUMN body SET STORAGE EXTERNAL;
-
--- The JSON of an event that is not done is a body that can be decoded. In a key, the account stands
--- between `copernica:v1:` and the next colon.
-UPDATE inbox_call SET
-    account = CASE WHEN event_key LIKE 'copernica:v1:%'
-        THEN nullif(split_part(event_key, ':', 3), 'unverified') END,
-    body = convert_to(payload, 'UTF8'),
-    media_type = CASE WHEN payload IS NOT NULL THEN 'application/json' END;
 
 -- The payload stays where it is for workers of the version before, and becomes a body where receivers
 -- of that version store it.
