@@ -30,8 +30,8 @@ async fn status_and_retry_print_what_they_do() -> Result<()> {
     assert!(worker.stop().await?);
     assert!(worker.log().contains("dead"));
 
-    let told = out(&database.ask(&["status"]).await?);
-    let words: Vec<_> = told.split_whitespace().collect();
+    let printed = out(&database.ask(&["status"]).await?);
+    let words: Vec<_> = printed.split_whitespace().collect();
     let names = [
         "waiting",
         "running",
@@ -45,7 +45,7 @@ async fn status_and_retry_print_what_they_do() -> Result<()> {
     ];
     let numbers = ["0", "0", "0", "2", "0", "0", "0", "0", "-"];
     let (counted, listed) = words.split_at(names.len() * 2);
-    assert!(counted == [names, numbers].concat(), "{told}");
+    assert!(counted == [names, numbers].concat(), "{printed}");
     let dead = |id| format!("dead {} 1 attempts: as rehearsed", support::key(id));
     assert_eq!(listed.join(" "), format!("{} {}", dead(1), dead(2)));
     refused(&database.ask(&["retry", "nothing"]).await?, "nothing: no call has this key");
@@ -123,7 +123,7 @@ async fn show_prints_names_and_values_only_when_asked() -> Result<()> {
     let names = "variables\n  fields[b][c]\n  profile\n  tags[0]\n  type\n";
     let shown = ask(&database, &["show", &click]).await?;
     assert!(shown.ends_with(names), "{shown}");
-    // A body that is no form has no names, and its text is no name.
+    // A body that is not a form has no names, and its text is not one.
     let mail = delivery(&database, "Dear%").await?;
     assert!(ask(&database, &["show", &mail]).await?.ends_with("variables\n  …\n"));
     let shown = ask(&database, &["show", &mail, "--values"]).await?;

@@ -172,7 +172,7 @@ async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_g
     let status = database.until(SOON, |status| status.done == 20).await?;
     assert_eq!((status.dead, status.waiting, status.running), (1, 0, 0));
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 20);
-    // The first crash is charged to the three beside it, the others to nobody but the poison.
+    // The first crash is charged to the three next to it, the others to nobody but the poison.
     let charged = "SELECT sum(attempts - 1)::bigint FROM inbox_call WHERE dead_at IS NULL";
     assert!(database.number(charged).await? <= 3);
     let key = database.number(
