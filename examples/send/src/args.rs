@@ -19,16 +19,20 @@ use crate::{
     sign::{Calls, Signing},
 };
 
-/// Plays Copernica: sends create events to an endpoint and says how it answered.
+/// Plays Copernica: sends events to an endpoint and says how it answered.
 ///
 /// Without --field it sends the event of Copernica's documentation. Exits with 0 when every answer
 /// is 2xx, with 1 when one is not, with 2 when the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// What was created.
-    #[arg(long, value_enum, default_value_t = Kind::Profile)]
+    /// What happened.
+    #[arg(long, value_enum, default_value_t = Kind::CreateProfile)]
     kind: Kind,
+
+    /// Play one of each kind; with --count, so many of each.
+    #[arg(long, conflicts_with_all = ["kind", "fields", "parameters", "interests", "raw_body"])]
+    all: bool,
 
     /// A field of the created entity; split at the first `=`. Repeatable.
     #[arg(long = "field", value_name = "NAME=VALUE", value_parser = pair)]
@@ -46,7 +50,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "fields", "parameters", "interests"])]
     raw_body: Option<PathBuf>,
 
-    /// How many events; the id of the created entity counts up from 123.
+    /// How many events; the id of each counts up from 123.
     #[arg(long, value_name = "N", default_value = "1")]
     count: NonZeroU64,
 
@@ -119,10 +123,43 @@ enum Date {
     FromNow(TimeDelta),
 }
 
+/// What the test kit's fixtures are called; a name for two of them is older than the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
-    Profile,
-    Subprofile,
+    #[value(alias = "profile")]
+    CreateProfile,
+    #[value(alias = "subprofile")]
+    CreateSubprofile,
+    UpdateProfile,
+    UpdateSubprofile,
+    DeleteProfile,
+    DeleteSubprofile,
+    Click,
+    Open,
+    Delivery,
+    Bounce,
+    Failure,
+    Unsubscribe,
+    Abuse,
+}
+
+impl Kind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 13] = [
+        Self::CreateProfile,
+        Self::CreateSubprofile,
+        Self::UpdateProfile,
+        Self::UpdateSubprofile,
+        Self::DeleteProfile,
+        Self::DeleteSubprofile,
+        Self::Click,
+        Self::Open,
+        Self::Delivery,
+        Self::Bounce,
+        Self::Failure,
+        Self::Unsubscribe,
+        Self::Abuse,
+    ];
 }
 
 impl Args {
@@ -137,11 +174,22 @@ impl Args {
                 }
             };
         }
-        if self.kind == Kind::Subprofile && !self.interests.is_empty() {
-            let text = "--interest needs --kind profile: a subprofile has no interests";
-            return Err(Self::command().error(ErrorKind::ArgumentConflict, text));
+        if self.all {
+            return Ok(Body::All);
         }
-        let mut event = Event::documented(self.kind);
+        let conflict = |text| Err(Self::command().error(ErrorKind::ArgumentConflict, text));
+        let Some(mut event) = Event::documented(self.kind) else {
+            let options = [self.fields.is_empty(), self.parameters.is_empty()];
+            if options.contains(&false) || !self.interests.is_empty() {
+                return conflict("--field, --parameter and --interest need --kind create-…");
+            }
+            return Ok(Body::Fixture(self.kind));
+        };
+        if self.kind == Kind::CreateSubprofile && !self.interests.is_empty() {
+            return conflict(
+                "--interest needs --kind create-profile: a subprofile has no interests",
+            );
+        }
         // Somebody who names fields means that event, not a mixture with the documented one.
         let own = !self.fields.is_empty();
         if own {
@@ -161,7 +209,11 @@ impl Args {
     pub(crate) fn calls(&self, body: &Body) -> Result<Calls, clap::Error> {
         let signing = self.signing().map_err(invalid)?;
         let calls = Calls { url: self.url.clone(), signing };
-        calls.call(body.of_call(0)).map_err(invalid)?;
+        // The first of each kind is made, so that none can fail later.
+        for first in 0..Kind::ALL.len() as u64 {
+            body.of_call(first).map_err(invalid)?;
+        }
+        calls.call(body.of_call(0).map_err(invalid)?).map_err(invalid)?;
         Ok(calls)
     }
 
@@ -190,7 +242,7 @@ impl Args {
     /// Returns how to send them.
     pub(crate) fn load(&self) -> Load {
         Load {
-            count: self.count.get(),
+            count: if self.all { Body::each(self.count.get()) } else { self.count.get() },
             concurrency: self.concurrency.get(),
             timeout: self.timeout,
             repeat: self.repeat_exactly,

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 
 use crate::args::Kind;
+use crate::family;
 
-/// The id of the entity that the first call says was created.
+/// The id of what the first call is about.
 const FIRST_ID: u64 = 123;
 const MOMENT: &str = "1979-02-12 12:49:23";
 
@@ -13,60 +14,96 @@ const MOMENT: &str = "1979-02-12 12:49:23";
 pub(crate) enum Body {
     /// The same bytes in every call.
     Raw(Bytes),
-    /// An event of its own in every call.
+    /// A create event of its own in every call.
     Event(Event),
+    /// An event of this kind of its own in every call.
+    Fixture(Kind),
+    /// One of each kind after the other.
+    All,
 }
 
 impl Body {
     /// Returns the body of call `index`, counted from 0.
-    pub(crate) fn of_call(&self, index: u64) -> Bytes {
+    ///
+    /// # Errors
+    /// The test kit can't make it.
+    pub(crate) fn of_call(&self, index: u64) -> Result<Bytes, String> {
+        let id = FIRST_ID.saturating_add(index);
         match self {
-            Self::Raw(bytes) => bytes.clone(),
-            Self::Event(event) => event.encode(FIRST_ID.saturating_add(index)).into(),
+            Self::Raw(bytes) => Ok(bytes.clone()),
+            Self::Event(event) => Ok(event.encode(id).into()),
+            Self::Fixture(kind) => family::body(*kind, id),
+            Self::All => {
+                let kinds = Kind::ALL.len() as u64;
+                let kind = usize::try_from(index % kinds).ok().and_then(|at| Kind::ALL.get(at));
+                let kind = kind.copied().unwrap_or(Kind::CreateProfile);
+                let id = FIRST_ID.saturating_add(index / kinds);
+                match Event::documented(kind) {
+                    Some(event) => Ok(event.encode(id).into()),
+                    None => family::body(kind, id),
+                }
+            }
         }
+    }
+
+    /// Returns how many calls it takes to play each kind so often.
+    pub(crate) fn each(times: u64) -> u64 {
+        times.saturating_mul(Kind::ALL.len() as u64)
     }
 }
 
 type Pairs = Vec<(String, String)>;
 
+/// What was created.
+#[derive(Debug, Clone, Copy)]
+enum Entity {
+    Profile,
+    Subprofile,
+}
+
 /// A create event; everything but its id is the same in every call.
 #[derive(Debug)]
 pub(crate) struct Event {
-    kind: Kind,
+    entity: Entity,
     pub(crate) fields: Pairs,
     pub(crate) parameters: Pairs,
     pub(crate) interests: Pairs,
 }
 
 impl Event {
-    /// Returns the example of Copernica's documentation.
-    pub(crate) fn documented(kind: Kind) -> Self {
+    /// Returns the example of Copernica's documentation; `None` unless something is created.
+    pub(crate) fn documented(kind: Kind) -> Option<Self> {
+        let entity = match kind {
+            Kind::CreateProfile => Entity::Profile,
+            Kind::CreateSubprofile => Entity::Subprofile,
+            _ => return None,
+        };
         let fields = owned(&[("name", "Johny"), ("mail", "johny@example.com")]);
-        let interests = match kind {
-            Kind::Profile => owned(&[("blue", "1"), ("red", "0")]),
-            Kind::Subprofile => Vec::new(),
+        let interests = match entity {
+            Entity::Profile => owned(&[("blue", "1"), ("red", "0")]),
+            Entity::Subprofile => Vec::new(),
         };
         // The example's profile was created by a form that had its interests too.
         let parameters = fields.iter().chain(&interests).cloned().collect();
-        Self { kind, fields, parameters, interests }
+        Some(Self { entity, fields, parameters, interests })
     }
 
     fn encode(&self, created: u64) -> String {
         let mut query = Query::default();
         let created = created.to_string();
         query.pair("type", "create");
-        match self.kind {
-            Kind::Profile => query.pair("profile", &created),
-            Kind::Subprofile => query.pair("subprofile", &created),
+        match self.entity {
+            Entity::Profile => query.pair("profile", &created),
+            Entity::Subprofile => query.pair("subprofile", &created),
         }
         query.map("parameters", &self.parameters);
         query.pair("timestamp", MOMENT);
-        match self.kind {
-            Kind::Profile => {
+        match self.entity {
+            Entity::Profile => {
                 query.pair("id", &created);
                 query.pair("database", "1");
             }
-            Kind::Subprofile => {
+            Entity::Subprofile => {
                 query.pair("id", "12");
                 query.pair("database", "1");
                 query.pair("collection", "2");
@@ -146,7 +183,7 @@ mod tests {
     #[test]
     fn the_documented_events() {
         assert_eq!(
-            Event::documented(Kind::Profile).encode(123),
+            Event::documented(Kind::CreateProfile).unwrap().encode(123),
             "type=create&profile=123&parameters%5Bname%5D=Johny\
              &parameters%5Bmail%5D=johny%40example.com&parameters%5Bblue%5D=1\
              &parameters%5Bred%5D=0&timestamp=1979-02-12+12%3A49%3A23&id=123&database=1\
@@ -155,7 +192,7 @@ mod tests {
              &created=1979-02-12+12%3A49%3A23&modified=1979-02-12+12%3A49%3A23"
         );
         assert_eq!(
-            Event::documented(Kind::Subprofile).encode(123),
+            Event::documented(Kind::CreateSubprofile).unwrap().encode(123),
             "type=create&subprofile=123&parameters%5Bname%5D=Johny\
              &parameters%5Bmail%5D=johny%40example.com&timestamp=1979-02-12+12%3A49%3A23&id=12\
              &database=1&collection=2&profile=123\
@@ -166,7 +203,7 @@ mod tests {
 
     #[test]
     fn empty_maps_are_not_sent() {
-        let mut event = Event::documented(Kind::Profile);
+        let mut event = Event::documented(Kind::CreateProfile).unwrap();
         event.fields.clear();
         event.parameters.clear();
         event.interests.clear();

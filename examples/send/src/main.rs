@@ -1,8 +1,8 @@
-//! Plays Copernica: sends "profile created" and "subprofile created" calls to an endpoint and
-//! says how it answered.
+//! Plays Copernica: sends calls of every trigger to an endpoint and says how it answered.
 
 mod args;
 mod body;
+mod family;
 mod load;
 mod report;
 mod sign;

@@ -8,6 +8,9 @@ use std::{
     thread,
 };
 
+use webhook_core::testing::fixtures;
+use webhook_core::{Event, Raw};
+
 const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 const SILENCE: &str = "";
 
@@ -98,6 +101,78 @@ fn the_documented_profile_is_the_default() {
     assert!(head.contains("content-type: application/x-www-form-urlencoded\r\n"), "{head}");
     assert!(body.starts_with(b"type=create&profile=123&"));
     assert!(body.windows(21).any(|w| w == b"interests%5Bblue%5D=1"));
+}
+
+#[test]
+fn each_kind_is_received_as_what_it_is_called() {
+    for fixture in fixtures::ALL {
+        let server = Server::start(OK);
+        let args = ["--kind", fixture.kind, "--count", "2"];
+        assert_eq!(send(&server.url, &args, b"").status.code(), Some(0), "{}", fixture.kind);
+        let bodies = server.bodies();
+        let events: Vec<Event> =
+            bodies.iter().map(|body| Raw::new(body.clone()).decode().unwrap()).collect();
+        assert_ne!(events[0], events[1], "{}: an id of its own", fixture.kind);
+        let expected: Event = serde_json::from_str(fixture.json).unwrap();
+        for event in events {
+            assert_eq!(kind_of(&event), kind_of(&expected));
+        }
+    }
+}
+
+/// The trigger and the entity of an event.
+fn kind_of(event: &Event) -> (Option<String>, bool) {
+    let json = serde_json::to_value(event).unwrap();
+    (json["type"].as_str().map(str::to_owned), json.get("subprofile").is_some())
+}
+
+#[test]
+fn all_plays_one_of_each_kind_as_often_as_it_is_counted() {
+    let server = Server::start(OK);
+    assert_eq!(send(&server.url, &["--all", "--count", "2"], b"").status.code(), Some(0));
+    let bodies = server.bodies();
+    let mut distinct = bodies.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!((bodies.len(), distinct.len()), (26, 26));
+    for (body, fixture) in bodies.iter().zip(fixtures::ALL) {
+        let event: Event = Raw::new(body.clone()).decode().unwrap();
+        let expected: Event = serde_json::from_str(fixture.json).unwrap();
+        assert_eq!(kind_of(&event), kind_of(&expected));
+    }
+}
+
+#[test]
+fn the_older_names_of_kinds_stay() {
+    for (old, new) in [("profile", "create-profile"), ("subprofile", "create-subprofile")] {
+        let server = Server::start(OK);
+        for kind in [old, new] {
+            assert_eq!(send(&server.url, &["--kind", kind], b"").status.code(), Some(0));
+        }
+        let bodies = server.bodies();
+        assert_eq!(bodies[0], bodies[1]);
+    }
+}
+
+#[test]
+fn fields_are_options_of_create_events_only() {
+    for args in
+        [["--kind", "click", "--field", "a=b"], ["--kind", "update-profile", "--interest", "a"]]
+    {
+        let output = send("http://127.0.0.1:1/", &args, b"");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("--kind create-"), "{args:?}");
+    }
+    assert_eq!(
+        send("http://127.0.0.1:1/", &["--all", "--kind", "click"], b"").status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn help_fits_a_screen() {
+    let output = send("http://127.0.0.1:1/", &["-h"], b"");
+    assert!(stdout(&output).lines().count() <= 50, "{}", stdout(&output));
 }
 
 #[test]
