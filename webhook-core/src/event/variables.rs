@@ -169,7 +169,13 @@ impl Variables {
     /// Reads a date that may be absent or unset.
     #[inline(always)]
     pub(super) fn optional_date(&mut self, name: &'static str) -> Option<NaiveDateTime> {
-        self.read(name, "YYYY-MM-DD HH:MM:SS, or empty when not set", date_or_unset)
+        self.read(name, "YYYY-MM-DD HH:MM:SS, or empty when not set", |tree, slot| {
+            let text = text(tree, slot)?;
+            match datetime::parse(text) {
+                Some(date) => Some(Some(date)),
+                None => datetime::is_no_date(text).then_some(None),
+            }
+        })
     }
 
     /// Reads Unix seconds that may be absent or empty.
@@ -386,16 +392,6 @@ fn span(slot: Slot) -> Option<Span> {
     match slot {
         Slot::Text(span) => Some(span),
         Slot::Level(_) => None,
-    }
-}
-
-/// Reads a date, or that it is not set.
-#[inline(always)]
-fn date_or_unset(tree: &Tree, slot: Slot) -> Option<Option<NaiveDateTime>> {
-    let text = text(tree, slot)?;
-    match datetime::parse(text) {
-        Some(date) => Some(Some(date)),
-        None => datetime::is_no_date(text).then_some(None),
     }
 }
 
