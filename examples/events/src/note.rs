@@ -36,15 +36,14 @@ pub fn note(event: &Event) {
             let found = mail::examine(bounce.mime().unwrap_or_default());
             info!(mail = bounce.id.as_str(), "a mail came back: {found}");
         }
-        Event::Failure(failure) => match failure.is_permanent() {
-            Some(true) => {
-                warn!(mail = failure.id.as_str(), "can't be delivered: do not send again")
-            }
-            Some(false) => info!(mail = failure.id.as_str(), "can't be delivered now"),
-            None => {
-                info!(mail = failure.id.as_str(), "can't be delivered, for how long is not sent")
-            }
-        },
+        Event::Failure(failure) => {
+            let advice = match failure.is_permanent() {
+                Some(true) => "do not send again",
+                Some(false) => "it may work later",
+                None => "whether it may work later is not sent",
+            };
+            info!(mail = failure.id.as_str(), "a mail can't be delivered: {advice}");
+        }
         Event::Unsubscribe(end) => {
             info!(profile = ?end.profile, mailing = ?end.mailing, "unsubscribed: send nothing more");
         }
@@ -53,7 +52,7 @@ pub fn note(event: &Event) {
         }
         // A trigger that Copernica has added, or its test button: it is on stdout, whole.
         Event::Other(other) => {
-            warn!(kind = other.kind(), "not known to this version of the library")
+            warn!(kind = other.kind(), "not known to this version of the library");
         }
         // The enum may grow: after an update of the library, this is a trigger to write an arm for.
         _ => warn!("not known to this program"),
