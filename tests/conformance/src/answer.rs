@@ -3,8 +3,9 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
+use webhook_core::adapter::PROBLEM_JSON;
 use webhook_core::delivery::Proven;
-use webhook_core::{Delivery, FromDelivery, Rejection};
+use webhook_core::{Delivery, Event, FromDelivery, Raw, Rejection};
 
 /// Where the handlers say how a call arrived, beside the event in the body.
 pub(crate) const DELIVERY: &str = "x-delivery";
@@ -64,6 +65,8 @@ impl Answer {
 
     /// The problem's code; `None` when this is no refusal.
     pub fn code(&self) -> Option<String> {
+        // An event may have a variable of that name.
+        self.headers.get("content-type").filter(|media_type| *media_type == PROBLEM_JSON)?;
         let problem: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         Some(problem.get("code")?.as_str()?.to_owned())
     }
@@ -115,6 +118,14 @@ fn proven(proven: &Proven) -> String {
 
 /// The status by which a handler says that it answers a refusal itself.
 pub(crate) const HANDLED: u16 = 202;
+
+/// What a handler answers that takes a raw call and decodes it itself.
+pub(crate) fn decoded_later(raw: &Raw, delivery: &Delivery) -> http::Response<bytes::Bytes> {
+    match raw.decode::<Event>() {
+        Ok(event) => Told::new(&event, delivery).into_response(),
+        Err(refused) => refused.to_response(),
+    }
+}
 
 /// What a handler that takes a `Result` answers a refusal: its code and detail.
 pub(crate) fn handled(refused: &Rejection) -> http::Response<bytes::Bytes> {

@@ -42,6 +42,9 @@ pub struct Case {
     pub expect: Expect,
     /// The target and the host that the delivery must tell, where the case says.
     pub delivery: Option<(String, String)>,
+    /// What the event is called after prefix and account, where the case says; `call:` for the name of
+    /// the call itself.
+    pub key: Option<String>,
     /// The check of its proof that fails, which no answer tells.
     pub fails: Option<Check>,
     /// Whether servers let it through to the webhook; otherwise it is run in process only.
@@ -57,8 +60,12 @@ pub enum Expect {
     Refused(u16, &'static str, String),
     /// A refusal that the handler itself answered: its code and detail.
     Handled(String),
+    /// The event as JSON, in any order of names.
+    Json(String),
     /// 200 without a word, and no handler: a copy of what was handled.
     Repeated,
+    /// 204 without a word, and no handler: what the handler does not take.
+    Ignored,
 }
 
 impl Case {
@@ -76,6 +83,7 @@ impl Case {
             setup: Setup::Events,
             expect,
             delivery: None,
+            key: None,
             fails: None,
             on_sockets: true,
         }
@@ -124,6 +132,13 @@ impl Case {
     #[must_use]
     pub fn delivered(mut self, target: &str, host: &str) -> Self {
         self.delivery = Some((target.to_owned(), host.to_owned()));
+        self
+    }
+
+    /// The event must be called this.
+    #[must_use]
+    pub fn keyed(mut self, key: &str) -> Self {
+        self.key = Some(key.to_owned());
         self
     }
 
@@ -179,6 +194,19 @@ impl Case {
                     return wrong(&format!("not the event {event}"));
                 }
             }
+            Expect::Json(event) => {
+                let event: serde_json::Value = serde_json::from_str(event).unwrap();
+                let read = serde_json::from_slice(&answer.body);
+                if answer.status != 200 || !read.is_ok_and(|read: serde_json::Value| read == event)
+                {
+                    return wrong(&format!("not the event {event}"));
+                }
+            }
+            Expect::Ignored => {
+                if answer.status != 204 || !answer.body.is_empty() || !answer.headers.is_empty() {
+                    return wrong("not ignored");
+                }
+            }
             Expect::Handled(text) => {
                 let said = (answer.status, header("content-type"), answer.body.as_slice());
                 if said != (HANDLED, Some("text/plain"), text.as_bytes()) {
@@ -230,6 +258,28 @@ impl Case {
                 return wrong(&format!("not delivered to {told}"));
             }
         }
-        Ok(())
+        match &self.key {
+            Some(key) if !is_keyed(header(DELIVERY).unwrap_or_default(), key) => {
+                wrong(&format!("the key is not {key}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a delivery, as the handler reports it, has this key under its account.
+fn is_keyed(delivery: &str, key: &str) -> bool {
+    let words: Vec<_> = delivery.split(' ').collect();
+    let [_, _, _, found, account, rest @ ..] = &words[..] else { return false };
+    let account = if *account == "-" { "unverified" } else { account };
+    let Some(found) = found.strip_prefix(&format!("copernica:v1:{account}:")) else {
+        return false;
+    };
+    match found.strip_prefix("call:") {
+        // The name of the delivery, where it is proven: the last word.
+        Some(call) if key == "call:" => {
+            call.len() == 64 && rest.last().is_none_or(|id| *id == call)
+        }
+        _ => found == key,
     }
 }

@@ -16,6 +16,7 @@
 )]
 
 mod answer;
+mod asked;
 mod case;
 pub mod cases;
 pub mod counted;
@@ -30,5 +31,6 @@ pub mod sign;
 pub mod wire;
 
 pub use answer::Answer;
+pub use asked::Alone;
 pub use case::{Case, Expect, FORM, JSON};
 pub use setup::{PUBLIC_URL, Setup};

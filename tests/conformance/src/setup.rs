@@ -1,12 +1,13 @@
 //! What a case is sent to: what the handler asks for, and how its receiver is set up.
 
+use crate::asked::Alone;
 use crate::doubles::{Away, Says};
 use crate::runner::Kind;
 use crate::sign;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use webhook_core::replay::MemoryStore;
-use webhook_core::{Account, Receiver, ReceiverBuilder};
+use webhook_core::{Account, Limits, Receiver, ReceiverBuilder};
 
 /// What a case is sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +24,29 @@ pub enum Setup {
     Lossy,
     /// `Result<Webhook, _>` (in warp by `try_webhook`): the handler answers refusals.
     Results,
+    /// `Webhook<Event>`: whatever happened.
+    Any,
+    /// One event and no other.
+    Alone(Alone),
+    /// `Webhook<Raw>`: the handler answers it as it would be queued.
+    Raw,
+    /// `Webhook<Raw>`: the handler decodes it as [`Self::Any`] does, and answers refusals alike.
+    Later,
+    /// As [`Self::Any`], by a receiver with the limits for mail events.
+    Mail,
+    /// As [`Self::Results`], by a receiver that ignores what is unexpected.
+    IgnoringResults,
     /// An application without a receiver.
     Missing,
     /// `once` around `Webhook<CreateEvent>`, by a receiver that verifies, as all that follow do:
     /// for account 1234 and environment 77.
     Signed,
+    /// As [`Self::Signed`], around `Webhook<Event>`.
+    SignedAny,
+    /// As [`Self::Signed`], around `Webhook<Raw>`.
+    SignedRaw,
+    /// As [`Self::Signed`], by a receiver that ignores what is unexpected.
+    Ignoring,
     /// As [`Self::Signed`], behind two routers that take a prefix off: `/hooks/v1/copernica`.
     Nested,
     /// By a receiver that names its hosts.
@@ -61,15 +80,28 @@ pub const PUBLIC_URL: &str = "https://hooks.example.com/public/copernica";
 
 impl Setup {
     /// All that have cases.
-    pub const ALL: [Self; 19] = [
+    pub fn all() -> Vec<Self> {
+        Self::SINGLE.into_iter().chain(Alone::ALL.map(Self::Alone)).collect()
+    }
+
+    /// All that have cases, but those that ask for one event and no other.
+    const SINGLE: [Self; 27] = [
         Self::Events,
         Self::Profiles,
         Self::Subprofiles,
         Self::Typed,
         Self::Lossy,
         Self::Results,
+        Self::Any,
+        Self::Raw,
+        Self::Later,
+        Self::Mail,
+        Self::IgnoringResults,
         Self::Missing,
         Self::Signed,
+        Self::SignedAny,
+        Self::SignedRaw,
+        Self::Ignoring,
         Self::Nested,
         Self::Hosts,
         Self::LongKeys,
@@ -95,14 +127,28 @@ impl Setup {
     pub fn receiver(self) -> Receiver {
         match self {
             Self::Lossy => Receiver::builder().lossy_utf8().unverified(),
-            Self::Events
-            | Self::Profiles
-            | Self::Subprofiles
-            | Self::Typed
-            | Self::Results
-            | Self::Missing => Receiver::unverified(),
+            Self::Mail => Receiver::builder().limits(Limits::mail()).unverified(),
+            Self::IgnoringResults => Receiver::builder().ignore_unexpected().unverified(),
+            Self::Results | Self::Missing | Self::Later => Receiver::unverified(),
+            _ if self.is_plain() => Receiver::unverified(),
             _ => self.verifying().build().unwrap(),
         }
+    }
+
+    /// Whether its handler answers an event that nobody signed, and nothing else.
+    pub(crate) const fn is_plain(self) -> bool {
+        matches!(
+            self,
+            Self::Events
+                | Self::Profiles
+                | Self::Subprofiles
+                | Self::Typed
+                | Self::Lossy
+                | Self::Any
+                | Self::Alone(_)
+                | Self::Raw
+                | Self::Mail
+        )
     }
 
     /// The builder of a receiver that verifies.
@@ -111,6 +157,7 @@ impl Setup {
         let builder = builder.clock(sign::now).keys(sign::keys());
         match self {
             Self::Hosts => builder.host("Hooks.Example.com:443").host("other.example:8080"),
+            Self::Ignoring => builder.ignore_unexpected(),
             Self::LongKeys => builder.min_key_bits(3072),
             Self::Public => builder.public_url(PUBLIC_URL),
             Self::Patient => {

@@ -85,6 +85,11 @@ const ACCEPTED: &[(&str, &str, [&str; 3])] = &[
     ("JSON, a subprofile that is false", r#","subprofile":false"#, ["{}", "{}", "{}"]),
     ("JSON, a subprofile that is 0", r#","subprofile":0"#, ["{}", "{}", "{}"]),
     ("JSON, dates that are false or 0", r#","created":false,"modified":0"#, ["{}", "{}", "{}"]),
+    (
+        "JSON, interests with groups",
+        r#","interests":[{"ID":7,"name":"football","group":"Sport"}]"#,
+        ["{}", "{}", r#"[{"ID":"7","name":"football","group":"Sport"}]"#],
+    ),
     ("JSON, a name twice", r#","fields":{"a":"1","a":"2"}"#, ["{}", r#"{"a":"2"}"#, "{}"]),
 ];
 

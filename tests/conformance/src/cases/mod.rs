@@ -1,10 +1,15 @@
 //! The cases, a module a subject. To add one, add a line to its table.
 
+mod changes;
 mod decode;
+mod family;
+pub mod genuine;
 mod head;
 mod json;
 mod limit;
+mod mail;
 mod malformed;
+mod raw;
 mod setup;
 mod signature;
 mod tampered;
@@ -41,6 +46,11 @@ fn all() -> Vec<Case> {
         malformed::cases(),
         vectors::cases(),
         trouble::cases(),
+        genuine::cases(),
+        family::cases(),
+        changes::cases(),
+        mail::cases(),
+        raw::cases(),
     ];
     let all = all.concat();
     let mut names = HashSet::new();

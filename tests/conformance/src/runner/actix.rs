@@ -1,10 +1,11 @@
 //! actix-web.
 
 use super::{Answering, Polled, Runner, sent};
-use crate::answer::{Answer, Told, handled};
+use crate::answer::{Answer, Told, decoded_later, handled};
+use crate::asked::Ask;
 use crate::case::Case;
 use crate::counted;
-use crate::setup::{Customer, Setup};
+use crate::setup::Setup;
 use actix_web::body::to_bytes;
 use actix_web::dev::{ServerHandle, Service};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
@@ -16,10 +17,7 @@ use serde::Serialize;
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::mpsc::Sender;
-use webhook_actix::{
-    CreateEvent, FromDelivery, ProfileCreated, Receiver, SubprofileCreated, Webhook,
-    WebhookRejection, once,
-};
+use webhook_actix::{CreateEvent, FromDelivery, Raw, Receiver, Webhook, WebhookRejection, once};
 
 pub(super) struct InProcess {
     answer: Box<dyn Fn(TestRequest, bool) -> Answering>,
@@ -122,15 +120,40 @@ fn configure(config: &mut web::ServiceConfig, setup: Setup, receiver: Receiver) 
 
 fn route(setup: Setup) -> Route {
     match setup {
-        Setup::Events | Setup::Lossy | Setup::Missing => web::to(handle::<CreateEvent>),
-        Setup::Profiles => web::to(handle::<ProfileCreated>),
-        Setup::Subprofiles => web::to(handle::<SubprofileCreated>),
-        Setup::Typed => web::to(handle::<ProfileCreated<Customer>>),
-        Setup::Results => web::to(handle_result),
+        _ if setup.is_plain() => setup.ask(Plain),
+        Setup::Missing => web::to(handle::<CreateEvent>),
+        Setup::Later => web::to(handle_later),
+        Setup::Results | Setup::IgnoringResults => web::to(handle_result),
         Setup::Counted => web::to(once(handle_counted)),
         Setup::Bare => web::to(handle_counted),
-        _ => web::to(once(handle::<CreateEvent>)),
+        _ => setup.ask(Once),
     }
+}
+
+/// A handler without `once`.
+struct Plain;
+
+impl Ask for Plain {
+    type Answer = Route;
+
+    fn of<T: FromDelivery + Serialize + Sync>(self) -> Route {
+        web::to(handle::<T>)
+    }
+}
+
+/// A handler with it.
+struct Once;
+
+impl Ask for Once {
+    type Answer = Route;
+
+    fn of<T: FromDelivery + Serialize + Sync>(self) -> Route {
+        web::to(once(handle::<T>))
+    }
+}
+
+async fn handle_later(webhook: Webhook<Raw>) -> HttpResponse {
+    own(decoded_later(&webhook.event, &webhook.delivery))
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> HttpResponse {

@@ -1,10 +1,11 @@
 //! axum.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, handled};
+use crate::answer::{Answer, Told, decoded_later, handled};
+use crate::asked::Ask;
 use crate::case::Case;
 use crate::counted;
-use crate::setup::{Customer, Setup};
+use crate::setup::Setup;
 use axum::Router;
 use axum::body::Body;
 use axum::response::IntoResponse;
@@ -14,10 +15,7 @@ use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tower_service::Service;
-use webhook_axum::{
-    CreateEvent, FromDelivery, ProfileCreated, Receiver, SubprofileCreated, Webhook,
-    WebhookRejection, once,
-};
+use webhook_axum::{FromDelivery, Raw, Receiver, Webhook, WebhookRejection, once};
 
 pub(super) struct InProcess {
     router: Router,
@@ -54,15 +52,13 @@ pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receive
 
 pub(super) fn router(setup: Setup, receiver: Receiver) -> Router {
     let route: MethodRouter = match setup {
-        Setup::Events | Setup::Lossy => any(handle::<CreateEvent>),
-        Setup::Profiles => any(handle::<ProfileCreated>),
-        Setup::Subprofiles => any(handle::<SubprofileCreated>),
-        Setup::Typed => any(handle::<ProfileCreated<Customer>>),
-        Setup::Results => any(handle_result),
+        _ if setup.is_plain() => setup.ask(Plain),
+        Setup::Later => any(handle_later),
+        Setup::Results | Setup::IgnoringResults => any(handle_result),
         Setup::Missing => unreachable!("it does not compile"),
         Setup::Counted => any(once(handle_counted)),
         Setup::Bare => any(handle_counted),
-        _ => any(once(handle::<CreateEvent>)),
+        _ => setup.ask(Once),
     }
     .with_state(receiver);
     if setup == Setup::Nested {
@@ -70,6 +66,32 @@ pub(super) fn router(setup: Setup, receiver: Receiver) -> Router {
         return Router::new().nest("/hooks", Router::new().nest("/v1", v1));
     }
     Router::new().route("/copernica", route.clone()).fallback_service(route)
+}
+
+/// A handler without `once`.
+struct Plain;
+
+impl Ask for Plain {
+    type Answer = MethodRouter<Receiver>;
+
+    fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
+        any(handle::<T>)
+    }
+}
+
+/// A handler with it.
+struct Once;
+
+impl Ask for Once {
+    type Answer = MethodRouter<Receiver>;
+
+    fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
+        any(once(handle::<T>))
+    }
+}
+
+async fn handle_later(webhook: Webhook<Raw>) -> impl IntoResponse {
+    decoded_later(&webhook.event, &webhook.delivery).map(Body::from)
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> impl IntoResponse {

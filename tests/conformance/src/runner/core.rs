@@ -1,10 +1,11 @@
 //! Core alone; behind a socket, with nothing but hyper.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, handled};
+use crate::answer::{Answer, Told, decoded_later, handled};
+use crate::asked::Ask;
 use crate::case::Case;
 use crate::counted;
-use crate::setup::{Customer, Setup};
+use crate::setup::Setup;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::Full;
@@ -14,17 +15,16 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use serde::Serialize;
 use std::convert::Infallible;
+use std::future::ready;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use webhook_core::adapter::{BodyError, Head};
 use webhook_core::adapter::{Detached, Handling, Settlement};
 use webhook_core::future::BoxFuture;
 use webhook_core::limits::DETACHED_TIME;
-use webhook_core::{
-    CreateEvent, FromDelivery, ProfileCreated, Received, Receiver, Rejection, SubprofileCreated,
-};
+use webhook_core::{CreateEvent, FromDelivery, Raw, Received, Receiver, Rejection};
 
 pub(super) struct InProcess {
     setup: Setup,
@@ -94,12 +94,12 @@ fn detach(handler: Detached<Served>) {
 }
 
 /// A request's body, come or coming.
-trait Read {
-    async fn read<T: FromDelivery>(
+trait Read: Send {
+    fn read<T: FromDelivery>(
         receiver: &Receiver,
         request: Request<Self>,
         once: Option<Settlement>,
-    ) -> Result<Received<T>, Rejection>
+    ) -> impl Future<Output = Result<Received<T>, Rejection>> + Send
     where
         Self: Sized;
 }
@@ -129,7 +129,7 @@ impl Read for Incoming {
         }
         let next = |context: &mut Context<'_>| {
             loop {
-                let frame = ready!(Pin::new(&mut body).poll_frame(context));
+                let frame = task::ready!(Pin::new(&mut body).poll_frame(context));
                 match frame.map(|frame| frame.map(Frame::into_data)) {
                     None => return Poll::Ready(None),
                     Some(Ok(Ok(data))) => return Poll::Ready(Some(Ok(data))),
@@ -152,11 +152,11 @@ async fn answer<B: Read>(
     once: Option<Settlement>,
 ) -> Response<Bytes> {
     match setup {
-        Setup::Events | Setup::Lossy => tell(B::read::<CreateEvent>(receiver, request, None).await),
-        Setup::Profiles => tell(B::read::<ProfileCreated>(receiver, request, None).await),
-        Setup::Subprofiles => tell(B::read::<SubprofileCreated>(receiver, request, None).await),
-        Setup::Typed => tell(B::read::<ProfileCreated<Customer>>(receiver, request, None).await),
-        Setup::Results => {
+        _ if setup.is_plain() => setup.ask(Plain { receiver, request }).await,
+        Setup::Later => B::read::<Raw>(receiver, request, None)
+            .await
+            .map(|Received { event, delivery, .. }| decoded_later(&event, &delivery)),
+        Setup::Results | Setup::IgnoringResults => {
             return tell(B::read::<CreateEvent>(receiver, request, None).await)
                 .unwrap_or_else(|refused| handled(&refused));
         }
@@ -165,24 +165,58 @@ async fn answer<B: Read>(
             Ok(Received { event, delivery, .. }) => Ok(counted::handle(event, delivery).await),
             Err(refused) => Err(refused),
         },
-        _ => settled(setup, B::read::<CreateEvent>(receiver, request, once).await).await,
+        Setup::Counted => {
+            let received = B::read::<CreateEvent>(receiver, request, once).await;
+            settled(received, |received| counted::handle(received.event, received.delivery)).await
+        }
+        _ => setup.ask(Once { receiver, request, once }).await,
     }
     .unwrap_or_else(|refused| refused.to_response())
 }
 
+type Answered<'a> = BoxFuture<'a, Result<Response<Bytes>, Rejection>>;
+
+/// A handler without `once`.
+struct Plain<'a, B> {
+    receiver: &'a Receiver,
+    request: Request<B>,
+}
+
+impl<'a, B: Read + 'a> Ask for Plain<'a, B> {
+    type Answer = Answered<'a>;
+
+    fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
+        Box::pin(async { tell(B::read::<T>(self.receiver, self.request, None).await) })
+    }
+}
+
+/// A handler with it.
+struct Once<'a, B> {
+    receiver: &'a Receiver,
+    request: Request<B>,
+    once: Option<Settlement>,
+}
+
+impl<'a, B: Read + 'a> Ask for Once<'a, B> {
+    type Answer = Answered<'a>;
+
+    fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
+        Box::pin(async {
+            let received = B::read::<T>(self.receiver, self.request, self.once).await;
+            settled(received, |received| ready(told(received))).await
+        })
+    }
+}
+
 /// What the adapters' `once` does with the answer.
-async fn settled(
-    setup: Setup,
-    received: Result<Received<CreateEvent>, Rejection>,
+async fn settled<T, F: Future<Output = Response<Bytes>>>(
+    received: Result<Received<T>, Rejection>,
+    handle: impl FnOnce(Received<T>) -> F,
 ) -> Result<Response<Bytes>, Rejection> {
     let received = received?;
     let settlement = received.delivery.settlement().cloned().unwrap_or_default();
     settlement.watch();
-    let response = if setup == Setup::Counted {
-        counted::handle(received.event, received.delivery).await
-    } else {
-        tell(Ok(received))?
-    };
+    let response = handle(received).await;
     settlement.settle(response.status().is_success()).await;
     Ok(response)
 }
@@ -190,5 +224,11 @@ async fn settled(
 fn tell<T: FromDelivery + Serialize>(
     received: Result<Received<T>, Rejection>,
 ) -> Result<Response<Bytes>, Rejection> {
-    received.map(|Received { event, delivery, .. }| Told::new(&event, &delivery).into_response())
+    received.map(told)
+}
+
+fn told<T: FromDelivery + Serialize>(
+    Received { event, delivery, .. }: Received<T>,
+) -> Response<Bytes> {
+    Told::new(&event, &delivery).into_response()
 }

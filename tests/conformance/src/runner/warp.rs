@@ -1,10 +1,11 @@
 //! warp.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, handled};
+use crate::answer::{Answer, Told, decoded_later, handled};
+use crate::asked::Ask;
 use crate::case::Case;
 use crate::counted;
-use crate::setup::{Customer, Setup};
+use crate::setup::Setup;
 use http_body_util::{BodyExt, Full};
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -14,8 +15,8 @@ use warp::Filter;
 use warp::filters::BoxedFilter;
 use warp::reply::{Reply, Response};
 use webhook_warp::{
-    CreateEvent, FromDelivery, ProfileCreated, Receiver, SubprofileCreated, Webhook,
-    WebhookRejection, once, recover, try_webhook, webhook,
+    CreateEvent, FromDelivery, Raw, Receiver, Webhook, WebhookRejection, once, recover,
+    try_webhook, webhook,
 };
 
 pub(super) struct InProcess {
@@ -53,11 +54,14 @@ pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receive
 
 pub(super) fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,)> {
     match setup {
-        Setup::Events | Setup::Lossy => of::<CreateEvent>(receiver),
-        Setup::Profiles => of::<ProfileCreated>(receiver),
-        Setup::Subprofiles => of::<SubprofileCreated>(receiver),
-        Setup::Typed => of::<ProfileCreated<Customer>>(receiver),
-        Setup::Results => warp::any().and(try_webhook(receiver)).then(handle_result).boxed(),
+        _ if setup.is_plain() => setup.ask(Plain(receiver)),
+        Setup::Later => {
+            let route = warp::any().and(webhook(receiver)).then(handle_later).recover(recover);
+            route.map(Reply::into_response).boxed()
+        }
+        Setup::Results | Setup::IgnoringResults => {
+            warp::any().and(try_webhook(receiver)).then(handle_result).boxed()
+        }
         Setup::Missing => unreachable!("it does not compile"),
         Setup::Counted => {
             let route = warp::any().and(webhook(receiver)).then(once(handle_counted));
@@ -72,16 +76,36 @@ pub(super) fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,
             let route = warp::path("hooks").and(warp::path!("v1" / "copernica").and(hook));
             route.map(Reply::into_response).boxed()
         }
-        _ => {
-            let hook = webhook::<CreateEvent>(receiver).then(once(handle));
-            warp::any().and(hook).recover(recover).map(Reply::into_response).boxed()
-        }
+        _ => setup.ask(Once(receiver)),
     }
 }
 
-fn of<T: FromDelivery + Serialize + Sync>(receiver: Receiver) -> BoxedFilter<(Response,)> {
-    let route = warp::any().and(webhook::<T>(receiver)).then(handle).recover(recover);
-    route.map(Reply::into_response).boxed()
+/// A handler without `once`.
+struct Plain(Receiver);
+
+impl Ask for Plain {
+    type Answer = BoxedFilter<(Response,)>;
+
+    fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
+        let route = warp::any().and(webhook::<T>(self.0)).then(handle).recover(recover);
+        route.map(Reply::into_response).boxed()
+    }
+}
+
+/// A handler with it.
+struct Once(Receiver);
+
+impl Ask for Once {
+    type Answer = BoxedFilter<(Response,)>;
+
+    fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
+        let hook = webhook::<T>(self.0).then(once(handle));
+        warp::any().and(hook).recover(recover).map(Reply::into_response).boxed()
+    }
+}
+
+async fn handle_later(webhook: Webhook<Raw>) -> Response {
+    decoded_later(&webhook.event, &webhook.delivery).map(Into::into)
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> Response {
