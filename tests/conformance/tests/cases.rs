@@ -16,9 +16,8 @@ fn in_process() {
         let least = match setup {
             Setup::Events => 150,
             Setup::Signed => 120,
-            Setup::Forgetful => 80,
+            Setup::Forgetful | Setup::Any => 80,
             Setup::LongKeys => 1,
-            Setup::Any => 80,
             _ => 2,
         };
         assert!(cases.len() >= least, "{setup:?}: only {} cases: some have got lost", cases.len());

@@ -169,7 +169,7 @@ async fn answer<B: Read>(
             let received = B::read::<CreateEvent>(receiver, request, once).await;
             settled(received, |received| counted::handle(received.event, received.delivery)).await
         }
-        _ => setup.ask(Once { receiver, request, once }).await,
+        _ => setup.ask(Once { receiver, request, settlement: once }).await,
     }
     .unwrap_or_else(|refused| refused.to_response())
 }
@@ -194,7 +194,7 @@ impl<'a, B: Read + 'a> Ask for Plain<'a, B> {
 struct Once<'a, B> {
     receiver: &'a Receiver,
     request: Request<B>,
-    once: Option<Settlement>,
+    settlement: Option<Settlement>,
 }
 
 impl<'a, B: Read + 'a> Ask for Once<'a, B> {
@@ -202,7 +202,7 @@ impl<'a, B: Read + 'a> Ask for Once<'a, B> {
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
         Box::pin(async {
-            let received = B::read::<T>(self.receiver, self.request, self.once).await;
+            let received = B::read::<T>(self.receiver, self.request, self.settlement).await;
             settled(received, |received| ready(told(received))).await
         })
     }
