@@ -52,7 +52,7 @@ fn what_was_ignored_is_received_once_by_a_handler_that_takes_it() {
         let taking = kind.in_process(Setup::SignedAny, receiver);
         for case in ignored() {
             let answers = [&ignoring, &taking, &taking, &ignoring].map(|route| route.call(&case));
-            let names = answers.each_ref().map(|answer| answer.name());
+            let names = answers.each_ref().map(conformance::Answer::name);
             assert_eq!(
                 names,
                 ["204", "200", "a copy", "a copy"],
