@@ -11,10 +11,11 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{CommandFactory as _, Parser, ValueEnum, error::ErrorKind};
 use http::{Uri, uri::Scheme};
-use webhook_core::{Account, testing::Signer};
+use webhook_core::{Account, CreateEvent, Event, testing::Signer};
 
 use crate::{
-    body::{Body, Event},
+    body::Body,
+    event,
     load::Load,
     sign::{Calls, Signing},
 };
@@ -143,25 +144,6 @@ pub(crate) enum Kind {
     Abuse,
 }
 
-impl Kind {
-    /// Every kind.
-    pub(crate) const ALL: [Self; 13] = [
-        Self::CreateProfile,
-        Self::CreateSubprofile,
-        Self::UpdateProfile,
-        Self::UpdateSubprofile,
-        Self::DeleteProfile,
-        Self::DeleteSubprofile,
-        Self::Click,
-        Self::Open,
-        Self::Delivery,
-        Self::Bounce,
-        Self::Failure,
-        Self::Unsubscribe,
-        Self::Abuse,
-    ];
-}
-
 impl Args {
     /// Returns what to send.
     pub(crate) fn body(&self) -> Result<Body, clap::Error> {
@@ -174,43 +156,61 @@ impl Args {
                 }
             };
         }
-        if self.all {
-            return Ok(Body::All);
+        let kinds = if self.all { Kind::value_variants() } else { &[self.kind] };
+        let events: Result<Vec<_>, _> = kinds.iter().map(|kind| event::of_kind(*kind)).collect();
+        let mut events = events.map_err(invalid)?;
+        for event in &mut events {
+            self.apply_options(event)?;
         }
+        Ok(Body::Events(events))
+    }
+
+    /// Replaces what the options name; an option that this kind of event does not know is an error.
+    fn apply_options(&self, event: &mut Event) -> Result<(), clap::Error> {
         let conflict = |text| Err(Self::command().error(ErrorKind::ArgumentConflict, text));
-        let Some(mut event) = Event::documented(self.kind) else {
-            let options = [self.fields.is_empty(), self.parameters.is_empty()];
-            if options.contains(&false) || !self.interests.is_empty() {
-                return conflict("--field, --parameter and --interest need --kind create-…");
-            }
-            return Ok(Body::Fixture(self.kind));
-        };
-        if self.kind == Kind::CreateSubprofile && !self.interests.is_empty() {
-            return conflict(
-                "--interest needs --kind create-profile: a subprofile has no interests",
-            );
-        }
         // Somebody who names fields means that event, not a mixture with the documented one.
         let own = !self.fields.is_empty();
-        if own {
-            event.fields.clone_from(&self.fields);
+        let interests = !self.interests.is_empty();
+        let parameters = !self.parameters.is_empty();
+        match event {
+            Event::Create(CreateEvent::Profile(event)) => {
+                if own {
+                    event.fields = map(&self.fields);
+                }
+                if own || parameters {
+                    event.parameters = map(&self.parameters);
+                }
+                if own || interests {
+                    event.interests = self.interests.iter().map(|name| (name, true)).collect();
+                }
+            }
+            Event::Create(CreateEvent::Subprofile(event)) => {
+                if interests {
+                    return conflict(
+                        "--interest needs --kind create-profile: a subprofile has no interests",
+                    );
+                }
+                if own {
+                    event.fields = map(&self.fields);
+                }
+                if own || parameters {
+                    event.parameters = map(&self.parameters);
+                }
+            }
+            _ if own || parameters || interests => {
+                return conflict("--field, --parameter and --interest need --kind create-…");
+            }
+            _ => {}
         }
-        if own || !self.parameters.is_empty() {
-            event.parameters.clone_from(&self.parameters);
-        }
-        if own || !self.interests.is_empty() {
-            event.interests =
-                self.interests.iter().map(|name| (name.clone(), "1".into())).collect();
-        }
-        Ok(Body::Event(event))
+        Ok(())
     }
 
     /// Returns how the calls are made, after one has been made as a test.
     pub(crate) fn calls(&self, body: &Body) -> Result<Calls, clap::Error> {
         let signing = self.signing().map_err(invalid)?;
         let calls = Calls { url: self.url.clone(), signing };
-        // The first of each kind is made, so that none can fail later.
-        for first in 0..Kind::ALL.len() as u64 {
+        // The first of each event is written, so that none can fail later.
+        for first in 0..body.each() {
             body.of_call(first).map_err(invalid)?;
         }
         calls.call(body.of_call(0).map_err(invalid)?).map_err(invalid)?;
@@ -240,15 +240,20 @@ impl Args {
     }
 
     /// Returns how to send them.
-    pub(crate) fn load(&self) -> Load {
+    pub(crate) fn load(&self, body: &Body) -> Load {
         Load {
-            count: if self.all { Body::each(self.count.get()) } else { self.count.get() },
+            count: self.count.get().saturating_mul(body.each()),
             concurrency: self.concurrency.get(),
             timeout: self.timeout,
             repeat: self.repeat_exactly,
             explain: self.signing.explain,
         }
     }
+}
+
+/// Collects pairs; of a repeated name the last value counts, as in PHP's arrays.
+fn map<M: for<'a> FromIterator<(&'a String, &'a String)>>(pairs: &[(String, String)]) -> M {
+    pairs.iter().map(|(name, value)| (name, value)).collect()
 }
 
 fn invalid(error: impl Display) -> clap::Error {

@@ -2,7 +2,7 @@
 
 mod args;
 mod body;
-mod family;
+mod event;
 mod load;
 mod report;
 mod sign;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let report = runtime.block_on(load::run(args.load(), calls, body));
+    let report = runtime.block_on(load::run(args.load(&body), calls, body));
     // After the pipe was closed, the table has no reader; the exit code still counts.
     let _ = write!(std::io::stdout(), "{report}");
     if report.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -182,10 +182,34 @@ fn own_fields_replace_the_documented_event() {
     assert_eq!(send(&server.url, &args, b"").status.code(), Some(0));
     assert_eq!(
         server.bodies(),
-        ["type=create&profile=123&parameters%5Ba%5Bb%5D%5D=1&timestamp=1979-02-12+12%3A49%3A23\
-          &id=123&database=1&fields%5BFirst+name%5D=J%3DD&interests%5Bblue%5D=1\
-          &created=1979-02-12+12%3A49%3A23&modified=1979-02-12+12%3A49%3A23"]
+        ["type=create&profile=123&database=1&id=123&timestamp=1979-02-12+12%3A49%3A23\
+          &created=1979-02-12+12%3A49%3A23&modified=1979-02-12+12%3A49%3A23\
+          &parameters%5Ba%5Bb%5D%5D=1&fields%5BFirst+name%5D=J%3DD&interests%5Bblue%5D=1"]
     );
+}
+
+#[test]
+fn options_without_fields_leave_the_documented_fields() {
+    let server = Server::start(OK);
+    for args in [["--parameter", "x=1"], ["--interest", "green"]] {
+        assert_eq!(send(&server.url, &args, b"").status.code(), Some(0), "{args:?}");
+    }
+    let bodies = server.bodies();
+    assert!(bodies.iter().all(|body| body.contains("&fields%5Bname%5D=Johny&")), "{bodies:?}");
+    assert!(bodies[0].contains("&parameters%5Bx%5D=1&"), "{bodies:?}");
+    assert!(!bodies[0].contains("parameters%5Bname%5D"), "{bodies:?}");
+    assert!(bodies[0].contains("&interests%5Bred%5D=0"), "{bodies:?}");
+    assert!(bodies[1].ends_with("&interests%5Bgreen%5D=1"), "{bodies:?}");
+    assert!(!bodies[1].contains("interests%5Bred%5D"), "{bodies:?}");
+}
+
+#[test]
+fn of_a_repeated_name_the_last_value_counts() {
+    let server = Server::start(OK);
+    let args = ["--kind", "create-subprofile", "--field", "a=1", "--field", "a=2"];
+    assert_eq!(send(&server.url, &args, b"").status.code(), Some(0));
+    assert_eq!(server.bodies()[0].matches("fields").count(), 1);
+    assert!(server.bodies()[0].contains("fields%5Ba%5D=2"));
 }
 
 #[test]
@@ -199,7 +223,7 @@ fn ids_count_up_over_concurrent_calls() {
     bodies.sort();
     assert_eq!(bodies.len(), 40);
     for (id, body) in (123..163).zip(&bodies) {
-        assert!(body.starts_with(&format!("type=create&subprofile={id}&")), "{body}");
+        assert!(body.contains(&format!("&subprofile={id}&")), "{body}");
     }
 }
 
