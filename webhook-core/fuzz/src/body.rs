@@ -90,7 +90,7 @@ fn same_refusal(refused: &Rejection, other: &Rejection, later: usize) {
 }
 
 /// Whether a form can say it all: no names with a second reading, no empty lists or maps.
-fn carried(event: &Value) -> bool {
+pub(crate) fn carried(event: &Value) -> bool {
     let Value::Object(variables) = event else { return false };
     variables.iter().all(|(name, value)| match (name.as_str(), value) {
         // Empty ones are not sent, and come back empty.

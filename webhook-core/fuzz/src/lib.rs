@@ -9,6 +9,7 @@ compile_error!("parsers that are private otherwise are called: set RUSTFLAGS=\"-
 mod body;
 mod date;
 mod digest;
+mod event;
 mod key_record;
 mod request;
 mod signature_header;
@@ -17,6 +18,7 @@ mod typed;
 pub use body::body;
 pub use date::date;
 pub use digest::digest;
+pub use event::event;
 pub use key_record::key_record;
 pub use request::request;
 pub use signature_header::signature_header;

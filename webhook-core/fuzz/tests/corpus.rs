@@ -8,10 +8,11 @@ use webhook_core_fuzz as targets;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 7] = [
+const TARGETS: [(&str, Target); 8] = [
     ("body", targets::body),
     ("date", targets::date),
     ("digest", targets::digest),
+    ("event", targets::event),
     ("key_record", targets::key_record),
     ("request", targets::request),
     ("signature_header", targets::signature_header),
@@ -36,6 +37,18 @@ fn every_packed_input_keeps_the_laws() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join(" "));
+}
+
+/// The test kit's fixtures are inputs too, read from where they are.
+#[test]
+fn every_fixture_keeps_the_laws() {
+    for fixture in webhook_core::testing::fixtures::ALL {
+        for body in [fixture.form, fixture.json] {
+            for choice in 0..2 {
+                targets::event(&[&[choice], body.as_bytes()].concat());
+            }
+        }
+    }
 }
 
 #[test]
