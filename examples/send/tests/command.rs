@@ -170,9 +170,18 @@ fn fields_are_options_of_create_events_only() {
 }
 
 #[test]
-fn help_fits_a_screen() {
-    let output = send("http://127.0.0.1:1/", &["-h"], b"");
-    assert!(stdout(&output).lines().count() <= 50, "{}", stdout(&output));
+fn help_fits_a_screen_and_lists_every_kind() {
+    for option in ["-h", "--help"] {
+        let output = send("http://127.0.0.1:1/", &[option], b"");
+        assert_eq!(output.status.code(), Some(0));
+        let text = stdout(&output);
+        assert!(text.lines().count() <= 40, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let (_, kinds) = text.split_once("Kinds: ").unwrap();
+        let (kinds, _) = kinds.split_once("\n\n").unwrap();
+        let kinds: Vec<_> = kinds.split(',').map(str::trim).collect();
+        assert_eq!(kinds, fixtures::ALL.iter().map(|fixture| fixture.kind).collect::<Vec<_>>());
+    }
 }
 
 #[test]
