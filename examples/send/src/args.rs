@@ -65,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "1")]
     concurrency: NonZeroUsize,
 
-    /// Where to send them; http only
+    /// Where to send them: http
     #[arg(long, default_value = "http://127.0.0.1:3000/copernica", value_parser = endpoint)]
     url: Uri,
 
@@ -97,7 +97,7 @@ struct SigningArgs {
     #[arg(long, requires = "key", value_parser = account)]
     account: Option<Account>,
 
-    /// The name that the key is published under
+    /// The key's published name
     #[arg(long, value_name = "NAME", default_value = "one._domainkey.copernica.com")]
     key_id: String,
 

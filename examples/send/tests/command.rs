@@ -198,6 +198,29 @@ fn own_fields_replace_the_documented_event() {
 }
 
 #[test]
+fn own_fields_alone_leave_nothing_of_the_documented_event() {
+    let server = Server::start(OK);
+    for kind in ["create-profile", "create-subprofile"] {
+        let args = ["--kind", kind, "--field", "a=1"];
+        assert_eq!(send(&server.url, &args, b"").status.code(), Some(0), "{kind}");
+    }
+    for body in server.bodies() {
+        assert!(body.ends_with("&fields%5Ba%5D=1"), "{body}");
+        assert!(!body.contains("parameters") && !body.contains("interests"), "{body}");
+    }
+}
+
+#[test]
+fn a_created_profile_has_its_number_twice() {
+    let server = Server::start(OK);
+    assert_eq!(send(&server.url, &["--count", "2"], b"").status.code(), Some(0));
+    for (body, number) in server.bodies().iter().zip([123, 124]) {
+        assert!(body.contains(&format!("&profile={number}&")), "{body}");
+        assert!(body.contains(&format!("&id={number}&")), "{body}");
+    }
+}
+
+#[test]
 fn options_without_fields_leave_the_documented_fields() {
     let server = Server::start(OK);
     for args in [["--parameter", "x=1"], ["--interest", "green"]] {
