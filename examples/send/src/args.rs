@@ -9,7 +9,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::{ArgAction, CommandFactory as _, Parser, ValueEnum, error::ErrorKind};
+use clap::{CommandFactory as _, Parser, ValueEnum, error::ErrorKind};
 use http::{Uri, uri::Scheme};
 use webhook_core::{Account, CreateEvent, Event, testing::Signer};
 
@@ -28,10 +28,10 @@ Kinds: create-profile, create-subprofile, update-profile, update-subprofile, del
 Exits with 0 when every answer is 2xx, with 1 when one is not, with 2 when the command
 line is wrong or the key can't be used.";
 
-// Help is one screen, so descriptions are short; the README has the long ones.
+// Help is one screen: each description is one short line, and the README has the long ones.
 /// Plays Copernica: sends events to an endpoint and says how it answered.
 #[derive(Debug, Parser)]
-#[command(version, disable_help_flag = true, after_help = AFTER_HELP)]
+#[command(version, after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// What happened: one of the kinds below
     #[arg(long, value_enum, default_value_t = Kind::CreateProfile, hide_possible_values = true)]
@@ -76,10 +76,6 @@ pub(crate) struct Args {
     /// Send an exact copy of each call after its answer: a replay
     #[arg(long)]
     repeat_exactly: bool,
-
-    /// Print help
-    #[arg(short, long, action = ArgAction::HelpShort)]
-    help: Option<bool>,
 
     #[command(flatten)]
     signing: SigningArgs,
