@@ -20,54 +20,60 @@ use crate::{
     sign::{Calls, Signing},
 };
 
+/// What `--help` ends with.
+const AFTER_HELP: &str = "\
+Kinds: create-profile, create-subprofile, update-profile, update-subprofile, delete-profile,
+  delete-subprofile, click, open, delivery, bounce, failure, unsubscribe, abuse
+
+Exits with 0 when every answer is 2xx, with 1 when one is not, with 2 when the command
+line is wrong or the key can't be used.";
+
+// Help is one screen: each description is one short line, and the README has the long ones.
 /// Plays Copernica: sends events to an endpoint and says how it answered.
-///
-/// Without --field it sends the event of Copernica's documentation. Exits with 0 when every answer
-/// is 2xx, with 1 when one is not, with 2 when the command line is wrong.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// What happened.
-    #[arg(long, value_enum, default_value_t = Kind::CreateProfile)]
+    /// What happened: one of the kinds below
+    #[arg(long, value_enum, default_value_t = Kind::CreateProfile, hide_possible_values = true)]
     kind: Kind,
 
-    /// Play one of each kind; with --count, so many of each.
+    /// Play one of each kind; with --count, so many of each
     #[arg(long, conflicts_with_all = ["kind", "fields", "parameters", "interests", "raw_body"])]
     all: bool,
 
-    /// A field of the created entity; split at the first `=`. Repeatable.
+    /// A field of the created entity, not the documented; repeatable
     #[arg(long = "field", value_name = "NAME=VALUE", value_parser = pair)]
     fields: Vec<(String, String)>,
 
-    /// A parameter of the creating action; split at the first `=`. Repeatable.
+    /// A parameter of the creating action; repeatable
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
 
-    /// An interest the profile has. Repeatable.
+    /// An interest that the created profile has; repeatable
     #[arg(long = "interest", value_name = "NAME")]
     interests: Vec<String>,
 
-    /// Send this file's bytes as they are instead of an event; `-` is standard input.
+    /// Send this file's bytes instead of an event; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "fields", "parameters", "interests"])]
     raw_body: Option<PathBuf>,
 
-    /// How many events; the id of each counts up from 123.
+    /// How many events; their numbers count up from 123
     #[arg(long, value_name = "N", default_value = "1")]
     count: NonZeroU64,
 
-    /// How many calls may be under way at once.
+    /// How many calls may be under way at once
     #[arg(long, value_name = "N", default_value = "1")]
     concurrency: NonZeroUsize,
 
-    /// Where to send them; http only.
+    /// Where to send them: http
     #[arg(long, default_value = "http://127.0.0.1:3000/copernica", value_parser = endpoint)]
     url: Uri,
 
-    /// How long to wait for one answer.
+    /// How long to wait for one answer
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
 
-    /// Send an exact copy of each call after its answer: a replay.
+    /// Send an exact copy of each call after its answer: a replay
     #[arg(long)]
     repeat_exactly: bool,
 
@@ -79,40 +85,39 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Signing")]
 struct SigningArgs {
-    /// Sign as Copernica does, with this RSA private key in PEM.
+    /// Sign as Copernica does, with this RSA private key in PEM
     #[arg(long, value_name = "FILE", requires = "account")]
     key: Option<PathBuf>,
 
-    /// Whose calls they are: `1234`, `account_1234` or `environment_1234`.
+    /// Whose calls: `1234`, `account_1234` or `environment_1234`
     #[arg(long, requires = "key", value_parser = account)]
     account: Option<Account>,
 
-    /// What the key is called; its public half is looked up under this name.
+    /// The key's published name
     #[arg(long, value_name = "NAME", default_value = "one._domainkey.copernica.com")]
     key_id: String,
 
-    /// Date them then instead of now: RFC 3339, as in a Date header, or seconds from now (-90, +60).
+    /// When they were signed: RFC 3339, as in a Date header, or -90, +60
     #[arg(long, requires = "key", value_parser = date, allow_hyphen_values = true)]
     date: Option<Date>,
 
-    /// Write the capitals of Copernica's documentation (SHA-256=, X-Copernica-ID); by default what
-    /// Copernica's own library verifies, in lower case.
+    /// The documentation's capitals (SHA-256=) instead of lower case
     #[arg(long, requires = "key")]
     documented_style: bool,
 
-    /// The same nonce in each call, instead of a fresh one.
+    /// One nonce in all calls, instead of a fresh one in each
     #[arg(long, requires = "key")]
     nonce: Option<String>,
 
-    /// Another Host than that of --url, signed and sent: what Copernica calls.
+    /// Another Host than that of --url, signed and sent
     #[arg(long, requires = "key")]
     host: Option<String>,
 
-    /// Sign for this URL and send to --url, with its host: as behind a proxy that rewrites both.
+    /// Sign for this URL and send to --url: a proxy that rewrites both
     #[arg(long, value_name = "URL", requires = "key", conflicts_with = "host")]
     sign_for: Option<String>,
 
-    /// First verify the first call here, and print which check fails and what it compared.
+    /// First verify the first call here and print which check fails, and why
     #[arg(long, requires = "key")]
     explain: bool,
 }

@@ -170,9 +170,18 @@ fn fields_are_options_of_create_events_only() {
 }
 
 #[test]
-fn help_fits_a_screen() {
-    let output = send("http://127.0.0.1:1/", &["-h"], b"");
-    assert!(stdout(&output).lines().count() <= 50, "{}", stdout(&output));
+fn help_fits_a_screen_and_lists_every_kind() {
+    for option in ["-h", "--help"] {
+        let output = send("http://127.0.0.1:1/", &[option], b"");
+        assert_eq!(output.status.code(), Some(0));
+        let text = stdout(&output);
+        assert!(text.lines().count() <= 40, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let (_, kinds) = text.split_once("Kinds: ").unwrap();
+        let (kinds, _) = kinds.split_once("\n\n").unwrap();
+        let kinds: Vec<_> = kinds.split(',').map(str::trim).collect();
+        assert_eq!(kinds, fixtures::ALL.iter().map(|fixture| fixture.kind).collect::<Vec<_>>());
+    }
 }
 
 #[test]
@@ -186,6 +195,29 @@ fn own_fields_replace_the_documented_event() {
           &created=1979-02-12+12%3A49%3A23&modified=1979-02-12+12%3A49%3A23\
           &parameters%5Ba%5Bb%5D%5D=1&fields%5BFirst+name%5D=J%3DD&interests%5Bblue%5D=1"]
     );
+}
+
+#[test]
+fn own_fields_alone_leave_nothing_of_the_documented_event() {
+    let server = Server::start(OK);
+    for kind in ["create-profile", "create-subprofile"] {
+        let args = ["--kind", kind, "--field", "a=1"];
+        assert_eq!(send(&server.url, &args, b"").status.code(), Some(0), "{kind}");
+    }
+    for body in server.bodies() {
+        assert!(body.ends_with("&fields%5Ba%5D=1"), "{body}");
+        assert!(!body.contains("parameters") && !body.contains("interests"), "{body}");
+    }
+}
+
+#[test]
+fn a_created_profile_has_its_number_twice() {
+    let server = Server::start(OK);
+    assert_eq!(send(&server.url, &["--count", "2"], b"").status.code(), Some(0));
+    for (body, number) in server.bodies().iter().zip([123, 124]) {
+        assert!(body.contains(&format!("&profile={number}&")), "{body}");
+        assert!(body.contains(&format!("&id={number}&")), "{body}");
+    }
 }
 
 #[test]
