@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use conformance::runner::{Kind, Runner, Server};
-use conformance::{Case, Expect, Setup, cases};
+use conformance::{Answer, Case, Expect, Setup, cases};
 use webhook_core::Receiver;
 
 /// Signed calls that a handler of `CreateEvent` does not take.
@@ -52,7 +52,7 @@ fn what_was_ignored_is_received_once_by_a_handler_that_takes_it() {
         let taking = kind.in_process(Setup::SignedAny, receiver);
         for case in ignored() {
             let answers = [&ignoring, &taking, &taking, &ignoring].map(|route| route.call(&case));
-            let names = answers.each_ref().map(conformance::Answer::name);
+            let names = answers.each_ref().map(Answer::name);
             assert_eq!(
                 names,
                 ["204", "200", "a copy", "a copy"],

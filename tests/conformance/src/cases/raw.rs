@@ -156,22 +156,22 @@ fn mail() -> [Case; 2] {
 }
 
 fn ignored() -> Vec<Case> {
-    let mut cases: Vec<_> = fixtures::ALL
-        .iter()
-        .filter(|fixture| !fixture.kind.starts_with("create"))
-        .filter_map(|fixture| {
-            let detail = format!("ignored: the type is `{}`", fixture.kind.split('-').next()?);
-            let name = format!("{} is ignored", fixture.kind);
+    let fixtures = fixtures::ALL.iter().filter(|fixture| !fixture.kind.starts_with("create"));
+    let mut cases: Vec<_> = fixtures
+        .flat_map(|fixture| {
+            let (kind, body) = (fixture.kind, fixture.form);
+            let trigger = kind.split('-').next().unwrap_or(kind);
+            let detail = format!(
+                "ignored: the type is `{trigger}`, not `create` (at byte {} of the body)",
+                body.find("type=").unwrap()
+            );
+            let name = format!("{kind} is ignored");
             let result = format!("{name}, and reported to a handler of results");
-            let detail =
-                format!("{detail}, not `create` (at byte {} of the body)", at(fixture.form));
-            Some([
-                call(&name, fixture.form, Expect::Ignored).signed().to(Setup::Ignoring),
-                Case::form(&result, fixture.form, Expect::Handled(detail))
-                    .to(Setup::IgnoringResults),
-            ])
+            [
+                call(&name, body, Expect::Ignored).signed().to(Setup::Ignoring),
+                Case::form(&result, body, Expect::Handled(detail)).to(Setup::IgnoringResults),
+            ]
         })
-        .flatten()
         .collect();
     cases.extend([
         call("an event that nobody knows is ignored", "type=new", Expect::Ignored)
@@ -191,9 +191,4 @@ fn ignored() -> Vec<Case> {
         .to(Setup::Ignoring),
     ]);
     cases
-}
-
-/// Where the pair of the type begins.
-fn at(body: &str) -> usize {
-    body.find("type=").unwrap()
 }
