@@ -196,9 +196,10 @@ fn is_utf8_but_for_bytes(tree: &Tree) -> bool {
     tree.is_utf8_outside(exempt.collect())
 }
 
-/// Returns whether the variable of this name, which may have brackets, may be any bytes.
-pub(super) fn may_be_bytes(name: &[u8]) -> bool {
-    let root = name.split(|byte| *byte == b'[').next().unwrap_or_default();
+/// Returns whether the variable of this name may be any bytes. It is the name that the tree has: a
+/// bracket that is not closed makes another one.
+pub(super) fn may_be_bytes(text: &[u8], name: Range<usize>) -> bool {
+    let root = text.get(name::split(text, name).root).unwrap_or_default();
     BYTE_VARIABLES.iter().any(|variable| variable.as_bytes() == root)
 }
 
@@ -208,7 +209,7 @@ fn decode_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
     let mut clean = Vec::with_capacity(body.len());
     let mut sink = TreeSink::new(limits, 0);
     let mut copy = |text: &[u8], pair: Pair| {
-        let is_exempt = may_be_bytes(text.get(pair.name()).unwrap_or_default());
+        let is_exempt = may_be_bytes(text, pair.name());
         let mut push = |range: Range<usize>, is_exempt: bool| {
             let (start, text) = (clean.len(), text.get(range).unwrap_or_default());
             if is_exempt {
