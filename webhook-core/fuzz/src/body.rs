@@ -1,7 +1,7 @@
 //! Any body: never a panic, what is accepted survives a queue and a sender, smaller limits only
 //! refuse, and a byte order mark before it changes nothing but offsets.
 
-use serde_json::Value;
+use crate::form::{carried, same_refusal};
 use std::sync::LazyLock;
 use webhook_core::decode::Format;
 use webhook_core::testing::{Brackets, Encoder, InterestStyle};
@@ -81,39 +81,4 @@ fn a_mark_changes_only_offsets(receiver: &Receiver, body: &[u8], decoded: &Decod
         (Err(refused), Err(marked)) => same_refusal(refused, &marked, MARK.len()),
         _ => panic!("a byte order mark changed what a body is"),
     }
-}
-
-fn same_refusal(refused: &Rejection, other: &Rejection, later: usize) {
-    assert_eq!(refused.kind(), other.kind());
-    assert_eq!(refused.variable(), other.variable());
-    assert_eq!(refused.offset().map(|offset| offset + later), other.offset());
-}
-
-/// Whether a form can say it all: no names with a second reading, no empty lists or maps.
-pub(crate) fn carried(event: &Value) -> bool {
-    let Value::Object(variables) = event else { return false };
-    variables.iter().all(|(name, value)| match (name.as_str(), value) {
-        // Empty ones are not sent, and come back empty.
-        ("parameters" | "fields" | "interests", Value::Object(map)) if map.is_empty() => true,
-        ("interests", Value::Object(map)) => {
-            // Called exactly 0…n-1, a form can't tell them from a list.
-            let listed = |name: &String| name.parse().is_ok_and(|at: usize| at < map.len());
-            map.keys().all(|name| segment(name)) && !map.keys().all(listed)
-        }
-        _ => !name.contains('[') && !name.is_empty() && nested(value),
-    })
-}
-
-fn nested(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => !items.is_empty() && items.iter().all(nested),
-        Value::Object(map) => {
-            !map.is_empty() && map.iter().all(|(name, value)| segment(name) && nested(value))
-        }
-        _ => true,
-    }
-}
-
-fn segment(name: &str) -> bool {
-    !name.is_empty() && !name.contains("][")
 }

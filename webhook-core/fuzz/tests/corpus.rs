@@ -4,17 +4,20 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::fs;
 use std::panic::catch_unwind;
+use webhook_core::testing::fixtures;
 use webhook_core_fuzz as targets;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 8] = [
+const TARGETS: [(&str, Target); 10] = [
     ("body", targets::body),
     ("date", targets::date),
     ("digest", targets::digest),
     ("event", targets::event),
     ("key_record", targets::key_record),
+    ("raw", targets::raw),
     ("request", targets::request),
+    ("shapes", targets::shapes),
     ("signature_header", targets::signature_header),
     ("typed", targets::typed),
 ];
@@ -39,13 +42,17 @@ fn every_packed_input_keeps_the_laws() {
     assert!(broken.is_empty(), "{}", broken.join(" "));
 }
 
-/// The test kit's fixtures are inputs too, read from where they are.
+/// They are inputs as they stand: `run` gives them to the fuzzer too.
 #[test]
 fn every_fixture_keeps_the_laws() {
-    for fixture in webhook_core::testing::fixtures::ALL {
+    for fixture in fixtures::ALL {
         for body in [fixture.form, fixture.json] {
-            for choice in 0..2 {
+            for choice in 0..4 {
                 targets::event(&[&[choice], body.as_bytes()].concat());
+                targets::body(&[&[choice], body.as_bytes()].concat());
+            }
+            for choice in 0..32 {
+                targets::raw(&[&[choice], &b"application/json\n"[..], body.as_bytes()].concat());
             }
         }
     }
