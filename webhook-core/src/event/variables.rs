@@ -47,6 +47,7 @@ pub struct Variables {
 }
 
 impl Variables {
+    #[inline(always)]
     pub(super) fn of(Decoded { tree, not_utf8 }: Decoded) -> Self {
         let (shared, unread) = (Shared::vacant(), Vec::new());
         Self { tree, shared, not_utf8, named_by_action: false, unread }

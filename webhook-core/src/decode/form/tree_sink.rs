@@ -10,6 +10,8 @@ use crate::tree::{Builder, EntryKey, Slot, Span, Tree, too_deep, too_many_pairs}
 use std::ops::Range;
 
 /// Decodes a whole body.
+#[inline(always)]
+#[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
 pub(crate) fn decode(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refusal> {
     let start = start(body);
     if start == 0 {
@@ -27,7 +29,8 @@ const SHORT_BODY: usize = 4096;
 /// What a pair takes in such a form, about, in bytes.
 const PAIR_BYTES: usize = 32;
 
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
 fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refusal> {
     // For few bytes a guess is cheaper than a count, and more room than that is soon made.
     let few = body.len() <= SHORT_BODY;
