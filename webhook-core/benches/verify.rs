@@ -31,7 +31,7 @@ use webhook_core::key::{
     COPERNICA_ZONE, KeyName, KeySource, Keys, LookupError, PublicKey, StaticKeys,
 };
 use webhook_core::testing::Signer;
-use webhook_core::{CreateEvent, Receiver, ReceiverBuilder};
+use webhook_core::{CreateEvent, FromDelivery, Raw, Receiver, ReceiverBuilder};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -77,7 +77,7 @@ struct Bench {
 type Step = (&'static str, fn(&Bench) -> Box<dyn FnMut() + '_>);
 
 /// Each makes ready, untimed, what it then does for every call.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("RSA verify, 1024 bits", |bench| bench.rsa(0)),
     ("RSA verify, 2048 bits", |bench| bench.rsa(1)),
     ("SHA-256 of the body", |bench| {
@@ -94,8 +94,9 @@ const STEPS: [Step; 8] = [
     }),
     ("head: checks, signing string", |bench| bench.begin(bench.builder().keys(Later))),
     ("head, and verified", |bench| bench.begin(bench.builder())),
-    ("whole call, unverified", |bench| bench.receive(Receiver::unverified())),
-    (WHOLE, |bench| bench.receive(bench.builder().build().unwrap())),
+    ("whole call, unverified", |bench| bench.receive::<CreateEvent>(Receiver::unverified())),
+    ("whole call, raw", |bench| bench.receive::<Raw>(bench.builder().build().unwrap())),
+    (WHOLE, |bench| bench.receive::<CreateEvent>(bench.builder().build().unwrap())),
 ];
 const WHOLE: &str = "whole call, 2048 bits";
 
@@ -144,11 +145,11 @@ impl Bench {
         })
     }
 
-    fn receive(&self, receiver: Receiver) -> Box<dyn FnMut() + '_> {
+    fn receive<T: FromDelivery>(&self, receiver: Receiver) -> Box<dyn FnMut() + '_> {
         let mut calls = self.calls.clone();
         Box::new(move || {
             for call in calls.drain(..) {
-                let received = block_on(receiver.receive::<CreateEvent>(call)).unwrap();
+                let received = block_on(receiver.receive::<T>(call)).unwrap();
                 block_on(received.delivery.commit()).unwrap();
                 drop(black_box(received));
             }

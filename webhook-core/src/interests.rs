@@ -145,7 +145,11 @@ impl Interests {
     /// documentation allows.
     pub(crate) fn read(tree: &Tree, shared: Shared, level: u32) -> Option<Self> {
         let is_list = tree.is_list(level) && !tree.is_object(level);
-        let mut entries = Vec::with_capacity(tree.len(level));
+        let in_groups = tree.spans(level).map(|(.., slot)| match slot {
+            Slot::Level(inner) => tree.len(inner),
+            Slot::Text(_) => 1,
+        });
+        let mut entries = Vec::with_capacity(in_groups.sum());
         let mut written = Written::Flat;
         for (key, name, slot) in tree.spans(level) {
             match slot {

@@ -1,8 +1,9 @@
 //! Copernica webhooks as typed events: decoding, limits and refusals, without a framework.
 //!
-//! Copernica calls its customers' servers when a profile or subprofile is created: a POST with a
-//! PHP-style form body (`fields[name]=…`). This crate turns such a call into a [`CreateEvent`];
-//! `webhook-axum`, `webhook-actix` and `webhook-warp` hand it to a handler of theirs, and
+//! Copernica calls its customers' servers when a profile or subprofile is created, changed or deleted,
+//! and when a mail is opened, clicked, delivered or bounces: a POST with a PHP-style form body
+//! (`fields[name]=…`). This crate turns such a call into an [`Event`], a [`CreateEvent`] or another one
+//! of the triggers' types; `webhook-axum`, `webhook-actix` and `webhook-warp` hand it to a handler of theirs, and
 //! [`Receiver::receive`] does without a framework.
 //!
 //! A receiver verifies: [`Receiver::builder`] makes one that takes an event only when Copernica

@@ -19,7 +19,8 @@ pub async fn bring_back(pool: &PgPool) -> Result<u64, sqlx::Error> {
         "UPDATE graphile_worker._private_jobs SET run_at = now()
          WHERE locked_at IS NULL AND run_at > now() + interval '1 second'
              + exp(least(attempts, 10)) * interval '1 second'
-         AND task_id = (SELECT id FROM graphile_worker._private_tasks WHERE identifier = 'inbox')",
+         AND task_id IN
+             (SELECT id FROM graphile_worker._private_tasks WHERE identifier IN ('call', 'inbox'))",
     )
     .execute(pool)
     .await?

@@ -1,16 +1,30 @@
-//! Yours: what is done for a creation.
+//! Yours: what is done for an event.
 
 use crate::inbox::Attempt;
 use crate::text::storable;
 use crate::{Error, rehearsal};
 use sqlx::PgConnection;
-use webhook_axum::CreateEvent;
+use webhook_axum::{CreateEvent, DeleteEvent, Event, UpdateEvent};
 
-/// Makes the tables that the effect needs.
+/// What an effect made of an event.
+#[derive(Debug)]
+pub enum Handled {
+    Done,
+    /// It does not know such events: the call is set aside, and what was written is rolled back. Why,
+    /// without personal data.
+    Unknown(String),
+}
+
+/// Makes the tables that the effect needs. No unique constraint: it would hide an effect that ran twice,
+/// and the kill test counts rows.
 pub async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let tables = "CREATE TABLE IF NOT EXISTS welcome (
-        key text NOT NULL, database bigint NOT NULL, profile bigint NOT NULL, mail text,
-        at timestamptz NOT NULL DEFAULT now())";
+            key text NOT NULL, database bigint NOT NULL, profile bigint NOT NULL, mail text,
+            at timestamptz NOT NULL DEFAULT now());
+        CREATE TABLE IF NOT EXISTS happened (
+            key text NOT NULL, kind text NOT NULL,
+            id text, -- of the (sub)profile, the message or the unsubscription
+            at timestamptz NOT NULL DEFAULT now())";
     sqlx::raw_sql(tables).execute(connection).await?;
     Ok(())
 }
@@ -22,9 +36,25 @@ pub async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 /// Text of the event goes through [`storable`] before it becomes a `text` or `jsonb`.
 ///
 /// An error is tried again, later each time. Its text is kept in the database while the event is.
-pub async fn run(transaction: &mut PgConnection, attempt: &Attempt) -> Result<(), Error> {
-    let event = attempt.event()?;
-    let (database, profile, mail) = match &event {
+pub async fn run(
+    transaction: &mut PgConnection,
+    attempt: &Attempt,
+    event: &Event,
+) -> Result<Handled, Error> {
+    let handled = match event {
+        Event::Create(created) => welcome(transaction, attempt, created).await?,
+        event => happened(transaction, attempt, event).await?,
+    };
+    rehearsal::act(event, attempt.number).await?;
+    Ok(handled)
+}
+
+async fn welcome(
+    transaction: &mut PgConnection,
+    attempt: &Attempt,
+    event: &CreateEvent,
+) -> Result<Handled, Error> {
+    let (database, profile, mail) = match event {
         CreateEvent::Profile(new) => (new.database, new.profile, new.fields.get("mail")),
         CreateEvent::Subprofile(new) => (new.database, new.profile, new.fields.get("mail")),
     };
@@ -37,5 +67,33 @@ pub async fn run(transaction: &mut PgConnection, attempt: &Attempt) -> Result<()
         .bind(mail.map(storable))
         .execute(transaction)
         .await?;
-    rehearsal::act(&event, attempt.number).await
+    Ok(Handled::Done)
+}
+
+async fn happened(
+    transaction: &mut PgConnection,
+    attempt: &Attempt,
+    event: &Event,
+) -> Result<Handled, Error> {
+    let (kind, id) = match event {
+        Event::Update(UpdateEvent::Profile(p)) => ("update", Some(p.profile.to_string())),
+        Event::Update(UpdateEvent::Subprofile(s)) => ("update", Some(s.subprofile.to_string())),
+        Event::Delete(DeleteEvent::Profile(p)) => ("delete", Some(p.profile.to_string())),
+        Event::Delete(DeleteEvent::Subprofile(s)) => ("delete", Some(s.subprofile.to_string())),
+        Event::Click(event) => ("click", Some(event.id.to_string())),
+        Event::Open(event) => ("open", Some(event.id.to_string())),
+        Event::Delivered(event) => ("delivery", Some(event.id.to_string())),
+        Event::Bounce(event) => ("bounce", Some(event.id.to_string())),
+        Event::Failure(event) => ("failure", Some(event.id.to_string())),
+        Event::Unsubscribe(event) => ("unsubscribe", event.id.as_ref().map(ToString::to_string)),
+        Event::Abuse(event) => ("abuse", Some(event.id.to_string())),
+        _ => return Ok(Handled::Unknown("the effect does not know such events".to_owned())),
+    };
+    sqlx::query("INSERT INTO happened (key, kind, id) VALUES ($1, $2, $3)")
+        .bind(&attempt.key)
+        .bind(kind)
+        .bind(id.as_deref().map(storable))
+        .execute(transaction)
+        .await?;
+    Ok(Handled::Done)
 }

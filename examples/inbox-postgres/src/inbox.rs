@@ -1,174 +1,119 @@
-//! The inbox: one row a creation. Each statement is a transaction of its own.
+//! The inbox: one row a call, and what becomes of it. Each function on a pool is a transaction of its
+//! own.
+//!
+//! A row waits, runs (`begun_at`), and in the end is done, dead or set aside. Set aside is what can't be
+//! decoded or what the effect does not know: no attempt would change that, another program may.
 
-use crate::Error;
+use crate::call::{self, Identity};
 use crate::text::storable;
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{Executor, Postgres};
-use std::time::Duration;
-use tokio::time::timeout;
-use webhook_axum::{CreateEvent, Delivery};
-
-/// The longest that storing may take once there is a connection: more than the server's own bounds
-/// (`database::bounded`), which don't end the wait for a server that is silent.
-const STORING: Duration = Duration::from_secs(5);
-
-/// The row and its job in one statement, so in one transaction: an event without a job would never
-/// be handled, a job without an event would have nothing to do. The answer comes after the commit.
-///
-/// A repeat is committed after the first: it waits for that transaction's end. It only counts. The
-/// job has the key and nothing else, for the runner logs it, and keeps it when it fails. Its own
-/// limit of attempts is out of reach: the limit is the row's.
-///
-/// `durable` is what the commit was worth, settings that anyone may change while we run.
-const STORE: &str = "
-    WITH told AS (
-        INSERT INTO inbox AS kept (key, stamp, payload) VALUES ($1, $2, $3)
-        ON CONFLICT (key) DO UPDATE SET
-            duplicates = kept.duplicates + 1,
-            changed = kept.changed + (kept.stamp <> excluded.stamp)::int
-        RETURNING duplicates = 0 AS fresh, stamp <> $2 AS changed
-    ), job AS (
-        SELECT (graphile_worker.add_job(
-            'inbox', json_build_object('key', $1::text), max_attempts => 32767)).id
-        FROM told WHERE fresh
-    )
-    SELECT fresh, changed, (SELECT count(*) FROM job) = fresh::int AS whole,
-        current_setting('synchronous_commit') IN ('on', 'remote_apply')
-        AND current_setting('fsync')::bool AND current_setting('full_page_writes')::bool AS durable
-    FROM told";
-
-/// A call that says something else about a creation that is known. A statement of its own: calls are
-/// not to send their bodies for the one that needs it. When it fails nothing was acknowledged.
-const KEEP: &str = "
-    WITH kept AS (
-        INSERT INTO inbox_changed (key, stamp, delivery, body) VALUES ($1, $2, $3, $4)
-        ON CONFLICT DO NOTHING
-    )
-    SELECT current_setting('synchronous_commit') IN ('on', 'remote_apply')
-        AND current_setting('fsync')::bool AND current_setting('full_page_writes')::bool";
-
-/// What became of an event that was received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stored {
-    /// It is new, and has a job.
-    New,
-    /// The creation was received before; `changed`: with another timestamp, and the call is kept.
-    Again { changed: bool },
-}
+use webhook_axum::{Account, Event};
 
 /// An attempt that has begun, and was counted.
-#[derive(Debug)]
+#[derive(sqlx::FromRow)]
 pub struct Attempt {
+    pub row: i64,
+    /// The event's key, or that of its call where the event has none or it is not known yet.
     pub key: String,
     /// 1 the first time.
     pub number: i32,
-    payload: String,
+    /// Whether the row has the event's key.
+    pub has_event_key: bool,
+    account: Option<String>,
+    media_type: Option<String>,
+    /// `None` when it was pruned.
+    body: Option<Vec<u8>>,
 }
 
 impl Attempt {
-    pub fn event(&self) -> Result<CreateEvent, Error> {
-        Ok(serde_json::from_str(&self.payload)?)
-    }
-}
-
-/// Stores an event. `Ok` means that it is on the server's disk.
-pub async fn store(
-    pool: &PgPool,
-    key: &str,
-    event: &CreateEvent,
-    delivery: &Delivery,
-) -> Result<Stored, Error> {
-    let stamp = match event {
-        CreateEvent::Profile(profile) => profile.timestamp,
-        CreateEvent::Subprofile(subprofile) => subprofile.timestamp,
-    };
-    let stamp = stamp.to_string();
-    let payload = serde_json::to_string(event)?;
-    let mut connection = pool.acquire().await?;
-    let storing = async {
-        let told = sqlx::query_as(STORE).bind(key).bind(&stamp).bind(payload);
-        let told: (bool, bool, bool, bool) = told.fetch_one(&mut *connection).await?;
-        let (fresh, changed, whole, mut durable) = told;
-        if !fresh && changed {
-            durable &= sqlx::query_scalar::<_, bool>(KEEP)
-                .bind(key)
-                .bind(&stamp)
-                .bind(delivery.proven().map(|proven| proven.id.to_string()))
-                .bind(&delivery.body()[..])
-                .fetch_one(&mut *connection)
-                .await?;
-        }
-        Ok::<_, sqlx::Error>((fresh, changed, whole, durable))
-    };
-    let told = match timeout(STORING, storing).await {
-        Ok(told) => told?,
-        Err(late) => {
-            // Back in the pool it would make the next one wait as well.
-            connection.close_on_drop();
-            return Err(late.into());
-        }
-    };
-    match told {
-        (_, _, false, _) => Err("the runner took no job".into()),
-        (_, _, _, false) => {
-            Err("synchronous_commit, fsync or full_page_writes was turned off".into())
-        }
-        (true, ..) => Ok(Stored::New),
-        (false, changed, ..) => Ok(Stored::Again { changed }),
+    /// Decodes the call, once, and finds what its event is known by where the row does not have that yet. An
+    /// error says why it can't be decoded: never by a value of it.
+    pub fn event(&mut self) -> Result<(Event, Option<Identity>), String> {
+        let body = self.body.take().ok_or("its payload was pruned")?;
+        let account = self.account.as_deref().map(str::parse::<Account>).transpose();
+        let account = account.map_err(|_| "the row's account can't be read")?;
+        let event: Event = call::raw(body, self.media_type.as_deref())
+            .decode()
+            .map_err(|rejection| rejection.to_string())?;
+        let identity = if self.has_event_key { None } else { Identity::of(&event, account) };
+        Ok((event, identity))
     }
 }
 
 /// Begins an attempt and counts it, committed before the effect runs: an effect that ends its
-/// process has no other way to report it. Returns `None` when the event is done or dead, is out
-/// of attempts, or, unless `suspects` are asked for, its last attempt never came back.
+/// process has no other way to report it. Returns `None` when the call is done, dead or set aside, is
+/// out of attempts, or, unless `suspects` are asked for, its last attempt never came back.
 pub async fn begin(
     pool: &PgPool,
-    key: &str,
+    row: i64,
     limit: i32,
     suspects: bool,
 ) -> Result<Option<Attempt>, sqlx::Error> {
-    let begun: Option<(i32, String)> = sqlx::query_as(
-        "UPDATE inbox SET attempts = attempts + 1, begun_at = now()
-         WHERE key = $1 AND done_at IS NULL AND dead_at IS NULL AND attempts < $2
-         AND (begun_at IS NULL OR $3) RETURNING attempts, payload",
+    sqlx::query_as(
+        "UPDATE inbox_call SET attempts = attempts + 1, begun_at = now()
+         WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL AND set_aside_at IS NULL
+         AND attempts < $2 AND (begun_at IS NULL OR $3)
+         RETURNING id AS row, coalesce(event_key, delivery, 'row ' || id) AS key,
+             attempts AS number, event_key IS NOT NULL AS has_event_key, account, media_type, body",
     )
-    .bind(key)
+    .bind(row)
     .bind(limit)
     .bind(suspects)
     .fetch_optional(pool)
-    .await?;
-    Ok(begun.map(|(number, payload)| Attempt { key: key.to_owned(), number, payload }))
+    .await
 }
 
-/// Marks an event as done in the transaction of the effect: both are committed, or neither. Returns
-/// `false` when another worker was faster, and then this effect must be rolled back. The event is
-/// personal data and goes; the key stays.
-pub async fn done(transaction: &mut PgConnection, key: &str) -> Result<bool, sqlx::Error> {
+/// Returns the row of an event, for jobs of a version before, which have its key.
+pub async fn row_of(pool: &PgPool, key: &str) -> Result<Option<i64>, sqlx::Error> {
+    let row = "SELECT id FROM inbox_call WHERE event_key = $1";
+    sqlx::query_scalar(row).bind(key).fetch_optional(pool).await
+}
+
+/// Marks a call as done in the transaction of the effect: both are committed, or neither. Returns
+/// `false` when another worker was faster, and then this effect must be rolled back. The body stays
+/// until it is pruned, the keys for good.
+pub async fn done(
+    transaction: &mut PgConnection,
+    row: i64,
+    remark: Option<&str>,
+) -> Result<bool, sqlx::Error> {
     changed(
         transaction,
         sqlx::query(
-            "UPDATE inbox SET done_at = now(), dead_at = NULL, begun_at = NULL, payload = NULL,
-             error = NULL WHERE key = $1 AND done_at IS NULL",
+            "UPDATE inbox_call SET done_at = now(), dead_at = NULL, set_aside_at = NULL,
+             begun_at = NULL, payload = NULL, error = $2 WHERE id = $1 AND done_at IS NULL",
         )
-        .bind(key),
+        .bind(row)
+        .bind(remark),
+    )
+    .await
+}
+
+/// Sets a call aside: this program can do nothing with it, however often it is tried.
+pub async fn set_aside(pool: &PgPool, row: i64, reason: &str) -> Result<bool, sqlx::Error> {
+    changed(
+        pool,
+        sqlx::query(
+            "UPDATE inbox_call SET set_aside_at = now(), begun_at = NULL, error = $2
+             WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL AND set_aside_at IS NULL",
+        )
+        .bind(row)
+        .bind(storable(reason)),
     )
     .await
 }
 
 /// Records that the attempt returned an error. Returns `true` when it was the last.
-pub async fn failed(
-    pool: &PgPool,
-    key: &str,
-    error: &str,
-    limit: i32,
-) -> Result<bool, sqlx::Error> {
+pub async fn failed(pool: &PgPool, row: i64, error: &str, limit: i32) -> Result<bool, sqlx::Error> {
     let dead: Option<bool> = sqlx::query_scalar(
-        "UPDATE inbox SET error = $2, begun_at = NULL,
+        "UPDATE inbox_call SET error = $2, begun_at = NULL,
          dead_at = CASE WHEN attempts >= $3 THEN now() END
-         WHERE key = $1 AND done_at IS NULL AND dead_at IS NULL RETURNING dead_at IS NOT NULL",
+         WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL AND set_aside_at IS NULL
+         RETURNING dead_at IS NOT NULL",
     )
-    .bind(key)
-    // An error that can't be written down would leave the event under way.
+    .bind(row)
+    // An error that can't be written down would leave the call under way.
     .bind(storable(error))
     .bind(limit)
     .fetch_optional(pool)
@@ -176,19 +121,18 @@ pub async fn failed(
     Ok(dead.unwrap_or(false))
 }
 
-/// Gives up an event whose last attempt never came back. `false`: it is not such an event.
-/// `begun_at` stays: should it be tried again, it is a suspect still.
-pub async fn bury(pool: &PgPool, key: &str, limit: i32) -> Result<bool, sqlx::Error> {
-    changed(
-        pool,
-        sqlx::query(
-            "UPDATE inbox SET dead_at = now(),
-             error = 'the last attempt never came back: it ended its process, or was cut off'
-             WHERE key = $1 AND done_at IS NULL AND dead_at IS NULL AND attempts >= $2",
-        )
-        .bind(key)
-        .bind(limit),
+/// Gives up a call whose last attempt never came back, and returns its key. `None`: it is not such a
+/// call. `begun_at` stays: should it be tried again, it is a suspect still.
+pub async fn bury(pool: &PgPool, row: i64, limit: i32) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "UPDATE inbox_call SET dead_at = now(),
+         error = 'the last attempt never came back: it ended its process, or was cut off'
+         WHERE id = $1 AND done_at IS NULL AND dead_at IS NULL AND set_aside_at IS NULL
+         AND attempts >= $2 RETURNING coalesce(event_key, delivery, 'row ' || id)",
     )
+    .bind(row)
+    .bind(limit)
+    .fetch_optional(pool)
     .await
 }
 

@@ -1,9 +1,13 @@
-//! Copernica's events, kept in PostgreSQL before they are acknowledged; each has its effect once.
+//! Copernica's calls, kept in PostgreSQL before they are acknowledged; each event has its effect once.
 //!
-//! `receive` stores, `work` acts; `inbox` is the one table between them, and `effect` is yours.
+//! `receive` stores a call as it came, `work` decodes it and acts; `inbox` is the one table between
+//! them, and `effect` is yours.
 
+pub mod call;
 pub mod clock;
+pub mod commands;
 pub mod database;
+mod duplicate;
 pub mod effect;
 pub mod inbox;
 pub mod receive;
@@ -11,8 +15,8 @@ mod rehearsal;
 pub mod schema;
 mod serve;
 pub mod setup;
-pub mod status;
 pub mod stop;
+pub mod store;
 pub mod text;
 pub mod work;
 

@@ -1,12 +1,14 @@
-//! Keeps Copernica's events in PostgreSQL before they are acknowledged, and acts on each once.
+//! Keeps Copernica's calls in PostgreSQL before they are acknowledged, and acts on each event once.
 
 use clap::{Parser, Subcommand};
-use inbox::{Error, database, receive, setup, status, work};
+use inbox::commands::prune::Prune;
+use inbox::commands::{export, retry, show, status};
+use inbox::{Error, database, receive, setup, work};
 use sqlx::{Connection, PgConnection};
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
-/// Keeps Copernica's events in the PostgreSQL of DATABASE_URL, and acts on each once.
+/// Keeps Copernica's calls in the PostgreSQL of DATABASE_URL, and acts on each event once.
 #[derive(Parser)]
 struct Cli {
     #[command(subcommand)]
@@ -23,10 +25,39 @@ enum Command {
     },
     /// Act on what was stored.
     Work(work::Settings),
+    #[command(flatten)]
+    Operate(Operate),
+}
+
+/// What an operator asks for, next to receivers and workers that run.
+#[derive(Subcommand)]
+enum Operate {
     /// Say what is in the inbox.
     Status,
-    /// Try dead events again, all of them, or the one of this key, which may also be waiting.
-    Retry { key: Option<String> },
+    /// Try dead calls again, all of them, or the one of this key, which may also be waiting or set
+    /// aside.
+    Retry {
+        /// An event's key or a call's.
+        key: Option<String>,
+        /// Those that are set aside, all or this one: the program knows more than it did.
+        #[arg(long)]
+        set_aside: bool,
+    },
+    /// Print what is known of one call: its state, and the names of its variables.
+    Show {
+        /// An event's key or a call's.
+        key: String,
+        /// Values too: personal data.
+        #[arg(long)]
+        values: bool,
+    },
+    /// Write one call as an HTTP/1.1 message; the lines of its proof are not kept.
+    Export {
+        /// An event's key or a call's.
+        key: String,
+    },
+    /// Remove payloads, which are personal data; keys stay, so that nothing is handled again.
+    Prune(Prune),
 }
 
 async fn run(command: Command) -> Result<(), Error> {
@@ -46,20 +77,20 @@ async fn run(command: Command) -> Result<(), Error> {
             database::prepare(&url).await?;
             work::work(&url, &settings).await
         }
-        Command::Status => {
-            let status = status::status(&mut PgConnection::connect(&url).await?).await?;
-            Ok(writeln!(io::stdout(), "{status}")?)
+        Command::Operate(what) => operate(what, &mut PgConnection::connect(&url).await?).await,
+    }
+}
+
+async fn operate(what: Operate, connection: &mut PgConnection) -> Result<(), Error> {
+    let out = &mut io::stdout();
+    match what {
+        Operate::Status => status::run(connection, out).await,
+        Operate::Retry { key, set_aside } => {
+            retry::run(connection, key.as_deref(), set_aside, out).await
         }
-        Command::Retry { key } => {
-            let mut connection = PgConnection::connect(&url).await?;
-            let risen = status::retry(&mut connection, key.as_deref()).await?;
-            writeln!(io::stdout(), "{risen} to be tried again")?;
-            if risen == 0 && key.is_some() {
-                Err("no dead or waiting event has this key".into())
-            } else {
-                Ok(())
-            }
-        }
+        Operate::Show { key, values } => show::run(connection, &key, values, out).await,
+        Operate::Export { key } => export::run(connection, &key, out).await,
+        Operate::Prune(prune) => prune.run(connection, out).await,
     }
 }
 

@@ -1,33 +1,36 @@
-//! `inbox receive`: the HTTP side. The answer is 2xx when the event is on disk, and not before.
+//! `inbox receive`: the HTTP side. The answer is 2xx when the call is on disk, whatever is in it, and
+//! not before.
 
-use crate::inbox::{self, Stored};
-use crate::{Error, serve, stop};
+use crate::call::Call;
+use crate::store::{self, Stored};
+use crate::{Error, rehearsal, serve, stop};
 use axum::http::{StatusCode, header::RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::post};
 use hyper_util::service::TowerToHyperService;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
-use webhook_axum::{CreateEvent, Receiver, Webhook, once};
+use webhook_axum::{Raw, Receiver, Webhook, once};
 
 pub fn router(receiver: Receiver, pool: PgPool) -> Router {
     // `once` hears the status: 503 releases the call, and a copy of it is another chance.
-    let on_create = once(move |hook| on_create(pool.clone(), hook));
-    Router::new().route("/copernica", post(on_create)).with_state(receiver)
+    let on_call = once(move |hook| on_call(pool.clone(), hook));
+    Router::new().route("/copernica", post(on_call)).with_state(receiver)
 }
 
-async fn on_create(
-    pool: PgPool,
-    Webhook { event, delivery, .. }: Webhook<CreateEvent>,
-) -> Response {
-    let key = delivery.idempotency_key(&event);
-    match inbox::store(&pool, &key, &event, &delivery).await {
+async fn on_call(pool: PgPool, Webhook { event: raw, delivery, .. }: Webhook<Raw>) -> Response {
+    let (call, decoded) = Call::new(raw, &delivery);
+    if decoded.is_err() && rehearsal::decode_first() {
+        return StatusCode::UNPROCESSABLE_ENTITY.into_response();
+    }
+    let key = call.name();
+    match store::store(&pool, &call).await {
         Ok(Stored::New) => tracing::debug!(key, "stored"),
-        Ok(Stored::Again { changed: false }) => tracing::info!(key, "told again"),
-        // One creation, two moments: either a key that was used twice, or a sender that changed its
+        Ok(Stored::Again { changed: false }) => tracing::info!(key, "reported again"),
+        // One event, two moments: either a key that was used twice, or a sender that changed its
         // mind. The first is handled, this call is kept; nothing but the key is logged.
         Ok(Stored::Again { changed: true }) => {
-            tracing::warn!(key, "told again with another timestamp");
+            tracing::warn!(key, "reported again with another timestamp");
         }
         Err(error) => {
             tracing::error!(key, %error, "not stored");

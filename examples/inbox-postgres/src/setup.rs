@@ -1,6 +1,7 @@
 //! What the environment says: whose calls are taken, by which keys, and how much is logged.
 
 use crate::Error;
+use crate::call::LIMITS;
 use std::{env, error::Error as _, fs, io};
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
 use webhook_axum::key::{COPERNICA_ZONE, KeyName, StaticKeys};
@@ -29,7 +30,7 @@ pub fn receiver() -> Result<Receiver> {
     let unverified = var("COPERNICA_UNVERIFIED").as_deref() == Some("1");
     let accounts = match (var("COPERNICA_ACCOUNT"), unverified) {
         (Some(accounts), false) => accounts,
-        (None, true) => return Ok(Receiver::unverified()),
+        (None, true) => return Ok(Receiver::builder().limits(LIMITS).unverified()),
         (Some(_), true) => {
             return Err("refusing to start: COPERNICA_ACCOUNT asks for a proof and \
                         COPERNICA_UNVERIFIED=1 for none; unset one of them"
@@ -42,8 +43,7 @@ pub fn receiver() -> Result<Receiver> {
                 .into());
         }
     };
-    // Half of the default: a program of this size is to stay small under a flood, too.
-    let mut builder = Receiver::builder().unproven_bytes(32 << 20);
+    let mut builder = Receiver::builder().limits(LIMITS);
     for account in accounts.split(',') {
         builder = builder.account(self::account(account.trim())?);
     }

@@ -1,8 +1,10 @@
-//! `inbox work`: the runner's jobs become attempts at events. The runner has traps; each is named
+//! `inbox work`: the runner's jobs become attempts at calls. The runner has traps; each is named
 //! where it is avoided.
 
+use crate::effect::{self, Handled};
+use crate::inbox::{self, Attempt};
 use crate::stop::Stopping;
-use crate::{Error, clock, database, effect, inbox, stop};
+use crate::{Error, clock, database, duplicate, stop};
 use graphile_worker::{
     IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker,
     WorkerContext, WorkerOptions,
@@ -17,10 +19,10 @@ const GRACE: Duration = Duration::from_secs(10);
 /// How often a worker without work looks for some, for the case that a notice got lost.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How events are worked on.
+/// How calls are worked on.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
-    /// Attempts at an event before it is dead.
+    /// Attempts at a call before it is dead.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(i32).range(1..))]
     pub attempts: i32,
     /// Effects under way at once.
@@ -53,11 +55,11 @@ impl Runner {
         Self { pool, limit: settings.attempts, longest, turn: Arc::default() }
     }
 
-    /// Makes one attempt at an event. An error has the runner try again, later each time.
-    pub async fn run(&self, key: &str) -> Result<(), Error> {
+    /// Makes one attempt at a call. An error has the runner try again, later each time.
+    pub async fn run(&self, row: i64) -> Result<(), Error> {
         let shared = self.turn.read().await;
-        if let Some(attempt) = inbox::begin(&self.pool, key, self.limit, false).await? {
-            return self.attempt(&attempt).await;
+        if let Some(attempt) = inbox::begin(&self.pool, row, self.limit, false).await? {
+            return self.attempt(attempt).await;
         }
         drop(shared);
         // Trap: an event that crashes the process every time. The runner gives the attempt of a
@@ -65,57 +67,109 @@ impl Runner {
         // that were under way. So attempts are counted in the row, before they begin; and one that
         // never came back is tried again while nothing else runs here.
         let _alone = self.turn.write().await;
-        if let Some(attempt) = inbox::begin(&self.pool, key, self.limit, true).await? {
-            return self.attempt(&attempt).await;
+        if let Some(attempt) = inbox::begin(&self.pool, row, self.limit, true).await? {
+            return self.attempt(attempt).await;
         }
-        if inbox::bury(&self.pool, key, self.limit).await? {
+        if let Some(key) = inbox::bury(&self.pool, row, self.limit).await? {
             tracing::error!(key, "dead: its attempts never came back");
         }
         Ok(())
     }
 
-    async fn attempt(&self, attempt: &inbox::Attempt) -> Result<(), Error> {
-        let key = &*attempt.key;
-        let acted = time::timeout(self.longest, self.act(attempt)).await;
-        let Err(error) = acted.unwrap_or_else(|late| Err(late.into())) else { return Ok(()) };
-        if inbox::failed(&self.pool, key, &error.to_string(), self.limit).await? {
+    /// Makes one attempt at the call of an event.
+    async fn run_key(&self, key: &str) -> Result<(), Error> {
+        match inbox::row_of(&self.pool, key).await? {
+            Some(row) => self.run(row).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn attempt(&self, mut attempt: Attempt) -> Result<(), Error> {
+        let (row, number, key) = (attempt.row, attempt.number, attempt.key.clone());
+        let acted = time::timeout(self.longest, self.act(&mut attempt)).await;
+        let error = match acted.unwrap_or_else(|late| Err(late.into())) {
+            Ok(Handled::Done) => return Ok(()),
+            // No attempt would change it. Done for the runner: `inbox retry` makes another job.
+            Ok(Handled::Unknown(reason)) => {
+                if inbox::set_aside(&self.pool, row, &reason).await? {
+                    tracing::warn!(key, reason, "set aside");
+                }
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        if inbox::failed(&self.pool, row, &error.to_string(), self.limit).await? {
             // Dead is done for the runner: its job goes, `inbox retry` makes another.
-            tracing::error!(key, attempt = attempt.number, "dead");
+            tracing::error!(key, attempt = number, "dead");
             return Ok(());
         }
-        tracing::warn!(key, attempt = attempt.number, "failed, to be tried again");
+        tracing::warn!(key, attempt = number, "failed, to be tried again");
         // Not the error's own text: the runner logs it.
         Err("the effect failed; the row in the inbox says why".into())
     }
 
     /// Commits the effect and its being done in one transaction.
-    async fn act(&self, attempt: &inbox::Attempt) -> Result<(), Error> {
+    async fn act(&self, attempt: &mut Attempt) -> Result<Handled, Error> {
+        let (event, unnamed) = match attempt.event() {
+            Ok(decoded) => decoded,
+            Err(reason) => return Ok(Handled::Unknown(reason)),
+        };
         let mut transaction = self.pool.begin().await?;
-        effect::run(&mut transaction, attempt).await?;
+        // It could not be decoded when it was received, so its row lacks the event's key.
+        if let Some(event) = unnamed {
+            if duplicate::settle(&mut transaction, attempt.row, &event).await? {
+                transaction.commit().await?;
+                tracing::info!(key = attempt.key, of = event.key, "done: a duplicate");
+                return Ok(Handled::Done);
+            }
+            attempt.key = event.key;
+        }
+        if let Handled::Unknown(reason) = effect::run(&mut transaction, attempt, &event).await? {
+            transaction.rollback().await?;
+            return Ok(Handled::Unknown(reason));
+        }
         // Trap: a job may run twice, and twice at once: a worker that was only slow has its jobs
         // taken over. Of two, one finds the event not done and commits.
-        if inbox::done(&mut transaction, &attempt.key).await? {
+        if inbox::done(&mut transaction, attempt.row, None).await? {
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;
             tracing::info!(key = attempt.key, "done by somebody else");
         }
-        Ok(())
+        Ok(Handled::Done)
     }
 }
 
-/// The job: it has the key and nothing else, for the runner logs what a job says.
+/// The job: it has the row and nothing else, for the runner logs what a job says.
 #[derive(Deserialize, Serialize)]
 struct Job {
-    key: String,
+    row: i64,
 }
 
 impl TaskHandler for Job {
+    const IDENTIFIER: &'static str = "call";
+
+    async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
+        match context.get_ext::<Runner>() {
+            Some(runner) => runner.run(self.row).await.map_err(|error| error.to_string()),
+            None => Err("no runner".to_owned()),
+        }
+    }
+}
+
+/// The job of the version before, which has the event's key: of what it stored, also while it runs next to
+/// this one. Its workers know no other, so they leave alone what they could not read.
+#[derive(Deserialize, Serialize)]
+struct KeyJob {
+    key: String,
+}
+
+impl TaskHandler for KeyJob {
     const IDENTIFIER: &'static str = "inbox";
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
         match context.get_ext::<Runner>() {
-            Some(runner) => runner.run(&self.key).await.map_err(|error| error.to_string()),
+            Some(runner) => runner.run_key(&self.key).await.map_err(|error| error.to_string()),
             None => Err("no runner".to_owned()),
         }
     }
@@ -128,6 +182,7 @@ fn options(pool: PgPool, settings: &Settings) -> WorkerOptions {
         .add_extension(Runner::new(pool.clone(), settings))
         .pg_pool(pool)
         .define_job::<Job>()
+        .define_job::<KeyJob>()
         .concurrency(settings.concurrency.into())
         // Trap: recovery is off unless turned on, and the jobs of a worker that was killed stay
         // locked: for ever, as nothing else here unlocks them.
@@ -141,7 +196,7 @@ fn options(pool: PgPool, settings: &Settings) -> WorkerOptions {
     // Trap: without a local queue a worker looks for one job a free hand when it is told of a new
     // one, and else once a second: a backlog of which nobody tells drains at `concurrency` a second.
     // Trap in the trap: without a delay the local queue asks an empty table thousands of times a
-    // second. Whoever stores an event wakes it: one notice ends the delay.
+    // second. Whoever stores a call wakes it: one notice ends the delay.
     let delay = RefetchDelayConfig::default().with_duration(IDLE).with_max_abort_threshold(1);
     let queue = LocalQueueConfig::default().with_refetch_delay(delay);
     match settings.batch {

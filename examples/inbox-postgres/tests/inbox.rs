@@ -4,36 +4,23 @@
 mod support;
 
 use axum::http::StatusCode;
+use inbox::commands::retry;
 use std::time::{Duration, Instant};
-use support::{Database, Program, Result, Sender};
+use support::{Database, Program, Result, SOON, Sender, receiver, receiver_with};
 use webhook_axum::testing::Encoder;
 use webhook_axum::{CreateEvent, Fields};
 
-const SOON: Duration = Duration::from_secs(20);
-
-/// A receiver that listens, and its sender.
-async fn receiver(url: &str) -> Result<(Program, Sender, u16)> {
-    receiver_with(url, "receive").await
-}
-
-async fn receiver_with(url: &str, command: &str) -> Result<(Program, Sender, u16)> {
-    let (sender, port) = (Sender::new()?, support::free_port().await?);
-    let program = Program::start(command, sender.receiver(url, port))?;
-    support::listening(port).await?;
-    Ok((program, sender, port))
-}
-
 #[tokio::test]
-async fn an_event_is_stored_acted_on_and_forgotten_but_for_its_key() -> Result<()> {
+async fn a_call_is_stored_as_it_came_and_its_event_acted_on() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let (_receiver, sender, port) = receiver(&database.url).await?;
     let answer = sender.send(port, &support::event(1, "")).await?;
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
     let status = database.status().await?;
     assert_eq!((status.waiting, status.done, status.oldest.is_some()), (1, 0, true));
-    // The runner is told the key, and nothing that is somebody's.
+    // The runner has the row, and nothing that is somebody's.
     let jobs = "SELECT count(*) FROM graphile_worker._private_jobs
-        WHERE payload::text = '{\"key\" : \"copernica:v1:account_1234:create:profile:1:1\"}'";
+        WHERE payload::text = '{\"row\" : 1}'";
     assert_eq!(database.number(jobs).await?, 1);
 
     let mut worker = Program::start("work", support::worker(&database.url))?;
@@ -41,8 +28,20 @@ async fn an_event_is_stored_acted_on_and_forgotten_but_for_its_key() -> Result<(
     assert_eq!((status.waiting, status.running, status.oldest), (0, 0, None));
     let effects = "SELECT count(*) FROM welcome WHERE mail = '1@example.com' AND profile = 1";
     assert_eq!(database.number(effects).await?, 1);
-    let kept = "SELECT count(*) FROM inbox WHERE payload IS NULL AND key LIKE '%:profile:1:1'";
-    assert_eq!(database.number(kept).await?, 1);
+    let kept: (String, String, String, String, String, String, Vec<u8>, String) = sqlx::query_as(
+        "SELECT event_key, delivery, account, target, host, media_type, body, timestamp
+         FROM inbox_call",
+    )
+    .fetch_one(&mut database.connect().await?)
+    .await?;
+    assert_eq!(kept.0, support::key(1));
+    let (prefix, id) = kept.1.split_at(kept.1.len() - 64);
+    assert_eq!(prefix, "copernica:v1:account_1234:call:");
+    assert!(id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    assert_eq!((&*kept.2, &*kept.3), ("account_1234", "/copernica"));
+    assert_eq!((&*kept.4, &*kept.5), (&*format!("127.0.0.1:{port}"), support::FORM));
+    assert_eq!(String::from_utf8(kept.6)?, Encoder::new().encode(&support::event(1, ""))?);
+    assert_eq!(kept.7, "2026-01-02 03:04:05");
     assert!(worker.stop().await?);
     database.drop().await
 }
@@ -63,12 +62,14 @@ async fn a_repeat_is_acknowledged_and_counted_and_another_timestamp_is_logged() 
     assert_eq!(sender.send(port, &other).await?.status(), StatusCode::NO_CONTENT);
     let status = database.status().await?;
     assert_eq!((status.duplicates, status.changed, status.kept), (3, 2, 1));
-    let kept: (String, String, Option<String>, Vec<u8>) =
+    let kept: (String, String, String, Vec<u8>) =
         sqlx::query_as("SELECT key, stamp, delivery, body FROM inbox_changed")
             .fetch_one(&mut database.connect().await?)
             .await?;
     assert_eq!((&*kept.0, &*kept.1), (&*support::key(1), "2026-01-02 03:04:06"));
-    assert_eq!(kept.2.map(|id| id.len()), Some(64));
+    let (prefix, id) = kept.2.split_at(kept.2.len() - 64);
+    assert_eq!(prefix, "copernica:v1:account_1234:call:");
+    assert!(id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
     assert_eq!(String::from_utf8(kept.3)?, Encoder::new().encode(&other)?);
     assert_eq!((status.waiting, status.running, status.done), (0, 0, 1));
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 1);
@@ -99,7 +100,7 @@ async fn a_character_that_the_database_refuses_is_stored_and_acted_on() -> Resul
     database.until(SOON, |status| (status.done, status.dead) == (1, 1)).await?;
     let welcomed = "SELECT count(*) FROM welcome WHERE mail = U&'a\\FFFDb@example.com'";
     assert_eq!(database.number(welcomed).await?, 1);
-    let why = "SELECT count(*) FROM inbox WHERE error = U&'as rehearsed: \\FFFD'";
+    let why = "SELECT count(*) FROM inbox_call WHERE error = U&'as rehearsed: \\FFFD'";
     assert_eq!(database.number(why).await?, 1);
     database.drop().await
 }
@@ -127,7 +128,7 @@ async fn a_database_of_the_first_release_is_taken_over() -> Result<()> {
         assert_eq!(sender.send(port, &other).await?.status(), StatusCode::NO_CONTENT);
         let status = database.status().await?;
         assert_eq!((status.done, status.changed, status.kept), (1, 3 + round, 1));
-        assert_eq!(database.number("SELECT count(*) FROM inbox_version").await?, 2);
+        assert_eq!(database.number("SELECT count(*) FROM inbox_version").await?, 3);
         assert!(receiver.stop().await?);
     }
     database.drop().await
@@ -157,7 +158,7 @@ async fn a_waiting_event_is_put_back_by_its_key() -> Result<()> {
     }
     // Its sixth attempt would come after seven minutes.
     let mut worker = Program::start("work", support::worker(&database.url))?;
-    let failed = "SELECT count(*) FROM inbox WHERE attempts > 0 AND begun_at IS NULL";
+    let failed = "SELECT count(*) FROM inbox_call WHERE attempts > 0 AND begun_at IS NULL";
     let later = "UPDATE graphile_worker._private_jobs SET attempts = 6, run_at = now() + interval '6 minutes'
         WHERE locked_at IS NULL";
     let end = Instant::now() + SOON;
@@ -170,16 +171,22 @@ async fn a_waiting_event_is_put_back_by_its_key() -> Result<()> {
     healed.retain(|(name, _)| *name != "INBOX_REHEARSAL");
     let _worker = Program::start("work", healed)?;
 
-    let connection = &mut database.connect().await?;
-    assert_eq!(inbox::status::retry(connection, None).await?, 0, "none is dead");
-    assert_eq!(inbox::status::retry(connection, Some(&support::key(2))).await?, 1);
+    let put_back = async |key: Option<String>| -> Result<String> {
+        let mut out = Vec::new();
+        let connection = &mut database.connect().await?;
+        retry::run(connection, key.as_deref(), false, &mut out).await?;
+        Ok(String::from_utf8(out)?)
+    };
+    assert_eq!(put_back(None).await?, "0 to be tried again\n", "they are not dead");
+    assert_eq!(put_back(Some(support::key(2))).await?, "1 to be tried again\n");
     database.until(SOON, |status| (status.done, status.waiting) == (1, 1)).await?;
-    let done = "SELECT count(*) FROM inbox WHERE done_at IS NOT NULL AND key LIKE '%:2'";
+    let done = "SELECT count(*) FROM inbox_call WHERE done_at IS NOT NULL AND event_key LIKE '%:2'";
     assert_eq!(database.number(done).await?, 1);
-    assert_eq!(inbox::status::retry(connection, Some(&support::key(2))).await?, 0, "it is done");
+    let done = put_back(Some(support::key(2))).await.unwrap_err().to_string();
+    assert_eq!(done, format!("{}: it is done", support::key(2)));
     // One that has lost its job gets one.
     database.execute("DELETE FROM graphile_worker._private_jobs").await?;
-    assert_eq!(inbox::status::retry(connection, Some(&support::key(1))).await?, 1);
+    assert_eq!(put_back(Some(support::key(1))).await?, "1 to be tried again\n");
     database.until(SOON, |status| status.done == 2).await?;
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 2);
     database.drop().await
@@ -235,10 +242,10 @@ async fn a_lock_is_503_within_a_bound_and_nothing_is_acknowledged() -> Result<()
     let Some(database) = Database::create().await else { return Ok(()) };
     let (_receiver, sender, port) = receiver_with(&database.url, "receive --connections 2").await?;
     let mut locker = database.connect().await?;
-    sqlx::raw_sql("BEGIN; LOCK TABLE inbox").execute(&mut locker).await?;
+    sqlx::raw_sql("BEGIN; LOCK TABLE inbox_call").execute(&mut locker).await?;
     let began = Instant::now();
     // More than there are connections: the rest waits for one, and not for long.
-    let calls = (0..8).map(|id| {
+    let calls = (1..=8).map(|id| {
         let sender = sender.clone();
         tokio::spawn(async move { sender.send(port, &support::event(id, "")).await })
     });
@@ -249,8 +256,8 @@ async fn a_lock_is_503_within_a_bound_and_nothing_is_acknowledged() -> Result<()
     }
     assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
     sqlx::raw_sql("ROLLBACK").execute(&mut locker).await?;
-    assert_eq!(database.number("SELECT count(*) FROM inbox").await?, 0);
-    for id in 0..8 {
+    assert_eq!(database.number("SELECT count(*) FROM inbox_call").await?, 0);
+    for id in 1..=8 {
         assert_eq!(sender.send(port, &support::event(id, "")).await?.status(), 204);
     }
     assert_eq!(database.status().await?.duplicates, 0);
@@ -272,42 +279,5 @@ async fn sessions_that_the_server_ends_are_replaced() -> Result<()> {
     database.until(SOON, |status| status.done == 6).await?;
     assert!(receiver.running() && worker.running());
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 6);
-    database.drop().await
-}
-
-#[tokio::test]
-async fn status_and_retry_say_what_they_do() -> Result<()> {
-    let Some(database) = Database::create().await else { return Ok(()) };
-    let (_receiver, sender, port) = receiver(&database.url).await?;
-    sender.deliver(&[port], 0, &support::event(1, "fail")).await?;
-    sender.deliver(&[port], 0, &support::event(2, "fail")).await?;
-    let mut worker = Program::start("work --attempts 1", support::worker(&database.url))?;
-    database.until(SOON, |status| status.dead == 2).await?;
-    assert!(worker.stop().await?);
-    assert!(worker.log().contains("dead"));
-
-    let run = async |command: &str| -> Result<(bool, String)> {
-        let output = tokio::process::Command::new(env!("CARGO_BIN_EXE_inbox"))
-            .args(command.split(' '))
-            .env("DATABASE_URL", &database.url)
-            .output()
-            .await?;
-        Ok((output.status.success(), String::from_utf8(output.stdout)?))
-    };
-    let (well, told) = run("status").await?;
-    let words: Vec<_> = told.split_whitespace().collect();
-    let names = ["waiting", "running", "done", "dead", "duplicates", "changed", "kept", "oldest"];
-    assert!(well && words == [names, ["0", "0", "0", "2", "0", "0", "0", "-"]].concat(), "{told}");
-    assert!(!run("retry nothing-of-this-name").await?.0);
-    let one = format!("retry {}", support::key(1));
-    assert_eq!(run(&one).await?, (true, "1 to be tried again\n".to_owned()));
-    assert_eq!(database.status().await?.waiting, 1);
-    assert_eq!(run("retry").await?, (true, "1 to be tried again\n".to_owned()));
-    // Nobody wants it to fail any more.
-    let mut healed = support::worker(&database.url);
-    healed.retain(|(name, _)| *name != "INBOX_REHEARSAL");
-    let _worker = Program::start("work", healed)?;
-    database.until(SOON, |status| status.done == 2 && status.dead == 0).await?;
-    assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 2);
     database.drop().await
 }

@@ -34,7 +34,7 @@ async fn a_server_that_is_away_is_503_and_nobody_needs_a_restart() -> Result<()>
         for id in 1..4 {
             refused(&sender, port, round + id).await?;
         }
-        let stored = database.number("SELECT count(*) FROM inbox").await?;
+        let stored = database.number("SELECT count(*) FROM inbox_call").await?;
         assert_eq!(stored, if round == 0 { 1 } else { 5 });
         proxy.set(Network::Up);
         for id in 1..4 {
@@ -70,7 +70,7 @@ async fn a_full_disk_is_503_and_nobody_needs_a_restart() -> Result<()> {
     sqlx::raw_sql(sqlx::AssertSqlSafe(space)).execute(&mut database.connect().await?).await?;
     database
         .execute(
-            "ALTER TABLE inbox SET TABLESPACE small; CREATE TABLE filler (x text) TABLESPACE small",
+            "ALTER TABLE inbox_call SET TABLESPACE small; CREATE TABLE filler (x text) TABLESPACE small",
         )
         .await?;
     let fill = "INSERT INTO filler SELECT repeat('x', 1000) FROM generate_series(1, 100)";
@@ -83,14 +83,14 @@ async fn a_full_disk_is_503_and_nobody_needs_a_restart() -> Result<()> {
     for id in 0..3 {
         refused(&sender, port, id).await?;
     }
-    assert_eq!(database.number("SELECT count(*) FROM inbox").await?, 0);
+    assert_eq!(database.number("SELECT count(*) FROM inbox_call").await?, 0);
     database.execute("DROP TABLE filler").await?;
     for id in 0..3 {
         let answer = sender.send(port, &support::event(id, "")).await?;
         assert_eq!(answer.status(), StatusCode::NO_CONTENT);
     }
-    assert_eq!(database.number("SELECT count(*) FROM inbox").await?, 3);
-    database.execute("ALTER TABLE inbox SET TABLESPACE pg_default").await?;
+    assert_eq!(database.number("SELECT count(*) FROM inbox_call").await?, 3);
+    database.execute("ALTER TABLE inbox_call SET TABLESPACE pg_default").await?;
     database.execute("DROP TABLESPACE small").await?;
     database.drop().await
 }

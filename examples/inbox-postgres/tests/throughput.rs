@@ -83,11 +83,10 @@ async fn run(args: &Args) -> Result<()> {
         .await?;
     // The same events again, with a runner that fetches them one by one. Few, for it takes long.
     let few = 200;
-    let again = "UPDATE inbox SET done_at = NULL, attempts = 0, dead_at = now(),
-        payload = '{\"type\":\"create\",\"profile\":1,\"database\":1,\"timestamp\":\"2026-01-02 03:04:05\"}'
-        WHERE key IN (SELECT key FROM inbox LIMIT 200)";
+    let again = "UPDATE inbox_call SET done_at = NULL, attempts = 0, dead_at = now()
+        WHERE id IN (SELECT id FROM inbox_call LIMIT 200)";
     database.execute(again).await?;
-    inbox::status::retry(&mut database.connect().await?, None).await?;
+    inbox::commands::retry::retry(&mut database.connect().await?, None, false).await?;
     drain(&database, "drained, without a local queue", "work --batch 0", 1, few).await?;
     sender.forget();
     drop(receivers);
@@ -104,7 +103,7 @@ async fn drain(
     let began = Instant::now();
     let start = |_| Program::start(work, support::worker(&database.url));
     let mut workers = (0..workers).map(start).collect::<Result<Vec<_>>>()?;
-    let open = "SELECT count(*) FROM inbox WHERE done_at IS NULL";
+    let open = "SELECT count(*) FROM inbox_call WHERE done_at IS NULL";
     while database.number(open).await? > 0 {
         sleep(Duration::from_millis(100)).await;
     }

@@ -3,7 +3,7 @@
 mod support;
 
 use inbox::work::{Runner, Settings};
-use inbox::{clock, database, inbox as rows};
+use inbox::{clock, database, inbox as rows, store as stored};
 use std::time::{Duration, Instant};
 use support::{Database, Program, Result};
 
@@ -14,8 +14,7 @@ async fn store(database: &Database, events: impl Iterator<Item = (u64, &str)>) -
     database::prepare(&database.url).await?;
     let pool = database::patient(&database.url, 4)?;
     for (id, rehearse) in events {
-        let (event, delivery) = support::received(id, rehearse).await?;
-        rows::store(&pool, &support::key(id), &event, &delivery).await?;
+        stored::store(&pool, &support::received(id, rehearse).await?).await?;
     }
     Ok(())
 }
@@ -74,7 +73,7 @@ async fn the_jobs_of_a_worker_that_was_killed_are_taken_over() -> Result<()> {
     assert!(began.elapsed() < Duration::from_secs(45), "{:?}", began.elapsed());
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 50);
     // What was fetched and not begun was not charged for it.
-    assert!(database.number("SELECT count(*) FROM inbox WHERE attempts > 1").await? <= 8);
+    assert!(database.number("SELECT count(*) FROM inbox_call WHERE attempts > 1").await? <= 8);
     database.drop().await
 }
 
@@ -82,17 +81,21 @@ async fn the_jobs_of_a_worker_that_was_killed_are_taken_over() -> Result<()> {
 #[tokio::test]
 async fn of_two_that_run_one_event_at_once_one_commits() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
-    store(&database, (0..20).map(|id| (id, ""))).await?;
+    store(&database, (1..=20).map(|id| (id, ""))).await?;
     let settings =
         Settings { attempts: 5, concurrency: 8, crashed_after: 2, longest: 10, batch: 100 };
     // Two processes' worth of runners: each has its own turns.
     let pool = database::patient(&database.url, 40)?;
-    let runners = [Runner::new(pool.clone(), &settings), Runner::new(pool, &settings)];
+    let runners = [Runner::new(pool.clone(), &settings), Runner::new(pool.clone(), &settings)];
+    let mut jobs = Vec::new();
+    for id in 1..=20 {
+        jobs.push(rows::row_of(&pool, &support::key(id)).await?.ok_or("it is not stored")?);
+    }
     let mut running = tokio::task::JoinSet::new();
-    for id in 0..20 {
+    for &row in &jobs {
         for runner in &runners {
             let runner = runner.clone();
-            running.spawn(async move { runner.run(&support::key(id)).await });
+            running.spawn(async move { runner.run(row).await });
         }
     }
     while let Some(ran) = running.join_next().await {
@@ -101,7 +104,7 @@ async fn of_two_that_run_one_event_at_once_one_commits() -> Result<()> {
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 20);
     // And long after.
     let [runner, _] = &runners;
-    runner.run(&support::key(3)).await?;
+    runner.run(*jobs.first().ok_or("no job")?).await?;
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 20);
     assert_eq!(database.status().await?.done, 20);
     database.drop().await
@@ -135,8 +138,8 @@ async fn an_event_that_fails_every_time_is_dead_after_the_limit_and_the_others_g
     let status = database.until(SOON, |status| status.dead == 2).await?;
     assert_eq!((status.done, status.waiting, status.running), (28, 0, 0));
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 28);
-    // Its payload stays, for `inbox retry`; the runner is rid of it.
-    let kept = "SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL AND payload IS NOT NULL
+    // Its body stays, for `inbox retry`; the runner is rid of it.
+    let kept = "SELECT count(*) FROM inbox_call WHERE dead_at IS NOT NULL AND body IS NOT NULL
         AND error IS NOT NULL AND attempts = 2";
     assert_eq!(database.number(kept).await?, 2);
     let jobs = "SELECT count(*) FROM graphile_worker._private_jobs";
@@ -152,7 +155,7 @@ async fn an_event_that_fails_every_time_is_dead_after_the_limit_and_the_others_g
 async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_go_on() -> Result<()>
 {
     let Some(database) = Database::create().await else { return Ok(()) };
-    store(&database, (0..21).map(|id| (id, if id == 0 { "abort" } else { "slow" }))).await?;
+    store(&database, (1..=21).map(|id| (id, if id == 1 { "abort" } else { "slow" }))).await?;
     let command = "work --attempts 3 --crashed-after 2 --concurrency 4";
     let mut worker = Program::start(command, support::worker(&database.url))?;
     let mut ended = 0;
@@ -169,11 +172,12 @@ async fn an_event_that_ends_its_process_is_dead_after_the_limit_and_the_others_g
     let status = database.until(SOON, |status| status.done == 20).await?;
     assert_eq!((status.dead, status.waiting, status.running), (1, 0, 0));
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 20);
-    // The first crash is charged to the three beside it, the others to nobody but the poison.
-    let charged = "SELECT sum(attempts - 1)::bigint FROM inbox WHERE dead_at IS NULL";
+    // The first crash is charged to the three next to it, the others to nobody but the poison.
+    let charged = "SELECT sum(attempts - 1)::bigint FROM inbox_call WHERE dead_at IS NULL";
     assert!(database.number(charged).await? <= 3);
-    let key =
-        database.number("SELECT count(*) FROM inbox WHERE dead_at IS NOT NULL AND key LIKE '%:0'");
+    let key = database.number(
+        "SELECT count(*) FROM inbox_call WHERE dead_at IS NOT NULL AND event_key LIKE '%:1'",
+    );
     assert_eq!(key.await?, 1);
     database.drop().await
 }
@@ -187,11 +191,11 @@ async fn a_clock_that_was_ahead_puts_nothing_off() -> Result<()> {
     // moment before it was killed, and one of a worker that left none.
     let ahead = "
         UPDATE graphile_worker._private_jobs SET run_at = now() + interval '1 day';
-        UPDATE graphile_worker._private_jobs SET attempts = 3 WHERE payload->>'key' LIKE '%:1';
+        UPDATE graphile_worker._private_jobs SET attempts = 3 WHERE payload->>'row' = '2';
         UPDATE graphile_worker._private_jobs SET locked_by = 'killed', run_at = now() - interval '1 hour',
-            locked_at = now() + interval '1 day' WHERE payload->>'key' LIKE '%:2';
+            locked_at = now() + interval '1 day' WHERE payload->>'row' = '3';
         UPDATE graphile_worker._private_jobs SET locked_by = 'unknown', run_at = now() - interval '1 hour',
-            locked_at = now() + interval '1 day' WHERE payload->>'key' LIKE '%:3';
+            locked_at = now() + interval '1 day' WHERE payload->>'row' = '4';
         INSERT INTO graphile_worker._private_workers (id, last_heartbeat_at)
             VALUES ('killed', now() + interval '1 day')";
     database.execute(ahead).await?;

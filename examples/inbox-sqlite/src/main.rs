@@ -1,39 +1,44 @@
-//! Receives Copernica's "created" calls, writes them down before it answers, then handles them.
+//! Receives Copernica's calls, writes them down before it answers, then handles them.
 
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod call;
+mod commands;
+mod duplicate;
 mod effect;
+mod event;
 mod faults;
 mod inbox;
 mod private;
 mod queue;
+mod receive;
 mod schema;
 mod serve;
 mod setup;
-mod status;
 mod worker;
 mod writer;
 
-use axum::extract::{FromRef, State};
-use axum::http::{HeaderName, StatusCode, header::RETRY_AFTER};
+use axum::extract::FromRef;
 use axum::{Router, routing::post};
 use clap::{Args, Parser, Subcommand};
+use commands::prune::Prune;
+use commands::{export, retry, show, status};
 use hyper_util::service::TowerToHyperService;
-use inbox::{Call, Patience, Told};
-use queue::{Inbox, Unavailable};
+use inbox::Patience;
+use queue::Inbox;
 use std::path::{Path, PathBuf};
 use std::{error::Error, io, process::ExitCode, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::{net::TcpListener, runtime::Runtime, time::sleep};
-use webhook_axum::{CreateEvent, Delivery, Receiver, Webhook, once};
+use webhook_axum::{Receiver, once};
 
 /// How long calls and attempts that have begun may take to end.
 const STOP: Duration = Duration::from_secs(10);
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Receives Copernica's "created" calls and loses none that it acknowledged
+/// Receives Copernica's calls and loses none that it acknowledged
 #[derive(Parser)]
 struct Cli {
     /// The database
@@ -45,12 +50,34 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Receives events and handles them (set up by the environment, see the README)
+    /// Receives calls and handles them (set up by the environment, see the README)
     Serve(Serve),
-    /// Says what is waiting, running, done and dead
+    /// Says what is waiting, running, done, dead and set aside
     Status,
-    /// Puts dead events back: all of them, or the one with this key, which may also be waiting
-    Retry { key: Option<String> },
+    /// Puts dead events back: all of them, or the one with this key, which may also be waiting or set
+    /// aside
+    Retry {
+        /// An event's key or a call's
+        key: Option<String>,
+        /// Puts calls back that are set aside, all or this one: the program knows more than it did
+        #[arg(long)]
+        set_aside: bool,
+    },
+    /// Prints what is known of one call: its state, and the names of its variables
+    Show {
+        /// An event's key or a call's
+        key: String,
+        /// Prints values too: personal data
+        #[arg(long)]
+        values: bool,
+    },
+    /// Writes one call as an HTTP/1.1 message; the lines of its proof are not kept
+    Export {
+        /// An event's key or a call's
+        key: String,
+    },
+    /// Removes payloads, which are personal data; keys stay, so that nothing is handled again
+    Prune(Prune),
 }
 
 #[derive(Args)]
@@ -63,7 +90,7 @@ struct Serve {
     /// Most that waits for a commit; further calls are answered 503
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
     queue: u32,
-    /// Most bytes that wait for a commit, bodies and events together; further calls are answered 503
+    /// Most bytes of bodies that wait for a commit; further calls are answered 503
     #[arg(long, default_value_t = 64 << 20, value_parser = clap::value_parser!(u32).range(1..))]
     queue_bytes: u32,
     /// How far a commit is written before it counts: full or extra; it refuses to start with less
@@ -77,59 +104,11 @@ struct App {
     inbox: Inbox,
 }
 
-/// Answers 2xx when the event is on the disk, new or known. After anything else it may not be, and is
-/// to be sent again.
-async fn on_create(
-    State(inbox): State<Inbox>,
-    Webhook { event, delivery, .. }: Webhook<CreateEvent>,
-) -> std::result::Result<StatusCode, (StatusCode, [(HeaderName, &'static str); 1])> {
-    let key = delivery.idempotency_key(&event);
-    match receive(&inbox, key.clone(), &event, &delivery).await {
-        Ok(told) => {
-            if told.changed {
-                tracing::warn!(
-                    key,
-                    "known with another timestamp; the first one counts, this call is kept"
-                );
-            } else {
-                tracing::debug!(key, told.duplicate, "received");
-            }
-            Ok(StatusCode::NO_CONTENT)
-        }
-        Err(error) => {
-            tracing::error!(key, %error, "not received");
-            Err((StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]))
-        }
-    }
-}
-
-async fn receive(
-    inbox: &Inbox,
-    key: String,
-    event: &CreateEvent,
-    delivery: &Delivery,
-) -> std::result::Result<Told, Unavailable> {
-    let timestamp = match event {
-        CreateEvent::Profile(p) => p.timestamp,
-        CreateEvent::Subprofile(s) => s.timestamp,
-    };
-    let json =
-        serde_json::to_string(event).map_err(|_| Unavailable("it can't be written as JSON"))?;
-    let call = Call {
-        key,
-        timestamp: timestamp.to_string(),
-        event: json,
-        body: delivery.body().clone(),
-        delivery: delivery.proven().map(|proven| proven.id.to_string()),
-    };
-    inbox.receive(call).await
-}
-
 /// Receives and handles until it is to stop.
 async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
     let idle = receiver.idle();
     let app = App { receiver, inbox: inbox.clone() };
-    let app = Router::new().route("/copernica", post(once(on_create))).with_state(app);
+    let app = Router::new().route("/copernica", post(once(receive::on_call))).with_state(app);
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
@@ -189,8 +168,13 @@ fn main() -> ExitCode {
     let mut out = io::stdout().lock();
     let outcome = match command {
         Command::Serve(serve) => self::serve(&database, serve),
-        Command::Status => status::show(&database, &mut out),
-        Command::Retry { key } => status::retry(&database, key.as_deref(), &mut out),
+        Command::Status => status::status(&database, &mut out),
+        Command::Retry { key, set_aside } => {
+            retry::retry(&database, key.as_deref(), set_aside, &mut out)
+        }
+        Command::Show { key, values } => show::show(&database, &key, values, &mut out),
+        Command::Export { key } => export::export(&database, &key, &mut out),
+        Command::Prune(prune) => prune.run(&database, &mut out),
     };
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     tracing::error!("{error}");

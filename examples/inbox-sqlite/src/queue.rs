@@ -1,7 +1,10 @@
 //! The way to the inbox for who waits for an answer: what is to be written goes to the writer, and
 //! has been committed when the answer comes.
 
-use crate::inbox::{self, Call, Claimed, Failure, Outcome, Patience, Told};
+use crate::call::{Call, Stored};
+use crate::duplicate;
+use crate::event::Identity;
+use crate::inbox::{self, Claimed, Failure, Handled, Outcome, Patience, UnderWay};
 use crate::writer::{Job, job};
 use rusqlite::{Connection, Transaction};
 use std::{fmt, sync::Arc, time::Duration};
@@ -47,30 +50,29 @@ impl Inbox {
         self.jobs.closed().await;
     }
 
-    /// Writes an event down. It is on the disk when this returns, new or known.
-    pub async fn receive(&self, call: Call) -> Result<Told, Unavailable> {
-        let size = call.event.len().saturating_add(call.body.len());
+    /// Writes a call down. It is on the disk when this returns, new or known.
+    pub async fn receive(&self, call: Call) -> Result<Stored, Unavailable> {
         // One that is larger than all the room there is has it for itself.
-        let size = u32::try_from(size).unwrap_or(u32::MAX).min(self.most_bytes);
+        let size = u32::try_from(call.size()).unwrap_or(u32::MAX).min(self.most_bytes);
         let room = Arc::clone(&self.room).try_acquire_many_owned(size);
         let room = room.map_err(|_| Unavailable("the queue is full"))?;
-        let (job, told) = job(move |tx| {
-            let told = inbox::told(tx, &call);
+        let (job, stored) = job(move |tx| {
+            let stored = call.store(tx);
             drop((call, room));
-            told
+            stored
         });
         // A sender is better off with a quick refusal than in a queue that only grows.
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Unavailable("the queue is full"),
             TrySendError::Closed(_) => Unavailable("the store is closed"),
         })?;
-        let told = told.await.map_err(|_| Unavailable("the store failed"))?;
+        let stored = stored.await.map_err(|_| Unavailable("the store failed"))?;
         self.arrived.notify_one();
-        Ok(told)
+        Ok(stored)
     }
 
-    /// Takes events that are due, in addition to those that are under way; they are ours when this returns.
-    pub async fn claim(&self, under_way: usize) -> Result<Vec<Claimed>, Unavailable> {
+    /// Takes calls that are due, in addition to those that are under way; they are ours when this returns.
+    pub async fn claim(&self, under_way: UnderWay) -> Result<Vec<Claimed>, Unavailable> {
         let patience = self.patience;
         let claim = move |tx: &mut Transaction<'_>| {
             let now = inbox::now();
@@ -90,14 +92,29 @@ impl Inbox {
         Ok(claimed)
     }
 
-    /// Commits the effect and "done" in one transaction.
+    /// Commits the effect and "done" in one transaction, and the event's identity with them.
     pub async fn done(
         &self,
         claimed: Claimed,
-        effect: impl FnOnce(&Connection) -> Result<(), Failure> + Send + 'static,
+        identity: Option<Identity>,
+        effect: impl FnOnce(&Connection) -> Result<Handled, Failure> + Send + 'static,
     ) -> Result<Outcome, Unavailable> {
         let patience = self.patience;
-        self.write(move |tx| inbox::done(tx, patience, &claimed, effect)).await
+        self.write(move |tx| inbox::done(tx, patience, &claimed, identity.as_ref(), effect)).await
+    }
+
+    /// Ends the attempt where another call brought the event; `None` where no other did.
+    pub async fn duplicate(
+        &self,
+        claimed: Claimed,
+        identity: Identity,
+    ) -> Result<Option<Outcome>, Unavailable> {
+        self.write(move |tx| duplicate::settle(tx, &claimed, &identity)).await
+    }
+
+    /// Sets a call aside.
+    pub async fn set_aside(&self, claimed: Claimed, why: String) -> Result<Outcome, Unavailable> {
+        self.write(move |tx| inbox::set_aside(tx, &claimed, why)).await
     }
 
     /// Records that the attempt failed.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use std::error::Error;
 
 /// The step at index `n` makes version `n + 1` of version `n`.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     // 1: the tables of the first release, which may be there with version 0.
     "CREATE TABLE IF NOT EXISTS inbox (
         key        TEXT    NOT NULL PRIMARY KEY, -- says what was created; kept, so that it is known
@@ -31,11 +31,51 @@ const STEPS: [&str; 2] = [
         body      BLOB    NOT NULL  -- as it came; personal data
     ) STRICT;
     CREATE INDEX changed_key ON changed (key);",
+    // 3: a row is a call as it came, whatever is in it. A primary key can't be changed, so the table is
+    // made anew. The JSON of an event that was not done is a body that can be decoded.
+    "DROP INDEX inbox_due;
+    ALTER TABLE inbox RENAME TO inbox_2;
+    CREATE TABLE inbox (
+        id         INTEGER PRIMARY KEY,
+        delivery   TEXT    UNIQUE,           -- the call's key: copies share it; kept, so that it is known
+        event_key  TEXT    UNIQUE,           -- the event's key, if it is known and there is one; kept, too
+        account    TEXT,                     -- whose call it was; without a proof null
+        host       TEXT,
+        media_type TEXT,
+        timestamp  TEXT,                     -- of the event, as it was reported first
+        state      TEXT    NOT NULL DEFAULT 'waiting',
+        received   INTEGER NOT NULL,         -- like all times here in ms since 1970
+        next_at    INTEGER NOT NULL,         -- waiting: not before. running: the lease ends
+        ended      INTEGER,                  -- when it was done, dead or set aside
+        attempts   INTEGER NOT NULL DEFAULT 0,
+        duplicates INTEGER NOT NULL DEFAULT 0,
+        changed    INTEGER NOT NULL DEFAULT 0, -- duplicates with another timestamp
+        error      TEXT,                     -- why the last attempt failed, or it was set aside
+        target     TEXT,                     -- path and query that were called; goes with the body
+        body       BLOB                      -- as it came; personal data, so it is pruned. Last: what
+                                             -- reads the others does not have to read past it
+    ) STRICT;
+    INSERT INTO inbox (event_key, account, media_type, timestamp, state, received, next_at, attempts,
+            duplicates, changed, error, body)
+        SELECT key,
+            -- Between `copernica:v1:` and the next colon.
+            CASE WHEN key LIKE 'copernica:v1:%'
+                THEN nullif(substr(key, 14, instr(substr(key, 14), ':') - 1), 'unverified') END,
+            iif(event IS NULL, NULL, 'application/json'), timestamp, state, received, next_at, attempts,
+            duplicates, changed, error, CAST(event AS BLOB)
+        FROM inbox_2 ORDER BY rowid;
+    DROP TABLE inbox_2;
+    CREATE INDEX inbox_due ON inbox (next_at) WHERE state IN ('waiting', 'running');
+    ALTER TABLE changed ADD COLUMN media_type TEXT;
+    ALTER TABLE changed ADD COLUMN target TEXT;
+    ALTER TABLE changed ADD COLUMN host TEXT;",
 ];
-const NEWEST: i64 = 2;
-const _: () = assert!(STEPS.len() == 2, "NEWEST is the number of steps");
+const NEWEST: i64 = 3;
+const _: () = assert!(STEPS.len() == 3, "NEWEST is the number of steps");
 /// The first version with the table `changed`.
 pub const HAS_CHANGED: i64 = 2;
+/// The first version whose rows are calls.
+pub const HAS_CALLS: i64 = 3;
 
 /// Returns the version of the tables that are there.
 pub fn version(db: &Connection) -> rusqlite::Result<i64> {

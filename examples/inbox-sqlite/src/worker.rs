@@ -1,13 +1,16 @@
-//! Takes events out of the inbox and runs their effect.
+//! Takes calls out of the inbox, decodes them and runs their effect.
 
 use crate::effect;
-use crate::inbox::{Claimed, Outcome};
+use crate::event::{self, Identity};
+use crate::inbox::{Claimed, Handled, Outcome, UnderWay};
 use crate::queue::{Inbox, Unavailable};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
-use webhook_axum::CreateEvent;
+use webhook_axum::{Account, Event};
 
 /// How often somebody looks whether a pause or a lease has ended.
 const LOOK: Duration = Duration::from_millis(200);
@@ -17,13 +20,16 @@ const STORE_TROUBLE: Duration = Duration::from_secs(1);
 pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
     // Side by side, they also share their commits, and one that takes long delays no other.
     let mut attempts = JoinSet::new();
+    let held = Arc::new(AtomicUsize::new(0));
     while !*stop.borrow() {
         let mut pause = LOOK;
-        match inbox.claim(attempts.len()).await {
+        let under_way = UnderWay { attempts: attempts.len(), bytes: held.load(Relaxed) };
+        match inbox.claim(under_way).await {
             Ok(claimed) => {
                 let alone = claimed.iter().any(|claimed| claimed.suspect);
                 for claimed in claimed {
-                    attempts.spawn(attempt(inbox.clone(), claimed));
+                    let held = Held::new(&held, claimed.size());
+                    attempts.spawn(attempt(inbox.clone(), claimed, held));
                 }
                 if alone {
                     finish(&mut attempts).await;
@@ -63,31 +69,71 @@ fn check(ended: Result<(), JoinError>) {
     }
 }
 
-async fn attempt(inbox: Inbox, claimed: Claimed) {
+/// What an attempt holds of memory; given back when it ends, also by a panic.
+struct Held {
+    all: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl Held {
+    fn new(all: &Arc<AtomicUsize>, bytes: usize) -> Self {
+        all.fetch_add(bytes, Relaxed);
+        Self { all: Arc::clone(all), bytes }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Relaxed);
+    }
+}
+
+async fn attempt(inbox: Inbox, claimed: Claimed, held: Held) {
     let (key, attempt) = (claimed.key.clone(), claimed.attempt);
     match handle(&inbox, claimed).await {
         Ok(Outcome::Done) => tracing::debug!(key, attempt, "done"),
+        Ok(Outcome::Duplicate(of)) => tracing::info!(key, of, "done: its event was known"),
+        Ok(Outcome::SetAside(why)) => tracing::warn!(key, why, "set aside"),
         Ok(Outcome::Again(why)) => tracing::warn!(key, attempt, why, "failed, will be tried again"),
         Ok(Outcome::Dead(why)) => tracing::error!(key, attempt, why, "dead: no attempts are left"),
         Ok(Outcome::Lost) => tracing::warn!(key, attempt, "the lease ended before the attempt did"),
         Err(error) => tracing::warn!(key, attempt, %error, "will be tried again after its lease"),
     }
+    drop(held);
 }
 
-async fn handle(inbox: &Inbox, claimed: Claimed) -> Result<Outcome, Unavailable> {
-    let event: CreateEvent = match serde_json::from_str(&claimed.event) {
-        Ok(event) => event,
-        // Not the error's own text: it quotes what it read.
-        Err(error) => {
-            let why = format!("can't be read back: {:?} at {}", error.classify(), error.column());
-            return inbox.failed(claimed, why).await;
-        }
+async fn handle(inbox: &Inbox, mut claimed: Claimed) -> Result<Outcome, Unavailable> {
+    let (event, account) = match read(&claimed) {
+        Ok(read) => read,
+        Err(why) => return inbox.set_aside(claimed, why).await,
     };
+    // It could not be decoded when it was received, or its row has its key.
+    let identity = Some(&event).filter(|_| !claimed.has_event_key);
+    let identity = identity.and_then(|event| Identity::of(event, account));
+    if let Some(identity) = &identity {
+        // Before the effect outside, which no transaction takes back.
+        let duplicate = inbox.duplicate(claimed.clone(), identity.clone()).await?;
+        if let Some(outcome) = duplicate {
+            return Ok(outcome);
+        }
+        claimed.key.clone_from(&identity.key);
+    }
     match timeout(inbox.lease(), effect::outside(&claimed, &event)).await {
-        Ok(Ok(())) => {}
+        Ok(Ok(Handled::Done)) => {}
+        Ok(Ok(Handled::Unknown(why))) => return inbox.set_aside(claimed, why).await,
         Ok(Err(failure)) => return inbox.failed(claimed, failure.to_string()).await,
         Err(_) => return inbox.failed(claimed, "took longer than its lease".to_owned()).await,
     }
     let this = claimed.clone();
-    inbox.done(claimed, move |db| effect::inside(db, &this, &event)).await
+    inbox.done(claimed, identity, move |db| effect::inside(db, &this, &event)).await
+}
+
+/// Decodes what was stored of a call, or returns why it can't be decoded: never by a value of it.
+fn read(claimed: &Claimed) -> Result<(Event, Option<Account>), String> {
+    let Some(body) = &claimed.body else { return Err("its payload was pruned".to_owned()) };
+    let account = claimed.account.as_deref().map(str::parse::<Account>).transpose();
+    let account = account.map_err(|_| "the row's account can't be read".to_owned())?;
+    let raw = event::raw(body, claimed.media_type.as_deref());
+    let event = raw.decode().map_err(|rejection| rejection.to_string())?;
+    Ok((event, account))
 }

@@ -1,13 +1,15 @@
-//! Sends signed events while the receiver is killed again and again, then counts.
+//! Sends signed calls of every kind while the receiver is killed again and again, then counts.
 
 mod support;
 
 use clap::Parser;
 use rusqlite::Connection;
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread::{scope, sleep};
+use std::thread::{ScopedJoinHandle, scope, sleep};
 use std::time::{Duration, Instant};
+use support::mix::{Fate, number};
 use support::sender::Sender;
 use support::{Server, Setup};
 use webhook_axum::testing::Signer;
@@ -15,7 +17,7 @@ use webhook_axum::testing::Signer;
 /// Sends events to an inbox that is killed again and again: is any lost, or handled twice?
 #[derive(Parser)]
 struct Arguments {
-    /// Events that are sent until each is acknowledged
+    /// Calls that are sent until each is acknowledged
     #[arg(long, default_value_t = 20_000)]
     events: u64,
     /// kill -9, at random moments
@@ -38,8 +40,9 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let group = arguments.group.to_string();
-    // Short, so that what a kill interrupted does not keep everybody waiting.
-    let options = ["--lease-ms", "2000", "--backoff-ms", "50", "--group", &group];
+    // Short, so that what a kill interrupted does not keep everybody waiting, nor the poison.
+    let options =
+        ["--lease-ms", "2000", "--backoff-ms", "50", "--attempts", "5", "--group", &group];
     let mut setup = Setup::new("kill", &options);
     let signer = Signer::ephemeral().unwrap();
     if !arguments.unverified {
@@ -54,44 +57,50 @@ fn main() -> ExitCode {
     let sender = Sender::new(setup.address, signer, arguments.events, plain);
     let kills = if plain { 0 } else { arguments.kills };
 
-    let mut server = setup.start();
+    let mut server = Supervised { server: setup.start(), setup: &setup, crashes: 0 };
     let calls = if plain { sender.prepare(arguments.concurrency) } else { Vec::new() };
     let started = Instant::now();
     scope(|scope| {
-        for _ in 0..arguments.concurrency {
-            scope.spawn(|| if plain { sender.blast(&calls) } else { sender.work() });
-        }
-        for at in moments(arguments.events, kills) {
-            while sender.acknowledged.load(Relaxed) < at && !sender.gave_up.load(Relaxed) {
-                sleep(Duration::from_millis(1));
+        let work = || if plain { sender.blast(&calls) } else { sender.work() };
+        let workers: Vec<_> = (0..arguments.concurrency).map(|_| scope.spawn(work)).collect();
+        let mut moments = moments(arguments.events, kills).peekable();
+        loop {
+            let ended = workers.iter().all(ScopedJoinHandle::is_finished);
+            let answered = sender.acknowledged.load(Relaxed) + sender.refused.load(Relaxed);
+            if moments.next_if(|at| ended || *at <= answered).is_some() {
+                sleep(Duration::from_micros(random() % 20_000));
+                server.kill();
+            } else if ended {
+                break;
             }
-            sleep(Duration::from_micros(random() % 20_000));
-            server.kill();
-            // At once: it does not wait until it listens.
-            server = setup.spawn();
+            server.check();
+            sleep(Duration::from_millis(1));
         }
     });
     let sending = started.elapsed();
-    let drained = drain(&setup);
+    let drained = drain(&setup, &mut server);
     let handled = started.elapsed();
-    let stopped = stop(&mut server);
+    let stopped = stop(&mut server.server);
 
-    let counted = count(&setup, &sender);
+    let acknowledged = sender.acknowledged.load(Relaxed);
+    let counted = count(&setup, &sender, plain);
     let gave_up = sender.gave_up.load(Relaxed);
-    let ok = drained && stopped && !gave_up && counted.is_right(arguments.events);
-    let rate = |time: Duration| {
-        u128::from(sender.acknowledged.load(Relaxed)) * 1_000_000 / time.as_micros().max(1)
-    };
-    println!("acknowledged        {}", sender.acknowledged.load(Relaxed));
+    let right = acknowledged == arguments.events && counted == expected(&sender, plain, &counted);
+    let ok = drained && stopped && !gave_up && right;
+    let rate = |time: Duration| u128::from(acknowledged) * 1_000_000 / time.as_micros().max(1);
+    println!("acknowledged        {acknowledged}");
+    println!("refused             {}", sender.refused.load(Relaxed));
+    println!("done                {}", counted.done);
+    println!("set aside           {}", counted.set_aside);
+    println!("dead, others        {}, {}", counted.dead, counted.others);
     println!("distinct effects    {}", counted.distinct);
     println!("lost                {}", counted.lost);
     println!("effects twice       {}", counted.twice);
     println!("duplicates seen     {}", counted.duplicates);
-    println!("kills               {kills}");
+    println!("kills, crashes      {kills}, {}", server.crashes);
     println!("failed on purpose   {}", sender.faults.load(Relaxed));
     println!("sent twice          {}", sender.twice.load(Relaxed));
     println!("calls, unanswered   {}, {}", sender.calls.load(Relaxed), sender.broken.load(Relaxed));
-    println!("done, dead, others  {}, {}, {}", counted.done, counted.dead, counted.others);
     println!("acknowledged a second  {} (in {:.1} s)", rate(sending), sending.as_secs_f64());
     println!("handled a second       {} (in {:.1} s)", rate(handled), handled.as_secs_f64());
     println!("{}", if ok { "ok" } else { "FAILED" });
@@ -101,6 +110,29 @@ fn main() -> ExitCode {
     }
     println!("look into {}", setup.folder.display());
     ExitCode::FAILURE
+}
+
+/// A server that is started anew when it ended, as a supervisor does.
+struct Supervised<'a> {
+    server: Server,
+    setup: &'a Setup,
+    /// How often it ended without being killed: the poison took it down.
+    crashes: u64,
+}
+
+impl Supervised<'_> {
+    fn check(&mut self) {
+        if self.server.child.try_wait().unwrap().is_some() {
+            self.crashes += 1;
+            self.server = self.setup.spawn();
+        }
+    }
+
+    fn kill(&mut self) {
+        self.server.kill();
+        // At once: it does not wait until it listens.
+        self.server = self.setup.spawn();
+    }
 }
 
 /// The receiver verifies, and takes this signer's key for Copernica's.
@@ -129,9 +161,10 @@ fn random() -> u64 {
 }
 
 /// Waits until nothing is left to do.
-fn drain(setup: &Setup) -> bool {
+fn drain(setup: &Setup, server: &mut Supervised<'_>) -> bool {
     let started = Instant::now();
     while started.elapsed() < Duration::from_secs(120) {
+        server.check();
         let [waiting, running, ..] = setup.counts();
         if waiting + running == 0 {
             return true;
@@ -151,42 +184,68 @@ fn stop(server: &mut Server) -> bool {
 }
 
 /// What is in the database at the end.
+#[derive(PartialEq, Eq)]
 struct Counted {
+    done: u64,
+    set_aside: u64,
+    dead: u64,
+    others: u64,
     distinct: u64,
+    /// Acknowledged, and neither done with its effect, nor set aside, nor (the poison) dead.
     lost: u64,
     twice: u64,
     duplicates: u64,
-    done: u64,
-    dead: u64,
-    others: u64,
 }
 
-impl Counted {
-    fn is_right(&self, events: u64) -> bool {
-        let Self { distinct, lost, twice, done, dead, others, .. } = *self;
-        [distinct, done] == [events; 2] && [lost, twice, dead, others] == [0; 4]
-    }
+/// What must be there when all were acknowledged; the duplicates are whatever they are.
+fn expected(sender: &Sender, plain: bool, counted: &Counted) -> Counted {
+    let of = |fate| if plain { 0 } else { sender.mix.count(fate) };
+    let (set_aside, dead) = (of(Fate::Undecodable), of(Fate::Poison));
+    let done = sender.mix.events - set_aside - dead;
+    let duplicates = counted.duplicates;
+    Counted { done, set_aside, dead, others: 0, distinct: done, lost: 0, twice: 0, duplicates }
 }
 
-fn count(setup: &Setup, sender: &Sender) -> Counted {
+fn count(setup: &Setup, sender: &Sender, plain: bool) -> Counted {
     let db = Connection::open(setup.database()).unwrap();
     let one = |sql: &str| db.query_one(sql, [], |row| row.get::<_, u64>(0)).unwrap();
-    let effect = |profile: u64| {
-        let sql = "SELECT count(*) > 0 FROM created WHERE profile = ?1";
-        db.prepare_cached(sql).unwrap().query_one([profile], |row| row.get::<_, bool>(0)).unwrap()
+    // By the number in its ids, which no two events share.
+    let effects = "SELECT profile AS number FROM created
+        UNION ALL SELECT CAST(ltrim(id, 'm') AS INTEGER) FROM happened";
+    let by_number = format!("SELECT number, count(*) FROM ({effects}) GROUP BY number");
+    let effects: HashMap<u64, u64> = rows(&db, &by_number);
+    let bodies = "SELECT body, state FROM inbox WHERE state IN ('set aside', 'dead')";
+    let bodies: HashMap<Vec<u8>, String> = rows(&db, bodies);
+    let found = |at: u64| {
+        if plain {
+            return effects.contains_key(&at);
+        }
+        let state = match sender.mix.fate(at) {
+            Fate::Named | Fate::Nameless => return effects.contains_key(&number(at)),
+            Fate::Undecodable => "set aside",
+            Fate::Poison => "dead",
+        };
+        bodies.get(&sender.mix.body(at).bytes).is_some_and(|found| found == state)
     };
-    // For these questions only; the table has no index, least of all a unique one.
-    db.execute_batch("CREATE INDEX created_profile ON created (profile)").unwrap();
-    let others = "SELECT count(*) FROM inbox WHERE state NOT IN ('done', 'dead')";
+    let state = |state: &str| one(&format!("SELECT count(*) FROM inbox WHERE state {state}"));
     Counted {
-        distinct: one("SELECT count(DISTINCT key) FROM created"),
-        lost: sender.told().filter(|profile| !effect(*profile)).count() as u64,
-        twice: one(
-            "SELECT count(*) FROM (SELECT 1 FROM created GROUP BY profile HAVING count(*) > 1)",
-        ),
+        done: state("= 'done'"),
+        set_aside: state("= 'set aside'"),
+        dead: state("= 'dead'"),
+        others: state("NOT IN ('done', 'set aside', 'dead')"),
+        distinct: effects.len() as u64,
+        lost: sender.told().filter(|at| !found(*at)).count() as u64,
+        twice: effects.values().filter(|count| **count > 1).count() as u64,
         duplicates: one("SELECT coalesce(sum(duplicates), 0) FROM inbox"),
-        done: one("SELECT count(*) FROM inbox WHERE state = 'done' AND event IS NULL"),
-        dead: one("SELECT count(*) FROM inbox WHERE state = 'dead'"),
-        others: one(others),
     }
+}
+
+fn rows<K, V>(db: &Connection, sql: &str) -> HashMap<K, V>
+where
+    K: rusqlite::types::FromSql + std::hash::Hash + Eq,
+    V: rusqlite::types::FromSql,
+{
+    let mut rows = db.prepare(sql).unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.collect::<rusqlite::Result<_>>().unwrap()
 }

@@ -11,58 +11,69 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{CommandFactory as _, Parser, ValueEnum, error::ErrorKind};
 use http::{Uri, uri::Scheme};
-use webhook_core::{Account, testing::Signer};
+use webhook_core::{Account, CreateEvent, Event, testing::Signer};
 
 use crate::{
-    body::{Body, Event},
+    body::Body,
+    event,
     load::Load,
     sign::{Calls, Signing},
 };
 
-/// Plays Copernica: sends create events to an endpoint and says how it answered.
-///
-/// Without --field it sends the event of Copernica's documentation. Exits with 0 when every answer
-/// is 2xx, with 1 when one is not, with 2 when the command line is wrong.
+/// What `--help` ends with.
+const AFTER_HELP: &str = "\
+Kinds: create-profile, create-subprofile, update-profile, update-subprofile, delete-profile,
+  delete-subprofile, click, open, delivery, bounce, failure, unsubscribe, abuse
+
+Exits with 0 when every answer is 2xx, with 1 when one is not, with 2 when the command
+line is wrong or the key can't be used.";
+
+// Help is one screen: each description is one short line, and the README has the long ones.
+/// Plays Copernica: sends events to an endpoint and says how it answered.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// What was created.
-    #[arg(long, value_enum, default_value_t = Kind::Profile)]
+    /// What happened: one of the kinds below
+    #[arg(long, value_enum, default_value_t = Kind::CreateProfile, hide_possible_values = true)]
     kind: Kind,
 
-    /// A field of the created entity; split at the first `=`. Repeatable.
+    /// Play one of each kind; with --count, so many of each
+    #[arg(long, conflicts_with_all = ["kind", "fields", "parameters", "interests", "raw_body"])]
+    all: bool,
+
+    /// A field of the created entity, not the documented; repeatable
     #[arg(long = "field", value_name = "NAME=VALUE", value_parser = pair)]
     fields: Vec<(String, String)>,
 
-    /// A parameter of the creating action; split at the first `=`. Repeatable.
+    /// A parameter of the creating action; repeatable
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = pair)]
     parameters: Vec<(String, String)>,
 
-    /// An interest the profile has. Repeatable.
+    /// An interest that the created profile has; repeatable
     #[arg(long = "interest", value_name = "NAME")]
     interests: Vec<String>,
 
-    /// Send this file's bytes as they are instead of an event; `-` is standard input.
+    /// Send this file's bytes instead of an event; `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "fields", "parameters", "interests"])]
     raw_body: Option<PathBuf>,
 
-    /// How many events; the id of the created entity counts up from 123.
+    /// How many events; their numbers count up from 123
     #[arg(long, value_name = "N", default_value = "1")]
     count: NonZeroU64,
 
-    /// How many calls may be under way at once.
+    /// How many calls may be under way at once
     #[arg(long, value_name = "N", default_value = "1")]
     concurrency: NonZeroUsize,
 
-    /// Where to send them; http only.
+    /// Where to send them: http
     #[arg(long, default_value = "http://127.0.0.1:3000/copernica", value_parser = endpoint)]
     url: Uri,
 
-    /// How long to wait for one answer.
+    /// How long to wait for one answer
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     timeout: Duration,
 
-    /// Send an exact copy of each call after its answer: a replay.
+    /// Send an exact copy of each call after its answer: a replay
     #[arg(long)]
     repeat_exactly: bool,
 
@@ -74,40 +85,39 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Signing")]
 struct SigningArgs {
-    /// Sign as Copernica does, with this RSA private key in PEM.
+    /// Sign as Copernica does, with this RSA private key in PEM
     #[arg(long, value_name = "FILE", requires = "account")]
     key: Option<PathBuf>,
 
-    /// Whose calls they are: `1234`, `account_1234` or `environment_1234`.
+    /// Whose calls: `1234`, `account_1234` or `environment_1234`
     #[arg(long, requires = "key", value_parser = account)]
     account: Option<Account>,
 
-    /// What the key is called; its public half is looked up under this name.
+    /// The key's published name
     #[arg(long, value_name = "NAME", default_value = "one._domainkey.copernica.com")]
     key_id: String,
 
-    /// Date them then instead of now: RFC 3339, as in a Date header, or seconds from now (-90, +60).
+    /// When they were signed: RFC 3339, as in a Date header, or -90, +60
     #[arg(long, requires = "key", value_parser = date, allow_hyphen_values = true)]
     date: Option<Date>,
 
-    /// Write the capitals of Copernica's documentation (SHA-256=, X-Copernica-ID); by default what
-    /// Copernica's own library verifies, in lower case.
+    /// The documentation's capitals (SHA-256=) instead of lower case
     #[arg(long, requires = "key")]
     documented_style: bool,
 
-    /// The same nonce in each call, instead of a fresh one.
+    /// One nonce in all calls, instead of a fresh one in each
     #[arg(long, requires = "key")]
     nonce: Option<String>,
 
-    /// Another Host than that of --url, signed and sent: what Copernica calls.
+    /// Another Host than that of --url, signed and sent
     #[arg(long, requires = "key")]
     host: Option<String>,
 
-    /// Sign for this URL and send to --url, with its host: as behind a proxy that rewrites both.
+    /// Sign for this URL and send to --url: a proxy that rewrites both
     #[arg(long, value_name = "URL", requires = "key", conflicts_with = "host")]
     sign_for: Option<String>,
 
-    /// First verify the first call here, and print which check fails and what it compared.
+    /// First verify the first call here and print which check fails, and why
     #[arg(long, requires = "key")]
     explain: bool,
 }
@@ -119,10 +129,24 @@ enum Date {
     FromNow(TimeDelta),
 }
 
+/// What the test kit's fixtures are called; a name for two of them is older than the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
-    Profile,
-    Subprofile,
+    #[value(alias = "profile")]
+    CreateProfile,
+    #[value(alias = "subprofile")]
+    CreateSubprofile,
+    UpdateProfile,
+    UpdateSubprofile,
+    DeleteProfile,
+    DeleteSubprofile,
+    Click,
+    Open,
+    Delivery,
+    Bounce,
+    Failure,
+    Unsubscribe,
+    Abuse,
 }
 
 impl Args {
@@ -137,31 +161,64 @@ impl Args {
                 }
             };
         }
-        if self.kind == Kind::Subprofile && !self.interests.is_empty() {
-            let text = "--interest needs --kind profile: a subprofile has no interests";
-            return Err(Self::command().error(ErrorKind::ArgumentConflict, text));
+        let kinds = if self.all { Kind::value_variants() } else { &[self.kind] };
+        let events: Result<Vec<_>, _> = kinds.iter().map(|kind| event::of_kind(*kind)).collect();
+        let mut events = events.map_err(invalid)?;
+        for event in &mut events {
+            self.apply_options(event)?;
         }
-        let mut event = Event::documented(self.kind);
+        Ok(Body::Events(events))
+    }
+
+    /// Replaces what the options name; an option that this kind of event does not know is an error.
+    fn apply_options(&self, event: &mut Event) -> Result<(), clap::Error> {
+        let conflict = |text| Err(Self::command().error(ErrorKind::ArgumentConflict, text));
         // Somebody who names fields means that event, not a mixture with the documented one.
         let own = !self.fields.is_empty();
-        if own {
-            event.fields.clone_from(&self.fields);
+        let interests = !self.interests.is_empty();
+        let parameters = !self.parameters.is_empty();
+        match event {
+            Event::Create(CreateEvent::Profile(event)) => {
+                if own {
+                    event.fields = map(&self.fields);
+                }
+                if own || parameters {
+                    event.parameters = map(&self.parameters);
+                }
+                if own || interests {
+                    event.interests = self.interests.iter().map(|name| (name, true)).collect();
+                }
+            }
+            Event::Create(CreateEvent::Subprofile(event)) => {
+                if interests {
+                    return conflict(
+                        "--interest needs --kind create-profile: a subprofile has no interests",
+                    );
+                }
+                if own {
+                    event.fields = map(&self.fields);
+                }
+                if own || parameters {
+                    event.parameters = map(&self.parameters);
+                }
+            }
+            _ if own || parameters || interests => {
+                return conflict("--field, --parameter and --interest need --kind create-…");
+            }
+            _ => {}
         }
-        if own || !self.parameters.is_empty() {
-            event.parameters.clone_from(&self.parameters);
-        }
-        if own || !self.interests.is_empty() {
-            event.interests =
-                self.interests.iter().map(|name| (name.clone(), "1".into())).collect();
-        }
-        Ok(Body::Event(event))
+        Ok(())
     }
 
     /// Returns how the calls are made, after one has been made as a test.
     pub(crate) fn calls(&self, body: &Body) -> Result<Calls, clap::Error> {
         let signing = self.signing().map_err(invalid)?;
         let calls = Calls { url: self.url.clone(), signing };
-        calls.call(body.of_call(0)).map_err(invalid)?;
+        // The first of each event is written, so that none can fail later.
+        for first in 0..body.each() {
+            body.of_call(first).map_err(invalid)?;
+        }
+        calls.call(body.of_call(0).map_err(invalid)?).map_err(invalid)?;
         Ok(calls)
     }
 
@@ -188,15 +245,20 @@ impl Args {
     }
 
     /// Returns how to send them.
-    pub(crate) fn load(&self) -> Load {
+    pub(crate) fn load(&self, body: &Body) -> Load {
         Load {
-            count: self.count.get(),
+            count: self.count.get().saturating_mul(body.each()),
             concurrency: self.concurrency.get(),
             timeout: self.timeout,
             repeat: self.repeat_exactly,
             explain: self.signing.explain,
         }
     }
+}
+
+/// Collects pairs; of a repeated name the last value counts, as in PHP's arrays.
+fn map<M: for<'a> FromIterator<(&'a String, &'a String)>>(pairs: &[(String, String)]) -> M {
+    pairs.iter().map(|(name, value)| (name, value)).collect()
 }
 
 fn invalid(error: impl Display) -> clap::Error {

@@ -91,7 +91,11 @@ async fn work(run: Arc<Run>) -> Report {
             return report;
         }
         // Signed here, one by one: the time that it takes is in no latency.
-        match run.calls.call(run.body.of_call(index)) {
+        let call = run
+            .body
+            .of_call(index)
+            .and_then(|body| run.calls.call(body).map_err(|error| error.to_string()));
+        match call {
             Ok(call) => {
                 if run.load.explain && index == 0 {
                     explain(&run.calls, &call).await;
@@ -101,7 +105,7 @@ async fn work(run: Arc<Run>) -> Report {
                 }
                 run.send(&mut report, call).await;
             }
-            Err(error) => report.add(Outcome::Failed(error.to_string()), Duration::ZERO),
+            Err(error) => report.add(Outcome::Failed(error), Duration::ZERO),
         }
         run.progress.inc(1);
     }

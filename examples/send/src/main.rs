@@ -1,8 +1,8 @@
-//! Plays Copernica: sends "profile created" and "subprofile created" calls to an endpoint and
-//! says how it answered.
+//! Plays Copernica: sends calls of every trigger to an endpoint and says how it answered.
 
 mod args;
 mod body;
+mod event;
 mod load;
 mod report;
 mod sign;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let report = runtime.block_on(load::run(args.load(), calls, body));
+    let report = runtime.block_on(load::run(args.load(&body), calls, body));
     // After the pipe was closed, the table has no reader; the exit code still counts.
     let _ = write!(std::io::stdout(), "{report}");
     if report.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -8,6 +8,9 @@ use std::{
     thread,
 };
 
+use webhook_core::testing::fixtures;
+use webhook_core::{Event, Raw};
+
 const OK: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 const SILENCE: &str = "";
 
@@ -101,16 +104,144 @@ fn the_documented_profile_is_the_default() {
 }
 
 #[test]
+fn each_kind_is_received_as_what_it_is_called() {
+    for fixture in fixtures::ALL {
+        let server = Server::start(OK);
+        let args = ["--kind", fixture.kind, "--count", "2"];
+        assert_eq!(send(&server.url, &args, b"").status.code(), Some(0), "{}", fixture.kind);
+        let bodies = server.bodies();
+        let events: Vec<Event> =
+            bodies.iter().map(|body| Raw::new(body.clone()).decode().unwrap()).collect();
+        assert_ne!(events[0], events[1], "{}: an id of its own", fixture.kind);
+        let expected: Event = serde_json::from_str(fixture.json).unwrap();
+        for event in events {
+            assert_eq!(kind_of(&event), kind_of(&expected));
+        }
+    }
+}
+
+/// The trigger and the entity of an event.
+fn kind_of(event: &Event) -> (Option<String>, bool) {
+    let json = serde_json::to_value(event).unwrap();
+    (json["type"].as_str().map(str::to_owned), json.get("subprofile").is_some())
+}
+
+#[test]
+fn all_plays_one_of_each_kind_as_often_as_it_is_counted() {
+    let server = Server::start(OK);
+    assert_eq!(send(&server.url, &["--all", "--count", "2"], b"").status.code(), Some(0));
+    let bodies = server.bodies();
+    let mut distinct = bodies.clone();
+    distinct.sort();
+    distinct.dedup();
+    assert_eq!((bodies.len(), distinct.len()), (26, 26));
+    for (body, fixture) in bodies.iter().zip(fixtures::ALL) {
+        let event: Event = Raw::new(body.clone()).decode().unwrap();
+        let expected: Event = serde_json::from_str(fixture.json).unwrap();
+        assert_eq!(kind_of(&event), kind_of(&expected));
+    }
+}
+
+#[test]
+fn the_older_names_of_kinds_stay() {
+    for (old, new) in [("profile", "create-profile"), ("subprofile", "create-subprofile")] {
+        let server = Server::start(OK);
+        for kind in [old, new] {
+            assert_eq!(send(&server.url, &["--kind", kind], b"").status.code(), Some(0));
+        }
+        let bodies = server.bodies();
+        assert_eq!(bodies[0], bodies[1]);
+    }
+}
+
+#[test]
+fn fields_are_options_of_create_events_only() {
+    for args in
+        [["--kind", "click", "--field", "a=b"], ["--kind", "update-profile", "--interest", "a"]]
+    {
+        let output = send("http://127.0.0.1:1/", &args, b"");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("--kind create-"), "{args:?}");
+    }
+    assert_eq!(
+        send("http://127.0.0.1:1/", &["--all", "--kind", "click"], b"").status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn help_fits_a_screen_and_lists_every_kind() {
+    for option in ["-h", "--help"] {
+        let output = send("http://127.0.0.1:1/", &[option], b"");
+        assert_eq!(output.status.code(), Some(0));
+        let text = stdout(&output);
+        assert!(text.lines().count() <= 40, "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let (_, kinds) = text.split_once("Kinds: ").unwrap();
+        let (kinds, _) = kinds.split_once("\n\n").unwrap();
+        let kinds: Vec<_> = kinds.split(',').map(str::trim).collect();
+        assert_eq!(kinds, fixtures::ALL.iter().map(|fixture| fixture.kind).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn own_fields_replace_the_documented_event() {
     let server = Server::start(OK);
     let args = ["--field", "First name=J=D", "--parameter", "a[b]=1", "--interest", "blue"];
     assert_eq!(send(&server.url, &args, b"").status.code(), Some(0));
     assert_eq!(
         server.bodies(),
-        ["type=create&profile=123&parameters%5Ba%5Bb%5D%5D=1&timestamp=1979-02-12+12%3A49%3A23\
-          &id=123&database=1&fields%5BFirst+name%5D=J%3DD&interests%5Bblue%5D=1\
-          &created=1979-02-12+12%3A49%3A23&modified=1979-02-12+12%3A49%3A23"]
+        ["type=create&profile=123&database=1&id=123&timestamp=1979-02-12+12%3A49%3A23\
+          &created=1979-02-12+12%3A49%3A23&modified=1979-02-12+12%3A49%3A23\
+          &parameters%5Ba%5Bb%5D%5D=1&fields%5BFirst+name%5D=J%3DD&interests%5Bblue%5D=1"]
     );
+}
+
+#[test]
+fn own_fields_alone_leave_nothing_of_the_documented_event() {
+    let server = Server::start(OK);
+    for kind in ["create-profile", "create-subprofile"] {
+        let args = ["--kind", kind, "--field", "a=1"];
+        assert_eq!(send(&server.url, &args, b"").status.code(), Some(0), "{kind}");
+    }
+    for body in server.bodies() {
+        assert!(body.ends_with("&fields%5Ba%5D=1"), "{body}");
+        assert!(!body.contains("parameters") && !body.contains("interests"), "{body}");
+    }
+}
+
+#[test]
+fn a_created_profile_has_its_number_twice() {
+    let server = Server::start(OK);
+    assert_eq!(send(&server.url, &["--count", "2"], b"").status.code(), Some(0));
+    for (body, number) in server.bodies().iter().zip([123, 124]) {
+        assert!(body.contains(&format!("&profile={number}&")), "{body}");
+        assert!(body.contains(&format!("&id={number}&")), "{body}");
+    }
+}
+
+#[test]
+fn options_without_fields_leave_the_documented_fields() {
+    let server = Server::start(OK);
+    for args in [["--parameter", "x=1"], ["--interest", "green"]] {
+        assert_eq!(send(&server.url, &args, b"").status.code(), Some(0), "{args:?}");
+    }
+    let bodies = server.bodies();
+    assert!(bodies.iter().all(|body| body.contains("&fields%5Bname%5D=Johny&")), "{bodies:?}");
+    assert!(bodies[0].contains("&parameters%5Bx%5D=1&"), "{bodies:?}");
+    assert!(!bodies[0].contains("parameters%5Bname%5D"), "{bodies:?}");
+    assert!(bodies[0].contains("&interests%5Bred%5D=0"), "{bodies:?}");
+    assert!(bodies[1].ends_with("&interests%5Bgreen%5D=1"), "{bodies:?}");
+    assert!(!bodies[1].contains("interests%5Bred%5D"), "{bodies:?}");
+}
+
+#[test]
+fn of_a_repeated_name_the_last_value_counts() {
+    let server = Server::start(OK);
+    let args = ["--kind", "create-subprofile", "--field", "a=1", "--field", "a=2"];
+    assert_eq!(send(&server.url, &args, b"").status.code(), Some(0));
+    assert_eq!(server.bodies()[0].matches("fields").count(), 1);
+    assert!(server.bodies()[0].contains("fields%5Ba%5D=2"));
 }
 
 #[test]
@@ -124,7 +255,7 @@ fn ids_count_up_over_concurrent_calls() {
     bodies.sort();
     assert_eq!(bodies.len(), 40);
     for (id, body) in (123..163).zip(&bodies) {
-        assert!(body.starts_with(&format!("type=create&subprofile={id}&")), "{body}");
+        assert!(body.contains(&format!("&subprofile={id}&")), "{body}");
     }
 }
 

@@ -1,56 +1,59 @@
 //! The sender's other triggers, and text that is not ASCII.
 
-use super::{Body, HEAD, encode, pair};
+use super::{Body, HEAD, Shape, encode, pair};
 use std::fmt::Write;
 
-const GERMAN: [&str; 5] = [
-    "J\u{fc}rgen M\u{fc}ller-L\u{fc}denscheidt",
-    "juergen@example.de",
-    "Gro\u{df}e Bleiche 14, 55116 Mainz am Rhein",
-    "+49 6131 555 0123",
-    "Sehr geehrte Damen und Herren, vielen Dank f\u{fc}r Ihre Bestellung",
-];
-const CYRILLIC: [&str; 5] = [
-    "\u{418}\u{432}\u{430}\u{43d} \u{41f}\u{435}\u{442}\u{440}\u{43e}\u{432}",
-    "\u{43f}\u{43e}\u{447}\u{442}\u{430}@\u{43f}\u{440}\u{438}\u{43c}\u{435}\u{440}.\u{440}\u{444}",
-    "\u{443}\u{43b}\u{438}\u{446}\u{430} \u{41b}\u{435}\u{43d}\u{438}\u{43d}\u{430} 14, \u{41c}\u{43e}\u{441}\u{43a}\u{432}\u{430}",
-    "+7 495 555 01 23",
-    "\u{421}\u{43f}\u{430}\u{441}\u{438}\u{431}\u{43e} \u{437}\u{430} \u{432}\u{430}\u{448} \u{437}\u{430}\u{43a}\u{430}\u{437}, \u{436}\u{434}\u{451}\u{43c} \u{432}\u{430}\u{441} \u{441}\u{43d}\u{43e}\u{432}\u{430}",
-];
-const JAPANESE: [&str; 5] = [
-    "\u{5c71}\u{7530}\u{592a}\u{90ce}",
-    "\u{5c71}\u{7530}@\u{4f8b}.\u{65e5}\u{672c}",
-    "\u{6771}\u{4eac}\u{90fd}\u{5343}\u{4ee3}\u{7530}\u{533a}\u{4e38}\u{306e}\u{5185}\u{4e00}\u{4e01}\u{76ee}",
-    "\u{ff10}\u{ff13}\u{ff0d}\u{ff15}\u{ff15}\u{ff15}\u{ff15}",
-    "\u{3054}\u{6ce8}\u{6587}\u{3042}\u{308a}\u{304c}\u{3068}\u{3046}\u{3054}\u{3056}\u{3044}\u{307e}\u{3059}",
-];
+/// Text that is mostly ASCII.
+const GERMAN: &str = "Sehr geehrter Herr M\u{fc}ller, Ihre Bestellung wurde heute an die Adresse \
+    Hauptstrasse 17 in K\u{f6}ln versandt. Vielen Dank, dass Sie sich wieder bei uns gemeldet haben; \
+    f\u{fc}r R\u{fc}ckfragen stehen wir Ihnen gerne zur Verf\u{fc}gung. Mit freundlichen Gr\u{fc}\u{df}en aus \
+    dem Kundendienst der Firma Schmidt und Partner in Hamburg, Abteilung Versand. ";
+/// Text of two bytes a letter, and ASCII between its words.
+const CYRILLIC: &str = "Уважаемый читатель, это то, что мы хотели вам рассказать сегодня о новых \
+    заказах и доставке по адресу: улица Большая Садовая, дом 302-бис, квартира 50, Москва. Спасибо \
+    за покупку, ваш менеджер Анна Сергеевна Вознесенская свяжется с вами завтра утром. ";
+/// Text of three bytes a letter, and nothing else.
+const JAPANESE: &str = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。何でも薄暗い\
+    じめじめした所でニャーニャー泣いていた事だけは記憶している。東京都千代田区丸の内一丁目、\
+    ご注文ありがとうございました。お届け先の住所をご確認ください。";
+
+/// An address of a shop, as marketing programs write them.
+const URL: &str = "https://www.example-shop.com/en/catalogue/shoes/summer/2024/product-17-blue?\
+    utm_source=copernica&utm_medium=email&utm_campaign=summer%20sale%202024&utm_content=hero-button\
+    &profile=1234567&hash=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\
+    &redirect=https%3A%2F%2Fcheckout.example-shop.com%2Fcart%3Fstep%3D2&lang=nl";
+const AGENT: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 \
+    (KHTML, like Gecko) Version/17.4.1 Mobile/15E148 Safari/604.1";
+const REFERER: &str = "https://mail.example.com/";
 
 pub(super) fn family() -> Vec<Body> {
-    let form = |name, text: String| Body { name, json: false, bytes: text.into_bytes() };
+    let form = |name, shape, text: String| Body { name, shape, bytes: text.into_bytes() };
     vec![
-        form("German typical", in_words(GERMAN)),
-        form("Cyrillic typical", in_words(CYRILLIC)),
-        form("Japanese typical", in_words(JAPANESE)),
-        form("grouped interests", grouped()),
-        form("update", update()),
-        form("click", click()),
-        form("bounce, 1 MiB mime", bounce()),
+        form("German typical", Shape::Create, in_words(GERMAN)),
+        form("Cyrillic typical", Shape::Create, in_words(CYRILLIC)),
+        form("Japanese typical", Shape::Create, in_words(JAPANESE)),
+        form("grouped interests", Shape::Grouped, grouped()),
+        form("update", Shape::Update, update()),
+        form("click", Shape::Click, click()),
+        form("bounce, 1 MiB mime", Shape::Bounce, bounce()),
     ]
 }
 
-/// Twenty fields and twenty parameters.
-fn in_words(words: [&str; 5]) -> String {
+/// Twenty parameters and twenty fields, of 20 to 40 letters each.
+fn in_words(source: &str) -> String {
     let mut text = HEAD.to_owned();
+    let mut letters = source.chars().cycle();
     for root in ["parameters", "fields"] {
-        for (at, word) in words.into_iter().cycle().take(20).enumerate() {
-            pair(&mut text, root, &format!("field{at}"), word);
+        for at in 0..20 {
+            let value: String = letters.by_ref().take(20 + at * 7 % 21).collect();
+            pair(&mut text, root, &format!("field{at}"), &value);
         }
     }
     text
 }
 
 fn grouped() -> String {
-    let mut text = in_words(super::VALUES);
+    let mut text = super::of_pairs(20);
     for (group, names) in [("Sport", ["football", "tennis"]), ("Colours", ["blue", "red"])] {
         for name in names {
             write!(text, "&interests%5B{group}%5D%5B{name}%5D=1").unwrap();
@@ -70,16 +73,13 @@ fn update() -> String {
 
 fn click() -> String {
     let mut text = "id=b4icbaqjswyrb7tc&type=click&timestamp=2024-03-08+10%3A15%3A00\
-         &time=1709892900&recipient=johny%40example.com&ip=192.0.2.7&original="
+         &time=1709892900&recipient=johny%40example.com&ip=2001%3Adb8%3A%3A17"
         .to_owned();
-    encode(&mut text, "https://shop.example.com/spring/offers?code=SPRING24&lang=nl&utm=mail");
-    text.push_str("&useragent=");
-    encode(
-        &mut text,
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0",
-    );
-    text + "&referer=https%3A%2F%2Fmail.example.com%2F&tags%5B%5D=spring&tags%5B%5D=news\
-            &profile=123&mailing=45"
+    for (name, value) in [("original", URL), ("useragent", AGENT), ("referer", REFERER)] {
+        write!(text, "&{name}=").unwrap();
+        encode(&mut text, value);
+    }
+    text + "&tags%5B%5D=spring&tags%5B%5D=news&profile=1234567&mailing=123456"
 }
 
 /// A mail of text and base64, of whose bytes a form escapes about one in twenty.

@@ -6,8 +6,19 @@ use std::fmt::Write;
 
 pub(crate) struct Body {
     pub(crate) name: &'static str,
-    pub(crate) json: bool,
+    pub(crate) shape: Shape,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// What a body needs of the struct that reads it.
+#[derive(Clone, Copy)]
+pub(crate) enum Shape {
+    Create,
+    Grouped,
+    Update,
+    Click,
+    Bounce,
+    Json,
 }
 
 const HEAD: &str = "type=create&profile=123&database=1&timestamp=1979-02-12+12%3A49%3A23&id=123";
@@ -24,7 +35,7 @@ const MARKUP: &str = "<p class=\"intro\">Dear reader, this is what we had to tel
     society and elsewhere; the rest is plain text without anything special in it.</p>\r\n";
 
 pub(crate) fn bodies() -> Vec<Body> {
-    let form = |name, text: String| Body { name, json: false, bytes: text.into_bytes() };
+    let form = |name, text: String| Body { name, shape: Shape::Create, bytes: text.into_bytes() };
     let mut bodies = vec![
         form("small", documented()),
         form("typical", of_pairs(20)),
@@ -33,7 +44,7 @@ pub(crate) fn bodies() -> Vec<Body> {
         form("2 MB of pairs", small_pairs(2_000_000)),
         form("1 MB in four fields", big_fields(4, 1_000_000)),
         form("16 MB in one field", big_fields(1, 16_000_000)),
-        Body { name: "JSON typical", json: true, bytes: json(20).into_bytes() },
+        Body { name: "JSON typical", shape: Shape::Json, bytes: json(20).into_bytes() },
     ];
     bodies.extend(family::family());
     bodies

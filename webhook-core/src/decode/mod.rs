@@ -46,6 +46,8 @@ impl Reading {
     ///
     /// # Errors
     /// The body is over a limit, or not written in its format.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
     pub(crate) fn decode(self, format: Format, body: &[u8]) -> Result<Decoded, Refusal> {
         let Self { limits, utf8 } = self;
         if body.len() > limits.max_body() {

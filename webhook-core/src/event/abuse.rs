@@ -89,13 +89,10 @@ impl Abuse {
         self.mime.as_ref().map(ByteText::as_bytes)
     }
 
-    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    /// Reads the variables, a line each, in the order that they arrive in: what was read is out of the
+    /// next one's way. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(Self {
-            profile: variables.optional_id_of(["profile", "profileid"]),
-            subprofile: variables.optional_id("subprofile"),
-            database: variables.optional_id("database"),
-            mailing: variables.optional_id_of(["mailing", "mailingid"]),
             id: variables.text_id("id")?,
             timestamp: variables.optional_date("timestamp"),
             time: variables.time("time"),
@@ -103,6 +100,10 @@ impl Abuse {
             emailfrom: variables.optional_bytes_of(["emailfrom", "mailfrom"]),
             mime: variables.optional_bytes("mime"),
             tags: variables.tags("tags"),
+            profile: variables.optional_id_of(["profile", "profileid"]),
+            mailing: variables.optional_id_of(["mailing", "mailingid"]),
+            subprofile: variables.optional_id("subprofile"),
+            database: variables.optional_id("database"),
             undocumented: variables.undocumented(),
         })
     }

@@ -34,6 +34,8 @@ impl<'a> Arrived<'a> {
     }
 
     /// Decodes the body.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
     pub(super) fn decode<T: FromVariables>(&self) -> Result<T, Refusal> {
         let body = self.body;
         self.media_type.check(body.len())?;

@@ -99,13 +99,10 @@ impl Bounce {
         self.mime.as_ref().map(ByteText::as_bytes)
     }
 
-    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    /// Reads the variables, a line each, in the order that they arrive in: what was read is out of the
+    /// next one's way. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(Self {
-            profile: variables.optional_id_of(["profile", "profileid"]),
-            subprofile: variables.optional_id("subprofile"),
-            database: variables.optional_id("database"),
-            mailing: variables.optional_id_of(["mailing", "mailingid"]),
             id: variables.text_id("id")?,
             timestamp: variables.optional_date("timestamp"),
             time: variables.time("time"),
@@ -115,6 +112,10 @@ impl Bounce {
             rcptto: variables.optional_bytes("rcptto"),
             mime: variables.optional_bytes_of(["mime", "data"]),
             tags: variables.tags("tags"),
+            profile: variables.optional_id_of(["profile", "profileid"]),
+            mailing: variables.optional_id_of(["mailing", "mailingid"]),
+            subprofile: variables.optional_id("subprofile"),
+            database: variables.optional_id("database"),
             undocumented: variables.undocumented(),
         })
     }

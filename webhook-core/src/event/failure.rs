@@ -130,13 +130,10 @@ impl Failure {
         class.and_then(permanent).or_else(|| permanent(self.code_number()? / 100))
     }
 
-    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    /// Reads the variables, a line each, in the order that they arrive in: what was read is out of the
+    /// next one's way. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(Self {
-            profile: variables.optional_id_of(["profile", "profileid"]),
-            subprofile: variables.optional_id("subprofile"),
-            database: variables.optional_id("database"),
-            mailing: variables.optional_id_of(["mailing", "mailingid"]),
             id: variables.text_id("id")?,
             timestamp: variables.optional_date("timestamp"),
             time: variables.time("time"),
@@ -147,6 +144,10 @@ impl Failure {
             extended: variables.optional_text("extended"),
             description: variables.optional_bytes("description"),
             tags: variables.tags("tags"),
+            profile: variables.optional_id_of(["profile", "profileid"]),
+            mailing: variables.optional_id_of(["mailing", "mailingid"]),
+            subprofile: variables.optional_id("subprofile"),
+            database: variables.optional_id("database"),
             undocumented: variables.undocumented(),
         })
     }

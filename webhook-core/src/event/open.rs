@@ -93,22 +93,23 @@ impl Open {
         }
     }
 
-    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    /// Reads the variables, a line each, in the order that they arrive in: what was read is out of the
+    /// next one's way. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(Self {
-            profile: variables.optional_id_of(["profile", "profileid"]),
-            subprofile: variables.optional_id("subprofile"),
-            database: variables.optional_id("database"),
-            mailing: variables.optional_id_of(["mailing", "mailingid"]),
             id: variables.text_id("id")?,
             timestamp: variables.optional_date("timestamp"),
             time: variables.time("time"),
             recipient: variables.optional_bytes("recipient"),
             ip: variables.ip("ip"),
-            url: variables.optional_bytes("url"),
             useragent: variables.optional_bytes("useragent"),
             referer: variables.optional_bytes("referer"),
             tags: variables.tags("tags"),
+            profile: variables.optional_id_of(["profile", "profileid"]),
+            mailing: variables.optional_id_of(["mailing", "mailingid"]),
+            subprofile: variables.optional_id("subprofile"),
+            database: variables.optional_id("database"),
+            url: variables.optional_bytes("url"),
             undocumented: variables.undocumented(),
         })
     }

@@ -47,6 +47,7 @@ pub struct Variables {
 }
 
 impl Variables {
+    #[inline(always)]
     pub(super) fn of(Decoded { tree, not_utf8 }: Decoded) -> Self {
         let (shared, unread) = (Shared::vacant(), Vec::new());
         Self { tree, shared, not_utf8, named_by_action: false, unread }
@@ -106,6 +107,7 @@ impl Variables {
     }
 
     /// Reads an id that is text, must be there, and is not empty.
+    #[inline(always)]
     pub(super) fn text_id<T: for<'a> From<&'a str>>(&mut self, name: &str) -> Result<T, Refusal> {
         match self.take_required(name)?.filter(|text| !text.is_empty()) {
             Some(text) => Ok(self.tree.text(text).into()),
@@ -146,6 +148,7 @@ impl Variables {
     }
 
     /// Reads an id that has had two names.
+    #[inline(always)]
     pub(super) fn optional_id_of<T: From<u64>>(&mut self, names: [&'static str; 2]) -> Option<T> {
         self.optional_id(self.first_of(names))
     }
@@ -191,15 +194,17 @@ impl Variables {
     }
 
     /// Reads a text that may be absent; an empty one is text too.
+    #[inline(always)]
     pub(super) fn optional_text(&mut self, name: &'static str) -> Option<Text> {
-        let shared = self.shared.clone();
-        self.read(name, "one text", |_, slot| Some(Some(Text::of(shared, span(slot)?))))
+        let text = self.read(name, "one text", |_, slot| span(slot).map(Some))?;
+        Some(Text::of(self.shared.clone(), text))
     }
 
     /// Reads a text that may be absent, and may be any bytes.
+    #[inline(always)]
     pub(super) fn optional_bytes(&mut self, name: &'static str) -> Option<ByteText> {
-        let shared = self.shared.clone();
-        self.read(name, "one text", |_, slot| Some(Some(ByteText::of(shared, span(slot)?))))
+        let text = self.read(name, "one text", |_, slot| span(slot).map(Some))?;
+        Some(ByteText::of(self.shared.clone(), text))
     }
 
     /// Reads a text that may be any bytes, and has had two names.
@@ -337,6 +342,7 @@ impl Variables {
     }
 
     /// Returns the name that is there, or the first.
+    #[inline(always)]
     fn first_of(&self, [name, other]: [&'static str; 2]) -> &'static str {
         if !self.has(name) && self.has(other) { other } else { name }
     }

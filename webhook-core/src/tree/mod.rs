@@ -20,6 +20,7 @@ use node::{Level, Node};
 use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
 use std::fmt;
+use std::mem::replace;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -82,28 +83,40 @@ impl Tree {
         name: &str,
         read: impl FnOnce(&Self, Slot) -> Option<T>,
     ) -> Taken<T> {
-        let Some(here) = self.level(level) else { return Taken::Absent };
-        let (mut previous, mut id) = (NONE, here.first);
+        let Some((previous, id, slot)) = self.position(level, name) else { return Taken::Absent };
+        let Some(value) = read(self, slot) else { return Taken::Unread };
+        self.unlink(level, previous, id);
+        Taken::Read(value)
+    }
+
+    /// Finds the entry of this name in a level: the one before it, its own, and what stands under it.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // as take
+    fn position(&self, level: u32, name: &str) -> Option<(u32, u32, Slot)> {
+        let text = self.text.as_bytes();
+        let (mut previous, mut id) = (NONE, self.level(level)?.first);
         loop {
-            let Some(node) = self.nodes.get(id as usize) else { return Taken::Absent };
+            let node = self.nodes.get(id as usize)?;
             // Most names differ in their length already.
-            if node.key.len() == name.len() && node.key.of(self.text.as_bytes()) == name.as_bytes()
-            {
-                let next = node.next;
-                let Some(value) = read(self, node.slot()) else { return Taken::Unread };
-                if let Some(here) = self.levels.get_mut(level as usize) {
-                    here.len = here.len.saturating_sub(1);
-                    if here.last == id {
-                        here.last = previous;
-                    }
-                    match self.nodes.get_mut(previous as usize) {
-                        Some(previous) => previous.next = next,
-                        None => here.first = next,
-                    }
-                }
-                return Taken::Read(value);
+            if node.key.len() == name.len() && node.key.of(text) == name.as_bytes() {
+                return Some((previous, id, node.slot()));
             }
             (previous, id) = (id, node.next);
+        }
+    }
+
+    /// Takes an entry out of a level, given the one before it.
+    #[inline]
+    fn unlink(&mut self, level: u32, previous: u32, id: u32) {
+        let next = self.nodes.get(id as usize).map_or(NONE, |node| node.next);
+        let Some(here) = self.levels.get_mut(level as usize) else { return };
+        here.len = here.len.saturating_sub(1);
+        if here.last == id {
+            here.last = previous;
+        }
+        match self.nodes.get_mut(previous as usize) {
+            Some(previous) => previous.next = next,
+            None => here.first = next,
         }
     }
 
@@ -191,6 +204,18 @@ impl Tree {
     /// Returns whether all text is UTF-8.
     pub(crate) fn is_utf8(&self) -> bool {
         matches!(self.text, Buffer::Utf8(_))
+    }
+
+    /// Returns whether all text but for these is UTF-8, with what stood between.
+    pub(crate) fn is_utf8_outside(&self, mut spans: Vec<Span>) -> bool {
+        spans.sort_unstable_by_key(|span| span.start);
+        let text = self.text.as_bytes();
+        let is_utf8 = |start: u32, end: usize| {
+            text.get(start as usize..end).is_some_and(|text| str::from_utf8(text).is_ok())
+        };
+        let mut start = 0;
+        spans.into_iter().all(|span| is_utf8(replace(&mut start, span.end), span.start as usize))
+            && is_utf8(start, text.len())
     }
 
     /// Returns whether the text of an entry, or all that is nested under it, is UTF-8.

@@ -2,28 +2,33 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, clippy::print_stderr, reason = "tests")]
 
+pub mod mix;
 pub mod proxy;
 
-use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::body::{Body, Bytes};
+use axum::http::{Request, Response, StatusCode};
 use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
-use inbox::{Error, status::Status};
+use inbox::call::{Call, Identity};
+use inbox::{Error, commands::status::Status};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, process};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use webhook_axum::testing::{self, Encoder, Signer};
-use webhook_axum::{CreateEvent, Delivery};
+use webhook_axum::{CreateEvent, Raw};
 
 pub type Result<T> = std::result::Result<T, Error>;
+
+pub const SOON: Duration = Duration::from_secs(20);
+pub const FORM: &str = "application/x-www-form-urlencoded";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
@@ -60,7 +65,7 @@ impl Database {
     }
 
     pub async fn status(&self) -> Result<Status> {
-        Ok(inbox::status::status(&mut self.connect().await?).await?)
+        Ok(inbox::commands::status::status(&mut self.connect().await?).await?)
     }
 
     /// Waits until the status is as it should be.
@@ -85,6 +90,12 @@ impl Database {
     pub async fn execute(&self, sql: &'static str) -> Result<()> {
         self.connect().await?.execute(sqlx::raw_sql(sql)).await?;
         Ok(())
+    }
+
+    /// Runs a command of an operator.
+    pub async fn ask(&self, words: &[&str]) -> Result<Output> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_inbox"));
+        Ok(command.args(words).env("DATABASE_URL", &self.url).output().await?)
     }
 
     pub async fn drop(self) -> Result<()> {
@@ -135,7 +146,7 @@ impl Program {
 
     /// Waits for its end; says whether it was a good one.
     pub async fn ended(&mut self, within: Duration) -> Result<bool> {
-        Ok(tokio::time::timeout(within, self.child.wait()).await??.success())
+        Ok(timeout(within, self.child.wait()).await??.success())
     }
 
     pub fn running(&mut self) -> bool {
@@ -168,6 +179,45 @@ fn spawn(command: &[String], more: &[(&'static str, String)], log: &PathBuf) -> 
         .kill_on_drop(true)
         .spawn()?;
     Ok(child)
+}
+
+/// A receiver that listens, and its sender.
+pub async fn receiver(url: &str) -> Result<(Program, Sender, u16)> {
+    receiver_with(url, "receive").await
+}
+
+pub async fn receiver_with(url: &str, command: &str) -> Result<(Program, Sender, u16)> {
+    let (sender, port) = (Sender::new()?, free_port().await?);
+    let program = Program::start(command, sender.receiver(url, port))?;
+    listening(port).await?;
+    Ok((program, sender, port))
+}
+
+/// A receiver that listens and believes whoever calls.
+pub async fn credulous(url: &str) -> Result<(Program, u16)> {
+    let port = free_port().await?;
+    let environment = vec![
+        ("DATABASE_URL", url.to_owned()),
+        ("COPERNICA_UNVERIFIED", "1".to_owned()),
+        ("LISTEN", format!("127.0.0.1:{port}")),
+    ];
+    let program = Program::start("receive", environment)?;
+    listening(port).await?;
+    Ok((program, port))
+}
+
+/// Calls without a signature, and perhaps without a media type.
+pub async fn call(
+    port: u16,
+    media_type: Option<&str>,
+    body: impl Into<Body>,
+) -> Result<StatusCode> {
+    let mut call = Request::post(url(port));
+    if let Some(media_type) = media_type {
+        call = call.header("content-type", media_type);
+    }
+    let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+    Ok(client.request(call.body(body.into())?).await?.status())
 }
 
 /// What a worker needs.
@@ -212,8 +262,19 @@ impl Sender {
     /// Signed now: an older signature is refused.
     pub async fn send(&self, port: u16, event: &CreateEvent) -> Result<Response<()>> {
         let call = self.signer.sign_event(&url(port), event)?.map(Body::from);
-        let answer = tokio::time::timeout(Duration::from_secs(30), self.client.request(call));
+        let answer = timeout(Duration::from_secs(30), self.client.request(call));
         Ok(answer.await??.map(drop))
+    }
+
+    /// Sends a body of this media type, signed now.
+    pub async fn send_body(
+        &self,
+        port: u16,
+        media_type: &str,
+        body: impl Into<Bytes>,
+    ) -> Result<StatusCode> {
+        let signer = self.signer.clone().content_type(media_type);
+        self.call(signer.sign(&url(port), body)?.map(Body::from)).await
     }
 
     /// Sends until it is acknowledged, to one receiver after the other.
@@ -233,11 +294,50 @@ impl Sender {
         Err("no receiver".into())
     }
 
-    pub fn sign(&self, port: u16, event: &CreateEvent) -> Result<axum::http::Request<Body>> {
+    /// Sends a call of the mix until it is answered, to one receiver after the other. An event with a name
+    /// of its own is signed anew each time; of another the same call is sent, which `signed` is.
+    /// `false`: it was refused, and Copernica would never send it again.
+    pub async fn report(
+        &self,
+        ports: &[u16],
+        first: usize,
+        body: &mix::Body,
+        signed: &Signed,
+    ) -> Result<bool> {
+        let end = Instant::now() + Duration::from_mins(1);
+        for port in ports.iter().cycle().skip(first) {
+            let call = match body.fate {
+                mix::Fate::Named => self.sign_body(*port, body)?.to(*port)?,
+                _ => signed.to(*port)?,
+            };
+            let answer = timeout(Duration::from_secs(30), self.client.request(call)).await?;
+            match answer.map(|answer| answer.status()) {
+                Ok(status) if status.is_success() => return Ok(true),
+                Ok(status) if status.is_client_error() && body.fate == mix::Fate::Undecodable => {
+                    return Ok(false);
+                }
+                Ok(status) if status != StatusCode::SERVICE_UNAVAILABLE => {
+                    return Err(format!("answered {status}").into());
+                }
+                Err(error) if Instant::now() > end => return Err(error.into()),
+                Ok(_) if Instant::now() > end => return Err("503 for a minute".into()),
+                _ => sleep(Duration::from_millis(50)).await,
+            }
+        }
+        Err("no receiver".into())
+    }
+
+    /// Signs a call of the mix now.
+    pub fn sign_body(&self, port: u16, body: &mix::Body) -> Result<Signed> {
+        let signer = self.signer.clone().content_type(body.media_type);
+        Ok(Signed(signer.sign(&url(port), body.bytes.clone())?))
+    }
+
+    pub fn sign(&self, port: u16, event: &CreateEvent) -> Result<Request<Body>> {
         Ok(self.signer.sign_event(&url(port), event)?.map(Body::from))
     }
 
-    pub async fn call(&self, call: axum::http::Request<Body>) -> Result<StatusCode> {
+    pub async fn call(&self, call: Request<Body>) -> Result<StatusCode> {
         Ok(self.client.request(call).await?.status())
     }
 }
@@ -245,6 +345,18 @@ impl Sender {
 impl Sender {
     pub fn forget(&self) {
         let _ = fs::remove_file(&self.key_file);
+    }
+}
+
+/// A signed call, which may be sent several times, and to another receiver than it was signed for: its
+/// lines are the same.
+pub struct Signed(Request<Bytes>);
+
+impl Signed {
+    fn to(&self, port: u16) -> Result<Request<Body>> {
+        let mut call = self.0.clone();
+        *call.uri_mut() = url(port).parse()?;
+        Ok(call.map(Body::from))
     }
 }
 
@@ -267,11 +379,15 @@ pub fn told(profile: u64, rehearse: &str, timestamp: &str) -> CreateEvent {
     .unwrap()
 }
 
-/// A creation and its call, as a receiver that believes whoever calls has them.
-pub async fn received(profile: u64, rehearse: &str) -> Result<(CreateEvent, Delivery)> {
+/// A creation's call, as a receiver that has proven it stores it.
+pub async fn received(profile: u64, rehearse: &str) -> Result<Call> {
     let body = Encoder::new().encode(&event(profile, rehearse))?;
-    let hook = testing::received::<CreateEvent>(body).await?;
-    Ok((hook.event, hook.delivery))
+    let hook = testing::received::<Raw>(body).await?;
+    let (mut call, decoded) = Call::new(hook.event, &hook.delivery);
+    decoded?;
+    call.account = Some(1234.into());
+    call.event = call.event.map(|event| Identity { key: key(profile), ..event });
+    Ok(call)
 }
 
 /// The key that the receiver gives it.

@@ -2,10 +2,12 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod mix;
 pub mod sender;
 
 use axum::body::Bytes;
 use axum::http::Request;
+use rusqlite::Connection;
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -36,6 +38,17 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
         assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
         sleep(Duration::from_millis(20));
     }
+}
+
+/// The profiles whose creation had its effect, as often as it had it.
+pub fn effects(setup: &Setup) -> Vec<u64> {
+    let db = Connection::open(setup.database()).unwrap();
+    let mut all = db.prepare("SELECT profile FROM created ORDER BY profile").unwrap();
+    all.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+pub fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
 }
 
 /// How the server is started, again and again.
@@ -116,11 +129,14 @@ impl Setup {
 
     /// The numbers of `inbox status`: waiting, running, done, dead, duplicates, changed.
     pub fn counts(&self) -> [u64; 6] {
-        let output = self.ask(&["status"]);
-        let text = String::from_utf8(output.stdout).unwrap();
-        let numbers = text.lines().nth(1).unwrap_or_default().split_whitespace();
-        let numbers: Vec<u64> = numbers.take(6).filter_map(|number| number.parse().ok()).collect();
-        numbers.try_into().unwrap_or_else(|_| panic!("no status: {text}"))
+        let status = self.ask(&["status"]);
+        ["waiting", "running", "done", "dead", "duplicates", "changed"]
+            .map(|title| number(&status, title))
+    }
+
+    /// The number that `inbox status` has under this title.
+    pub fn column(&self, title: &str) -> u64 {
+        number(&self.ask(&["status"]), title)
     }
 
     /// Tells of a new profile, and returns the status.
@@ -128,10 +144,24 @@ impl Setup {
         Client::new(self.address).send(&form(profile, more)).unwrap().0
     }
 
+    /// Calls with this body, and returns the status.
+    pub fn call(&self, media_type: Option<&str>, body: &[u8]) -> u16 {
+        Client::new(self.address).send(&unsigned(media_type, body)).unwrap().0
+    }
+
     /// Tells of it with this timestamp.
     pub fn tell_at(&self, profile: u64, timestamp: &str) -> u16 {
         Client::new(self.address).send(&form_at(profile, timestamp, "")).unwrap().0
     }
+}
+
+fn number(status: &Output, title: &str) -> u64 {
+    let lines: Vec<_> = text(&status.stdout).lines().collect();
+    assert!(lines.len() > 1, "no status: {status:?}");
+    let at = lines[0].split_whitespace().position(|one| one == title).unwrap();
+    // Each number but those of seconds is one word.
+    let mut numbers = lines[1].split_whitespace().filter(|word| *word != "s");
+    numbers.nth(at).unwrap().parse().unwrap()
 }
 
 /// A call that says that a profile was created, unsigned.
@@ -143,12 +173,18 @@ fn form_at(profile: u64, timestamp: &str, more: &str) -> Vec<u8> {
     let body = format!(
         "type=create&profile={profile}&database=1&timestamp={timestamp}&fields[mail]=a{more}"
     );
+    unsigned(Some("application/x-www-form-urlencoded"), body.as_bytes())
+}
+
+/// A call with this body, unsigned.
+pub fn unsigned(media_type: Option<&str>, body: &[u8]) -> Vec<u8> {
     let length = body.len();
-    format!(
-        "POST /copernica HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}"
-    )
-    .into()
+    let mut head =
+        format!("POST /copernica HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n");
+    if let Some(media_type) = media_type {
+        write!(head, "Content-Type: {media_type}\r\n").unwrap();
+    }
+    [head.as_bytes(), b"\r\n", body].concat()
 }
 
 /// A signed call as it goes over the wire.

@@ -1,12 +1,13 @@
 //! Plays Copernica, and is more patient: each event is sent until it is acknowledged.
 
+use super::mix::{Fate, Mix};
 use super::{Client, form, wire};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
+use webhook_axum::CreateEvent;
 use webhook_axum::testing::{Signer, documented_profile};
-use webhook_axum::{CreateEvent, Fields};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -15,10 +16,13 @@ pub struct Sender {
     url: String,
     signer: Option<Signer>,
     plain: bool,
+    pub mix: Mix,
     next: AtomicU64,
-    /// By profile: whether anybody said that it was received.
+    /// By position: whether anybody said that it was received.
     events: Vec<AtomicBool>,
     pub acknowledged: AtomicU64,
+    /// Genuine, and answered that they are at fault: Copernica would never send them again.
+    pub refused: AtomicU64,
     pub faults: AtomicU64,
     pub twice: AtomicU64,
     pub calls: AtomicU64,
@@ -34,9 +38,11 @@ impl Sender {
             url: format!("http://{address}/copernica"),
             signer,
             plain,
+            mix: Mix { events },
             next: AtomicU64::new(0),
             events: (0..events).map(|_| AtomicBool::new(false)).collect(),
             acknowledged: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
             faults: AtomicU64::new(0),
             twice: AtomicU64::new(0),
             calls: AtomicU64::new(0),
@@ -45,23 +51,27 @@ impl Sender {
         }
     }
 
-    /// The profiles whose event was acknowledged.
+    /// The positions of the calls that were acknowledged.
     pub fn told(&self) -> impl Iterator<Item = u64> {
-        (0..).zip(&self.events).filter_map(|(profile, told)| told.load(Relaxed).then_some(profile))
+        (0..).zip(&self.events).filter_map(|(at, told)| told.load(Relaxed).then_some(at))
     }
 
-    /// Sends events until there are no more.
+    /// Sends calls until there are no more.
     pub fn work(&self) {
         let mut client = Client::new(self.address);
-        while let Some((profile, told)) = self.take() {
-            if !self.until_acknowledged(&mut client, profile) {
-                return;
+        while let Some((at, told)) = self.take() {
+            let call = Call::new(self, at);
+            match self.until_answered(&mut client, &call) {
+                Answer::Acknowledged => {}
+                Answer::Refused => continue,
+                Answer::GaveUp => return,
             }
             told.store(true, Relaxed);
             self.acknowledged.fetch_add(1, Relaxed);
-            // One of twenty is told again, signed anew: no replay, but the same creation.
-            if profile % 20 == 3 {
-                self.until_acknowledged(&mut client, profile);
+            // One of twenty comes again: an event with a name of its own signed anew, which is no replay
+            // but the same event; of another a copy of its call.
+            if at % 20 == 3 {
+                self.until_answered(&mut client, &call);
                 self.twice.fetch_add(1, Relaxed);
             }
         }
@@ -69,10 +79,10 @@ impl Sender {
 
     /// All calls, signed beforehand; a date is good for a minute.
     pub fn prepare(&self, threads: usize) -> Vec<Vec<u8>> {
-        let profiles: Vec<u64> = (0..self.events.len() as u64).collect();
+        let all: Vec<u64> = (0..self.events.len() as u64).collect();
         scope(|scope| {
-            let part = |part: &[u64]| part.iter().map(|profile| self.call(*profile)).collect();
-            let parts = profiles.chunks(profiles.len().div_ceil(threads));
+            let part = |part: &[u64]| part.iter().map(|at| self.creation(*at)).collect();
+            let parts = all.chunks(all.len().div_ceil(threads));
             let parts: Vec<_> = parts.map(|chunk| scope.spawn(move || part(chunk))).collect();
             parts.into_iter().flat_map(|part| -> Vec<_> { part.join().unwrap() }).collect()
         })
@@ -81,8 +91,8 @@ impl Sender {
     /// Sends calls that were made beforehand, and does not put up with a refusal.
     pub fn blast(&self, calls: &[Vec<u8>]) {
         let mut client = Client::new(self.address);
-        while let Some((profile, told)) = self.take() {
-            let answer = client.send(&calls[usize::try_from(profile).unwrap()]);
+        while let Some((at, told)) = self.take() {
+            let answer = client.send(&calls[usize::try_from(at).unwrap()]);
             if !matches!(answer, Ok((204, _))) {
                 return self.give_up(&format!("{answer:?}"));
             }
@@ -96,24 +106,26 @@ impl Sender {
         if self.gave_up.load(Relaxed) {
             return None;
         }
-        let profile = self.next.fetch_add(1, Relaxed);
-        let told = self.events.get(usize::try_from(profile).ok()?)?;
-        if !self.plain && fails_once(profile) {
+        let at = self.next.fetch_add(1, Relaxed);
+        let told = self.events.get(usize::try_from(at).ok()?)?;
+        if !self.plain && self.mix.fails_once(at) {
             self.faults.fetch_add(1, Relaxed);
         }
-        Some((profile, told))
+        Some((at, told))
     }
 
-    /// Whether it was acknowledged: in a minute, or never.
-    fn until_acknowledged(&self, client: &mut Client, profile: u64) -> bool {
+    /// Sends a call until it is answered: in a minute, or never.
+    fn until_answered(&self, client: &mut Client, call: &Call<'_>) -> Answer {
         let started = Instant::now();
         while started.elapsed() < PATIENCE && !self.gave_up.load(Relaxed) {
-            // Signed anew each time: a date is soon too old, and a nonce is good for one call.
-            let call = self.call(profile);
             self.calls.fetch_add(1, Relaxed);
-            match client.send(&call) {
-                Ok((200..300, _)) => return true,
+            match client.send(&call.wire()) {
+                Ok((200..300, _)) => return Answer::Acknowledged,
                 Ok((503, _)) => {}
+                Ok((400..500, _)) if call.fate == Fate::Undecodable => {
+                    self.refused.fetch_add(1, Relaxed);
+                    return Answer::Refused;
+                }
                 Ok((status, head)) => self.give_up(&format!("{status} is no answer: {head}")),
                 Err(_) => {
                     self.broken.fetch_add(1, Relaxed);
@@ -122,7 +134,7 @@ impl Sender {
             sleep(Duration::from_millis(5));
         }
         self.give_up("an event was not acknowledged");
-        false
+        Answer::GaveUp
     }
 
     /// The test has failed. Others would send, and wait for acknowledgements, for ever.
@@ -132,18 +144,46 @@ impl Sender {
         }
     }
 
-    fn call(&self, profile: u64) -> Vec<u8> {
+    /// A creation, for what measures.
+    fn creation(&self, profile: u64) -> Vec<u8> {
         let Some(signer) = &self.signer else { return form(profile, "") };
         let CreateEvent::Profile(mut event) = documented_profile() else { unreachable!() };
         event.profile = profile.into();
-        // One of twenty fails its first attempt, after its effect was written.
-        if !self.plain && fails_once(profile) {
-            event.fields = Fields::from_iter([("mail", "a@example.com"), ("fault", "fail-once")]);
-        }
         wire(&signer.sign_event(&self.url, &CreateEvent::Profile(event)).unwrap())
+    }
+
+    /// A call of the mix, dated now.
+    fn sign(&self, at: u64) -> Vec<u8> {
+        let body = self.mix.body(at);
+        let signer = self.signer.clone().unwrap().content_type(body.media_type);
+        wire(&signer.sign(&self.url, body.bytes).unwrap())
     }
 }
 
-fn fails_once(profile: u64) -> bool {
-    profile % 20 == 7
+enum Answer {
+    Acknowledged,
+    Refused,
+    GaveUp,
+}
+
+/// A call of the mix, which may be sent several times.
+struct Call<'a> {
+    sender: &'a Sender,
+    at: u64,
+    fate: Fate,
+    first: Vec<u8>,
+}
+
+impl<'a> Call<'a> {
+    fn new(sender: &'a Sender, at: u64) -> Self {
+        Self { sender, at, fate: sender.mix.fate(at), first: sender.sign(at) }
+    }
+
+    /// The bytes to send now: signed anew where the event has a name of its own, else the same each time.
+    fn wire(&self) -> Vec<u8> {
+        match self.fate {
+            Fate::Named => self.sender.sign(self.at),
+            _ => self.first.clone(),
+        }
+    }
 }

@@ -58,7 +58,7 @@ pub(super) fn bad_utf8(body: &[u8]) -> Result<Option<Refusal>, Refusal> {
         let bytes = text.get(name.clone()).unwrap_or_default();
         let (found, at) = match bad(&name) {
             Some(at) => (&mut bad_name, Some(at)),
-            None if may_be_bytes(bytes) => (&mut bad_value, None),
+            None if may_be_bytes(text, name.clone()) => (&mut bad_value, None),
             None => (&mut bad_value, bad(&value)),
         };
         if let (None, Some(at)) = (&found, at) {

@@ -6,10 +6,12 @@ use crate::decode::{Decoded, Utf8};
 use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
 use crate::sender::BYTE_VARIABLES;
-use crate::tree::{Builder, EntryKey, Span, Tree, too_deep, too_many_pairs};
+use crate::tree::{Builder, EntryKey, Slot, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
 
 /// Decodes a whole body.
+#[inline(always)]
+#[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
 pub(crate) fn decode(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refusal> {
     let start = start(body);
     if start == 0 {
@@ -27,7 +29,8 @@ const SHORT_BODY: usize = 4096;
 /// What a pair takes in such a form, about, in bytes.
 const PAIR_BYTES: usize = 32;
 
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
 fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refusal> {
     // For few bytes a guess is cheaper than a count, and more room than that is soon made.
     let few = body.len() <= SHORT_BODY;
@@ -40,6 +43,8 @@ fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refu
     let tree = sink.builder.finish(text);
     match utf8 {
         _ if tree.is_utf8() => Ok(tree.into()),
+        // A mail of megabytes is not decoded twice to find nothing wrong.
+        _ if is_utf8_but_for_bytes(&tree) => Ok(tree.into()),
         Utf8::Strict => Ok(Decoded { not_utf8: locate::bad_utf8(body)?, tree }),
         Utf8::Lossy => decode_lossy(body, limits).map(Decoded::from),
     }
@@ -184,9 +189,20 @@ fn lost_count() -> Refusal {
     )
 }
 
-/// Returns whether the variable of this name, which may have brackets, may be any bytes.
-pub(super) fn may_be_bytes(name: &[u8]) -> bool {
-    let root = name.split(|byte| *byte == b'[').next().unwrap_or_default();
+/// Returns whether all that is not UTF-8 surely is text of variables that may be any bytes.
+#[cold]
+fn is_utf8_but_for_bytes(tree: &Tree) -> bool {
+    let exempt = BYTE_VARIABLES.iter().filter_map(|name| match tree.find(Tree::ROOT, name)? {
+        Slot::Text(text) => Some(text),
+        Slot::Level(_) => None,
+    });
+    tree.is_utf8_outside(exempt.collect())
+}
+
+/// Returns whether the variable of this name may be any bytes. It is the name that the tree has: a
+/// bracket that is not closed makes another one.
+pub(super) fn may_be_bytes(text: &[u8], name: Range<usize>) -> bool {
+    let root = text.get(name::split(text, name).root).unwrap_or_default();
     BYTE_VARIABLES.iter().any(|variable| variable.as_bytes() == root)
 }
 
@@ -196,7 +212,7 @@ fn decode_lossy(body: &[u8], limits: Limits) -> Result<Tree, Refusal> {
     let mut clean = Vec::with_capacity(body.len());
     let mut sink = TreeSink::new(limits, 0);
     let mut copy = |text: &[u8], pair: Pair| {
-        let is_exempt = may_be_bytes(text.get(pair.name()).unwrap_or_default());
+        let is_exempt = may_be_bytes(text, pair.name());
         let mut push = |range: Range<usize>, is_exempt: bool| {
             let (start, text) = (clean.len(), text.get(range).unwrap_or_default());
             if is_exempt {

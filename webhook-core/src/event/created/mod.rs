@@ -53,6 +53,8 @@ pub enum CreateEvent<F = Fields> {
 
 impl<F: DeserializeOwned + Send + 'static> CreateEvent<F> {
     /// Reads the variables, of either entity.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(match Entity::of(variables) {
             Entity::Profile => Self::Profile(ProfileCreated::read(variables)?),
@@ -62,6 +64,8 @@ impl<F: DeserializeOwned + Send + 'static> CreateEvent<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> FromVariables for CreateEvent<F> {
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
     fn from_variables(variables: &mut Variables) -> Result<Self, Refusal> {
         EventKind::Create.expect(variables)?;
         Self::read(variables)

@@ -83,22 +83,25 @@ impl<F> ProfileCreated<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> ProfileCreated<F> {
-    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    /// Reads the variables, a line each, in the order that they arrive in: what was read is out of the
+    /// next one's way. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
-        // Empty or 0 says that there is none.
-        variables.has_id("collection");
         Ok(Self {
             profile: variables.id("profile")?,
             database: variables.id("database")?,
-            id: variables.optional_number("id"),
             timestamp: variables.date("timestamp")?,
-            time: variables.time("time"),
-            created: variables.optional_date("created"),
-            modified: variables.optional_date("modified"),
+            id: variables.optional_number("id"),
             parameters: variables.map("parameters"),
             fields: variables.fields("fields")?,
             interests: variables.interests("interests"),
-            undocumented: variables.undocumented(),
+            created: variables.optional_date("created"),
+            modified: variables.optional_date("modified"),
+            time: variables.time("time"),
+            undocumented: {
+                // Empty or 0 says that there is none.
+                variables.has_id("collection");
+                variables.undocumented()
+            },
         })
     }
 }

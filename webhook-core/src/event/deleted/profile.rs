@@ -62,18 +62,21 @@ impl<F> ProfileDeleted<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> ProfileDeleted<F> {
-    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    /// Reads the variables, a line each, in the order that they arrive in: what was read is out of the
+    /// next one's way. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
-        // Empty or 0 says that there is none.
-        variables.has_id("collection");
         Ok(Self {
             profile: variables.id("profile")?,
             database: variables.optional_id("database"),
             timestamp: variables.optional_date("timestamp"),
-            time: variables.time("time"),
             fields: variables.optional_fields("fields")?,
             interests: variables.optional_interests("interests"),
-            undocumented: variables.undocumented(),
+            time: variables.time("time"),
+            undocumented: {
+                // Empty or 0 says that there is none.
+                variables.has_id("collection");
+                variables.undocumented()
+            },
         })
     }
 }

@@ -65,7 +65,8 @@ impl<F> SubprofileDeleted<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> SubprofileDeleted<F> {
-    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    /// Reads the variables, a line each, in the order that they arrive in: what was read is out of the
+    /// next one's way. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(Self {
             profile: variables.optional_id("profile"),
@@ -73,8 +74,8 @@ impl<F: DeserializeOwned + Send + 'static> SubprofileDeleted<F> {
             database: variables.optional_id("database"),
             collection: variables.optional_id("collection"),
             timestamp: variables.optional_date("timestamp"),
-            time: variables.time("time"),
             fields: variables.optional_fields("fields")?,
+            time: variables.time("time"),
             undocumented: variables.undocumented(),
         })
     }

@@ -85,20 +85,21 @@ impl<F> SubprofileUpdated<F> {
 }
 
 impl<F: DeserializeOwned + Send + 'static> SubprofileUpdated<F> {
-    /// Reads the variables, a line each. One that is not read here is undocumented, and kept.
+    /// Reads the variables, a line each, in the order that they arrive in: what was read is out of the
+    /// next one's way. One that is not read here is undocumented, and kept.
     pub(super) fn read(variables: &mut Variables) -> Result<Self, Refusal> {
         Ok(Self {
             profile: variables.id("profile")?,
             subprofile: variables.id("subprofile")?,
             database: variables.optional_id("database"),
             collection: variables.optional_id("collection"),
-            id: variables.optional_number("id"),
             timestamp: variables.date("timestamp")?,
-            time: variables.time("time"),
-            created: variables.optional_date("created"),
-            modified: variables.optional_date("modified"),
+            id: variables.optional_number("id"),
             parameters: variables.map("parameters"),
             fields: variables.fields("fields")?,
+            created: variables.optional_date("created"),
+            modified: variables.optional_date("modified"),
+            time: variables.time("time"),
             undocumented: variables.undocumented(),
         })
     }

@@ -168,6 +168,8 @@ impl Builder {
 
     /// Checks the text and finishes. Keys given out for `[]` get their digits here, where the
     /// level turned out to be a map after all or is shown as one.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
     pub(crate) fn finish(&mut self, mut text: Vec<u8>) -> Tree {
         for node in self.nodes.get_mut(self.counted as usize..).unwrap_or_default() {
             if node.ordinal != NONE && node.key == Span::new(0, 0) {
