@@ -84,8 +84,10 @@ fn click() -> String {
 
 /// A mail of text and base64, of whose bytes a form escapes about one in twenty.
 fn bounce() -> String {
-    let line = "This is a line of a mail that came back, of the usual length and of usual words.\r\n";
-    let base64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAA\r\n";
+    let line =
+        "This is a line of a mail that came back, of the usual length and of usual words.\r\n";
+    let base64 =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAA\r\n";
     let mut mime = String::new();
     while mime.len() < 1 << 20 {
         mime.push_str(line);
