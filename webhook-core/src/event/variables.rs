@@ -149,13 +149,22 @@ impl Variables {
 
     /// Reads an id that has had two names.
     #[inline(always)]
-    pub(super) fn optional_id_of<T: From<u64>>(&mut self, names: [&'static str; 2]) -> Option<T> {
-        self.optional_id(self.first_of(names))
+    pub(super) fn optional_id_of<T: From<u64>>(
+        &mut self,
+        [name, other]: [&'static str; 2],
+    ) -> Option<T> {
+        let id = self.optional_id(name);
+        // One that is unset counts as absent, or the other would be read when the event is read back.
+        if id.is_some() || self.has(name) { id } else { self.optional_id(other) }
     }
 
     /// Reads an id that must be there, and has had two names.
-    pub(super) fn id_of<T: From<u64>>(&mut self, names: [&'static str; 2]) -> Result<T, Refusal> {
-        self.id(self.first_of(names))
+    pub(super) fn id_of<T: From<u64>>(
+        &mut self,
+        [name, other]: [&'static str; 2],
+    ) -> Result<T, Refusal> {
+        let is_other = self.has(other) && !self.has_id(name);
+        self.id(if is_other { other } else { name })
     }
 
     /// Reads a whole number that may be absent or empty.
