@@ -92,12 +92,13 @@ fn through_postcard(raw: &Raw) -> Raw {
 fn a_queue_gives_back_what_it_was_given() {
     let receiver = Receiver::builder().limits(Limits::mail()).lossy_utf8().unverified();
     for body in [&b""[..], b"type=create", b"caf\xe9", br#"{"base64":"aGk=","bytes":2}"#] {
-        for media_type in [None, Some("application/json"), Some("text/plain")] {
+        for media_type in [None, Some(""), Some("application/json"), Some("text/plain")] {
             let raw = received(&receiver, media_type, body);
             assert_eq!(through_json(&raw), raw, "{body:?}");
             assert_eq!(through_postcard(&raw), raw, "{body:?}");
             let stored = Raw::new(body.to_vec());
             assert_eq!(through_json(&stored), stored, "{body:?}");
+            assert_eq!(through_postcard(&stored), stored, "{body:?}");
         }
     }
     for wrong in [r#"{"base64":"aGk=","bytes":3}"#, r#"{"base64":"%","bytes":2}"#, "7"] {

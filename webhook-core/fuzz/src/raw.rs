@@ -36,10 +36,6 @@ pub fn raw(data: &[u8]) {
 
     let json = serde_json::to_string(&raw).expect("a raw call is JSON");
     let back: Raw = serde_json::from_str(&json).expect("and is read back");
-    // An empty media type is read back as none, which says nothing against an empty body.
-    if is_typed && media_type.is_empty() {
-        return;
-    }
     assert!(back == raw, "what is read back is another: {json}");
     assert_eq!(serde_json::to_string(&back).expect("still JSON"), json);
 

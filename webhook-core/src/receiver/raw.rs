@@ -142,9 +142,14 @@ struct Queued {
     lossy_utf8: bool,
 }
 
-/// `null` where nothing is known of it, `""` where there was none.
+/// Three things that no header's text distinguishes: a `Content-Type` that is empty was sent.
 #[derive(Serialize, Deserialize)]
-struct MediaTypeAsSent(Option<String>);
+#[serde(rename = "MediaType", rename_all = "lowercase")]
+enum MediaTypeAsSent {
+    Uncovered,
+    Absent,
+    Sent(String),
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename = "Limits")]
@@ -163,11 +168,11 @@ impl Serialize for Raw {
         let limits = self.reading.limits;
         let queued = Queued {
             body: QueuedBody(self.body.clone()),
-            content_type: MediaTypeAsSent(match &self.media_type {
-                MediaType::Uncovered => None,
-                MediaType::Absent => Some(String::new()),
-                MediaType::Sent(value) => Some(value.clone().into_owned()),
-            }),
+            content_type: match &self.media_type {
+                MediaType::Uncovered => MediaTypeAsSent::Uncovered,
+                MediaType::Absent => MediaTypeAsSent::Absent,
+                MediaType::Sent(value) => MediaTypeAsSent::Sent(value.clone().into_owned()),
+            },
             limits: LimitsAsSet {
                 body: limits.max_body(),
                 pairs: limits.max_pairs(),
@@ -185,10 +190,10 @@ impl<'de> Deserialize<'de> for Raw {
         let Queued { body, content_type, limits, lossy_utf8 } = Queued::deserialize(input)?;
         Ok(Self {
             body: body.0,
-            media_type: match content_type.0 {
-                None => MediaType::Uncovered,
-                Some(value) if value.is_empty() => MediaType::Absent,
-                Some(value) => MediaType::sent(value.as_bytes()),
+            media_type: match content_type {
+                MediaTypeAsSent::Uncovered => MediaType::Uncovered,
+                MediaTypeAsSent::Absent => MediaType::Absent,
+                MediaTypeAsSent::Sent(value) => MediaType::sent(value.as_bytes()),
             },
             reading: Reading {
                 limits: Limits::default()

@@ -79,6 +79,12 @@ const CLICKS: &[Row] = &[
         "call:",
     ),
     (
+        "a click whose first name of an id is unset",
+        "type=click&id=b4ic&profile=&profileid=7",
+        r#"{"type":"click","profile":7,"id":"b4ic"}"#,
+        "call:",
+    ),
+    (
         "a click with all that can't be read",
         "type=click&id=b4ic&profile=p&mailing=m&timestamp=t&time=now&ip=i&tags[0][0]=a&recipient[]=r&original[]=o&useragent[]=u",
         r#"{"type":"click","id":"b4ic","profile":"p","mailing":"m","timestamp":"t","time":"now","ip":"i","tags":[["a"]],"recipient":["r"],"original":["o"],"useragent":["u"]}"#,
