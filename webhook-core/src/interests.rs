@@ -144,28 +144,39 @@ impl Interests {
     /// Reads them from what stands under `interests`; `None` where it has no shape that the
     /// documentation allows.
     pub(crate) fn read(tree: &Tree, shared: Shared, level: u32) -> Option<Self> {
-        let is_list = tree.is_list(level) && !tree.is_object(level);
+        if tree.spans(level).any(|(.., slot)| matches!(slot, Slot::Level(_))) {
+            return Self::read_in_groups(tree, shared, level);
+        }
+        let is_list = is_list(tree, level);
+        let mut entries = Vec::with_capacity(tree.len(level));
+        for (key, name, slot) in tree.spans(level) {
+            let Some(entry) = flat(tree, is_list, key, name, slot) else {
+                return Self::read_in_groups(tree, shared, level);
+            };
+            entries.push(entry);
+        }
+        drop_repeats(tree, &mut entries);
+        Some(Self { tree: shared, entries, written: Written::Flat })
+    }
+
+    /// Reads them where one at least is in a group. That is rare, and kept out of the way of what is not:
+    /// code that does not run takes room in the processor's cache all the same.
+    #[cold]
+    fn read_in_groups(tree: &Tree, shared: Shared, level: u32) -> Option<Self> {
+        let is_list = is_list(tree, level);
         let in_groups = tree.spans(level).map(|(.., slot)| match slot {
             Slot::Level(inner) => tree.len(inner),
             Slot::Text(_) => 1,
         });
         let mut entries = Vec::with_capacity(in_groups.sum());
-        let mut written = Written::Flat;
         for (key, name, slot) in tree.spans(level) {
-            match slot {
-                Slot::Text(text) if is_list => entries.push(Entry::new(text, true)),
-                Slot::Text(text) => match switched(tree, text) {
-                    Some(is_active) => entries.push(Entry::new(name, is_active)),
-                    // A list whose numbers have gaps, as PHP's array_filter leaves them.
-                    None if is_number(key) => entries.push(Entry::new(text, true)),
-                    // `interests[football]=Sport`
-                    None => {
-                        written = Written::AsSent(level);
-                        entries.push(Entry { group: Some(text), ..Entry::new(name, true) });
-                    }
-                },
-                Slot::Level(inner) => {
-                    written = Written::AsSent(level);
+            match (flat(tree, is_list, key, name, slot), slot) {
+                (Some(entry), _) => entries.push(entry),
+                // `interests[football]=Sport`
+                (None, Slot::Text(group)) => {
+                    entries.push(Entry { group: Some(group), ..Entry::new(name, true) });
+                }
+                (None, Slot::Level(inner)) => {
                     match described(tree, inner).filter(|_| is_number(key)) {
                         Some(entry) => entries.push(entry),
                         None => read_group(tree, name, inner, &mut entries)?,
@@ -174,13 +185,32 @@ impl Interests {
             }
         }
         drop_repeats(tree, &mut entries);
-        Some(Self { tree: shared, entries, written })
+        Some(Self { tree: shared, entries, written: Written::AsSent(level) })
+    }
+}
+
+/// Returns whether interests are sent as a list of names.
+fn is_list(tree: &Tree, level: u32) -> bool {
+    tree.is_list(level) && !tree.is_object(level)
+}
+
+/// Reads an interest that is in no group: `interests[]=football` or `interests[football]=1`.
+#[inline]
+fn flat(tree: &Tree, is_list: bool, key: &str, name: Span, slot: Slot) -> Option<Entry> {
+    let Slot::Text(text) = slot else { return None };
+    if is_list {
+        return Some(Entry::new(text, true));
+    }
+    match switched(tree, text) {
+        Some(is_active) => Some(Entry::new(name, is_active)),
+        // A list whose numbers have gaps, as PHP's array_filter leaves them.
+        None => is_number(key).then(|| Entry::new(text, true)),
     }
 }
 
 /// Reads `interests[Sport][]=football` and `interests[Sport][football]=1`: the interests of a group.
 fn read_group(tree: &Tree, group: Span, level: u32, entries: &mut Vec<Entry>) -> Option<()> {
-    let is_list = tree.is_list(level) && !tree.is_object(level);
+    let is_list = is_list(tree, level);
     for (key, name, slot) in tree.spans(level) {
         let Slot::Text(text) = slot else { return None };
         let (name, is_active) = match switched(tree, text) {
@@ -225,14 +255,20 @@ const FEW_INTERESTS: usize = 16;
 
 /// Drops what is there twice, by its name and group.
 fn drop_repeats(tree: &Tree, entries: &mut Vec<Entry>) {
-    let key = |entry: &Entry| (tree.text(entry.name), entry.group.map(|group| tree.text(group)));
+    // A name that was sent twice may be in two groups: that is for the set to say.
     let repeats = |(at, entry): (usize, &Entry)| {
-        entries.iter().take(at).any(|before| key(before) == key(entry))
+        let name = tree.bytes(entry.name);
+        entries.iter().take(at).any(|before| tree.bytes(before.name) == name)
     };
     // Mostly there are few and none is repeated: that is seen sooner than a set is made.
-    if entries.len() <= FEW_INTERESTS && !entries.iter().enumerate().any(repeats) {
-        return;
+    if entries.len() > FEW_INTERESTS || entries.iter().enumerate().any(repeats) {
+        drop_by_set(tree, entries);
     }
+}
+
+#[cold]
+fn drop_by_set(tree: &Tree, entries: &mut Vec<Entry>) {
+    let key = |entry: &Entry| (tree.text(entry.name), entry.group.map(|group| tree.text(group)));
     let mut seen = HashSet::with_capacity(entries.len());
     entries.retain(|entry| seen.insert(key(entry)));
 }

@@ -25,37 +25,31 @@ pub(crate) struct Reading {
     pub(crate) utf8: Utf8,
 }
 
-/// What a body was decoded to.
-#[derive(Debug)]
-pub(crate) struct Decoded {
-    pub(crate) tree: Tree,
-    /// Refuses the first text that is not UTF-8, except in the
+impl Reading {
+    /// Decodes a body into the tree of its variables, in its place: it is large, and is not moved.
+    ///
+    /// Returns what refuses the first text that is not UTF-8, except in the
     /// [variables that may be any bytes](crate::sender::BYTE_VARIABLES). Which event it is decides
     /// whether that counts.
-    pub(crate) not_utf8: Option<Refusal>,
-}
-
-impl From<Tree> for Decoded {
-    fn from(tree: Tree) -> Self {
-        Self { tree, not_utf8: None }
-    }
-}
-
-impl Reading {
-    /// Decodes a body into the tree of its variables.
     ///
     /// # Errors
     /// The body is over a limit, or not written in its format.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
-    pub(crate) fn decode(self, format: Format, body: &[u8]) -> Result<Decoded, Refusal> {
+    pub(crate) fn decode(
+        self,
+        format: Format,
+        body: &[u8],
+        tree: &mut Tree,
+    ) -> Result<Option<Refusal>, Refusal> {
         let Self { limits, utf8 } = self;
         if body.len() > limits.max_body() {
             return Err(Refusal::too_large(limits.max_body()));
         }
         match format {
-            Format::Json => json::decode(body, limits, utf8).map(Decoded::from),
-            Format::Form => form::decode(body, limits, utf8),
+            Format::Json => {
+                *tree = json::decode(body, limits, utf8)?;
+                Ok(None)
+            }
+            Format::Form => form::decode(body, limits, utf8, tree),
         }
     }
 }

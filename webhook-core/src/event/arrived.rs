@@ -40,7 +40,8 @@ impl<'a> Arrived<'a> {
         let body = self.body;
         self.media_type.check(body.len())?;
         let format = Format::of(body);
-        let mut variables = Variables::of(self.reading.decode(format, body)?);
+        let mut variables = Variables::vacant();
+        variables.decode(self.reading, format, body)?;
         match T::from_variables(&mut variables) {
             Ok(event) => {
                 variables.log_unread();

@@ -2,6 +2,7 @@
 
 use super::variables::Variables;
 use crate::rejection::{Refusal, RejectionKind};
+use crate::tree::Taken;
 
 /// A trigger that is read here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,24 +65,29 @@ impl EventKind {
     /// # Errors
     /// The trigger is known, and text that has to be UTF-8 is not: `malformed_body`.
     pub(super) fn of(variables: &mut Variables) -> Result<Option<Self>, Refusal> {
-        let is_typed = variables.has("type");
-        let kind = if is_typed {
-            variables.text_of("type").and_then(Self::named)
-        } else {
-            variables.text_of("action").and_then(|action| match action {
-                FAILED => Some(Self::Failure),
-                action => Self::named(action),
-            })
+        let kind = match variables.take_if("type", Self::named) {
+            Taken::Read(kind) => kind,
+            Taken::Unread => return Ok(None),
+            Taken::Absent => match Self::of_action(variables) {
+                Some(kind) => kind,
+                None => return Ok(None),
+            },
         };
-        let Some(kind) = kind else { return Ok(None) };
         variables.require_utf8()?;
-        variables.named_by_action = !is_typed;
-        if is_typed {
-            variables.take("type");
-        } else if kind != Self::Failure {
+        Ok(Some(kind))
+    }
+
+    /// Finds out which trigger `action` names.
+    fn of_action(variables: &mut Variables) -> Option<Self> {
+        let kind = match variables.text_of("action")? {
+            FAILED => Self::Failure,
+            action => Self::named(action)?,
+        };
+        if kind != Self::Failure {
             variables.take("action");
         }
-        Ok(Some(kind))
+        variables.named_by_action = true;
+        Some(kind)
     }
 
     /// Checks that the variables are of this trigger.

@@ -6,7 +6,7 @@
 #![allow(clippy::inline_always)]
 
 use crate::datetime;
-use crate::decode::{Decoded, NOT_UTF8};
+use crate::decode::{Format, NOT_UTF8, Reading};
 use crate::interests::Interests;
 use crate::limits::EXACT_DIGITS;
 use crate::log_limit::LogLimit;
@@ -47,16 +47,37 @@ pub struct Variables {
 }
 
 impl Variables {
+    /// Makes none yet.
     #[inline(always)]
-    pub(super) fn of(Decoded { tree, not_utf8 }: Decoded) -> Self {
-        let (shared, unread) = (Shared::vacant(), Vec::new());
-        Self { tree, shared, not_utf8, named_by_action: false, unread }
+    pub(super) fn vacant() -> Self {
+        Self {
+            tree: Tree::default(),
+            shared: Shared::vacant(),
+            not_utf8: None,
+            named_by_action: false,
+            unread: Vec::new(),
+        }
+    }
+
+    /// Decodes those of a body.
+    ///
+    /// # Errors
+    /// The body can't be decoded.
+    #[inline(always)]
+    pub(super) fn decode(
+        &mut self,
+        reading: Reading,
+        format: Format,
+        body: &[u8],
+    ) -> Result<(), Refusal> {
+        self.not_utf8 = reading.decode(format, body, &mut self.tree)?;
+        Ok(())
     }
 
     /// Makes the variables of an event that is read back.
     pub(super) fn of_queued(tree: Tree) -> Self {
         let not_utf8 = (!tree.is_utf8()).then(|| not_utf8(&tree)).flatten();
-        Self::of(Decoded { tree, not_utf8 })
+        Self { tree, not_utf8, ..Self::vacant() }
     }
 
     /// Refuses text that is not UTF-8, but for what may be any bytes.
@@ -71,6 +92,16 @@ impl Variables {
     #[inline(always)]
     pub(super) fn take(&mut self, name: &str) -> Option<Slot> {
         self.tree.take(Tree::ROOT, name)
+    }
+
+    /// Takes a variable out whose text `read` makes something of.
+    #[inline(always)]
+    pub(super) fn take_if<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Taken<T> {
+        self.tree.take_if(Tree::ROOT, name, |tree, slot| read(text(tree, slot)?))
     }
 
     /// Returns the text of a variable; `None` where it is absent or nested.

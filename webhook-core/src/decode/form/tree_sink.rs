@@ -2,25 +2,28 @@
 
 use super::pair::{Pair, PairSink};
 use super::{decode_pairs, locate, name, start, window};
-use crate::decode::{Decoded, Utf8};
+use crate::decode::Utf8;
 use crate::limits::Limits;
 use crate::rejection::{Refusal, RejectionKind};
 use crate::sender::BYTE_VARIABLES;
 use crate::tree::{Builder, EntryKey, Slot, Span, Tree, too_deep, too_many_pairs};
 use std::ops::Range;
 
-/// Decodes a whole body.
-#[inline(always)]
-#[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
-pub(crate) fn decode(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refusal> {
+/// Decodes a whole body into a tree. Returns what refuses the first text that is not UTF-8 and has to
+/// be.
+pub(crate) fn decode(
+    body: &[u8],
+    limits: Limits,
+    utf8: Utf8,
+    tree: &mut Tree,
+) -> Result<Option<Refusal>, Refusal> {
     let start = start(body);
     if start == 0 {
-        return decode_plain(body, limits, utf8);
+        return decode_plain(body, limits, utf8, tree);
     }
     let pairs = body.get(start..).unwrap_or_default();
-    let decoded = decode_plain(pairs, limits, utf8).map_err(|refused| refused.after(start))?;
-    let not_utf8 = decoded.not_utf8.map(|refused| refused.after(start));
-    Ok(Decoded { not_utf8, ..decoded })
+    let refusal = |refused: Refusal| refused.after(start);
+    decode_plain(pairs, limits, utf8, tree).map(|not_utf8| not_utf8.map(refusal)).map_err(refusal)
 }
 
 /// Up to so many bytes, a form's pairs are not counted beforehand.
@@ -29,9 +32,13 @@ const SHORT_BODY: usize = 4096;
 /// What a pair takes in such a form, about, in bytes.
 const PAIR_BYTES: usize = 32;
 
-#[inline(always)]
-#[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
-fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refusal> {
+#[inline]
+fn decode_plain(
+    body: &[u8],
+    limits: Limits,
+    utf8: Utf8,
+    tree: &mut Tree,
+) -> Result<Option<Refusal>, Refusal> {
     // For few bytes a guess is cheaper than a count, and more room than that is soon made.
     let few = body.len() <= SHORT_BODY;
     let pairs = if few { body.len() / PAIR_BYTES } else { window::separators(body) + 1 };
@@ -40,13 +47,17 @@ fn decode_plain(body: &[u8], limits: Limits, utf8: Utf8) -> Result<Decoded, Refu
     if sink.builder.lost_count() {
         return Err(lost_count());
     }
-    let tree = sink.builder.finish(text);
+    *tree = sink.builder.finish(text);
+    // A mail of megabytes is not decoded twice to find nothing wrong.
+    if tree.is_utf8() || is_utf8_but_for_bytes(tree) {
+        return Ok(None);
+    }
     match utf8 {
-        _ if tree.is_utf8() => Ok(tree.into()),
-        // A mail of megabytes is not decoded twice to find nothing wrong.
-        _ if is_utf8_but_for_bytes(&tree) => Ok(tree.into()),
-        Utf8::Strict => Ok(Decoded { not_utf8: locate::bad_utf8(body)?, tree }),
-        Utf8::Lossy => decode_lossy(body, limits).map(Decoded::from),
+        Utf8::Strict => locate::bad_utf8(body),
+        Utf8::Lossy => {
+            *tree = decode_lossy(body, limits)?;
+            Ok(None)
+        }
     }
 }
 
@@ -62,6 +73,8 @@ struct TreeSink {
 }
 
 impl TreeSink {
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // its builder is large, and would be moved once more
     fn new(limits: Limits, pairs: usize) -> Self {
         // A few more than pairs: `fields` and `parameters` themselves are entries too.
         let builder = Builder::with_capacity(pairs.min(limits.max_pairs()).saturating_add(8));
