@@ -159,11 +159,17 @@ impl EntrySeed<'_> {
         }
     }
 
-    fn text<E: de::Error>(mut self, text: fmt::Arguments<'_>) -> Result<Seen, E> {
+    fn number<E: de::Error>(self, number: impl fmt::Display) -> Result<Seen, E> {
+        self.put(|text| {
+            let written = write!(text, "{number}");
+            debug_assert!(written.is_ok(), "a Vec takes every write");
+        })
+    }
+
+    fn put<E: de::Error>(mut self, write: impl FnOnce(&mut TextBuffer)) -> Result<Seen, E> {
         let node = self.entry()?;
         let start = self.collector.text_len();
-        let written = self.collector.text.write_fmt(text);
-        debug_assert!(written.is_ok(), "a Vec takes every write");
+        write(&mut self.collector.text);
         let text = Span::new(start, self.collector.text_len());
         self.collector.builder.set_text(node, text);
         Ok(Seen::Text(text))
@@ -221,7 +227,7 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Seen, E> {
-        self.text(format_args!("{text}"))
+        self.put(|written| written.0.extend_from_slice(text.as_bytes()))
     }
 
     fn visit_bool<E: de::Error>(self, value: bool) -> Result<Seen, E> {
@@ -233,17 +239,17 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Seen, E> {
-        self.text(format_args!("{number}")).map(|_| Seen::Number(number))
+        self.number(number).map(|_| Seen::Number(number))
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Seen, E> {
-        self.text(format_args!("{number}"))
+        self.number(number)
     }
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Seen, E> {
         // As JSON writes it, so that 1e300 stays short.
         match serde_json::Number::from_f64(number) {
-            Some(number) => self.text(format_args!("{number}")),
+            Some(number) => self.number(number),
             None => Err(E::invalid_type(de::Unexpected::Float(number), &self)),
         }
     }
@@ -251,7 +257,7 @@ impl<'de> Visitor<'de> for EntrySeed<'_> {
     fn visit_unit<E: de::Error>(self) -> Result<Seen, E> {
         match self.at {
             At::Variables | At::Map | At::Under { is_variable: true, .. } => Ok(Seen::Other),
-            At::Under { .. } => self.text(format_args!("")),
+            At::Under { .. } => self.put(|_| ()),
         }
     }
 

@@ -44,8 +44,6 @@ const SEARCHES: u32 = 4;
 
 impl Builder {
     /// Makes one with room for `nodes` entries before anything is moved.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // its filter is large, and would be moved twice
     pub(crate) fn with_capacity(nodes: usize) -> Self {
         // The variables themselves, parameters, fields and interests.
         let mut levels = Vec::with_capacity(4);
@@ -170,9 +168,14 @@ impl Builder {
 
     /// Checks the text and finishes. Keys given out for `[]` get their digits here, where the
     /// level turned out to be a map after all or is shown as one.
-    #[inline(always)]
-    #[allow(clippy::inline_always)] // what it returns is large, and would be moved once more
     pub(crate) fn finish(&mut self, mut text: Vec<u8>) -> Tree {
+        self.put_counted(&mut text);
+        let (nodes, levels) = (take(&mut self.nodes), take(&mut self.levels));
+        Tree { text: Buffer::new(text), nodes, levels }
+    }
+
+    /// Writes the digits of keys that were given out for `[]`.
+    fn put_counted(&mut self, text: &mut Vec<u8>) {
         for node in self.nodes.get_mut(self.counted as usize..).unwrap_or_default() {
             if node.ordinal != NONE && node.key == Span::new(0, 0) {
                 let start = text.len();
@@ -180,13 +183,11 @@ impl Builder {
                     Some(wide) if node.ordinal >= WIDE => {
                         text.extend_from_slice(wide.number(node.ordinal).to_string().as_bytes());
                     }
-                    _ => push_digits(&mut text, node.ordinal),
+                    _ => push_digits(text, node.ordinal),
                 }
                 node.key = Span::new(start, text.len());
             }
         }
-        let (nodes, levels) = (take(&mut self.nodes), take(&mut self.levels));
-        Tree { text: Buffer::new(text), nodes, levels }
     }
 
     /// Searches in order, for a level of few keys.
