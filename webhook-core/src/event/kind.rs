@@ -78,6 +78,7 @@ impl EventKind {
     }
 
     /// Finds out which trigger `action` names.
+    #[cold]
     fn of_action(variables: &mut Variables) -> Option<Self> {
         let kind = match variables.text_of("action")? {
             FAILED => Self::Failure,
@@ -95,9 +96,16 @@ impl EventKind {
     /// # Errors
     /// They are of another one: `unexpected_event`. Text is not UTF-8: `malformed_body`.
     pub(super) fn expect(self, variables: &mut Variables) -> Result<(), Refusal> {
+        match Self::of(variables)? {
+            Some(found) if found == self => Ok(()),
+            found => Err(self.unexpected(found, variables)),
+        }
+    }
+
+    #[cold]
+    fn unexpected(self, found: Option<Self>, variables: &Variables) -> Refusal {
         let expected = self.name();
-        let detail = match Self::of(variables)? {
-            Some(found) if found == self => return Ok(()),
+        let detail = match found {
             Some(found) => format!("the type is `{}`, not `{expected}`", found.name()),
             None if !variables.has("type") => {
                 format!("there is no variable `type`, which must be `{expected}`")
@@ -111,7 +119,7 @@ impl EventKind {
                 },
             },
         };
-        Err(Refusal::new(RejectionKind::UnexpectedEvent, detail).found_at("type"))
+        Refusal::new(RejectionKind::UnexpectedEvent, detail).found_at("type")
     }
 }
 

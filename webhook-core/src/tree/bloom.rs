@@ -20,7 +20,8 @@ const SEEN_KEYS: RangeInclusive<usize> = 129..=512;
 impl BloomFilter {
     /// Makes a filter for so many keys. With a word for each, hardly any new one is taken for
     /// known; for few keys the few words do, and very many keys are indexed anyway.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // it is large, and would be moved once more
     pub(super) fn for_keys(keys: usize) -> Self {
         let words = if SEEN_KEYS.contains(&keys) { keys.next_power_of_two() } else { 0 };
         Self { few: [0; FEW_SEEN_WORDS], many: if words > 0 { vec![0; words] } else { Vec::new() } }

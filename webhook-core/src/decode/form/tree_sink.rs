@@ -73,6 +73,8 @@ struct TreeSink {
 }
 
 impl TreeSink {
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // its builder is large, and would be moved once more
     fn new(limits: Limits, pairs: usize) -> Self {
         // A few more than pairs: `fields` and `parameters` themselves are entries too.
         let builder = Builder::with_capacity(pairs.min(limits.max_pairs()).saturating_add(8));

@@ -44,6 +44,8 @@ const SEARCHES: u32 = 4;
 
 impl Builder {
     /// Makes one with room for `nodes` entries before anything is moved.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // its filter is large, and would be moved twice
     pub(crate) fn with_capacity(nodes: usize) -> Self {
         // The variables themselves, parameters, fields and interests.
         let mut levels = Vec::with_capacity(4);
