@@ -2,6 +2,10 @@
 //!
 //! - [`production`]: accounts, proxies, the clock, DNS, several machines, and what a 401 in the log
 //!   means.
+//! - [`set_up`]: the domain, the account's number and the webhooks at Copernica, its test button and its
+//!   log of failed calls.
+//! - [`proxies`]: a snippet for each proxy, and what it changes about a call.
+//! - [`servers`]: what axum, actix-web and warp answer before the receiver runs.
 //! - [`handled`]: when a call counts as handled, and what becomes of its copies.
 //! - [`refusals`]: every refusal with its code and status, and what to change.
 
@@ -30,3 +34,22 @@ pub mod handled {}
 /// See also [`handled`], [`production`](mod@production#a-401-in-the-log),
 /// [`RejectionKind`](crate::RejectionKind) and [`Rejection::delivery`](crate::Rejection::delivery).
 pub mod refusals {}
+
+/// Setting up webhooks at Copernica.
+#[doc = concat!("\n", include_str!("set_up.md"))]
+///
+/// See also [`production`](mod@production#triggers) and [`ReceiverBuilder`](crate::ReceiverBuilder).
+pub mod set_up {}
+
+/// Proxies in front of a receiver.
+#[doc = concat!("\n", include_str!("proxies.md"))]
+///
+/// See also [`production`](mod@production#host-and-proxies), [`servers`] and
+/// [`ReceiverBuilder::public_url`](crate::ReceiverBuilder::public_url).
+pub mod proxies {}
+
+/// Where the three frameworks differ below the adapter.
+#[doc = concat!("\n", include_str!("servers.md"))]
+///
+/// See also [`refusals`] and [`proxies`].
+pub mod servers {}
