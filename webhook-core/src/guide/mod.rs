@@ -4,6 +4,7 @@
 //!   means.
 //! - [`handled`]: when a call counts as handled, and what becomes of its copies.
 //! - [`refusals`]: every refusal with its code and status, and what to change.
+//! - [`lambda`](mod@lambda): AWS Lambda and API Gateway: which URL is proven, and what an instance keeps.
 
 /// Running a receiver in production.
 #[cfg_attr(
@@ -30,3 +31,11 @@ pub mod handled {}
 /// See also [`handled`], [`production`](mod@production#a-401-in-the-log),
 /// [`RejectionKind`](crate::RejectionKind) and [`Rejection::delivery`](crate::Rejection::delivery).
 pub mod refusals {}
+
+/// AWS Lambda and API Gateway.
+#[doc = concat!("\n", include_str!("lambda.md"))]
+///
+/// See also [`production`], [`ReceiverBuilder::public_url`](crate::ReceiverBuilder::public_url),
+/// [`ReplayStore`](crate::replay::ReplayStore) and
+/// [`Delivery::idempotency_key`](crate::Delivery::idempotency_key).
+pub mod lambda {}
