@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_secs(60);
 const ID: &str = "lambda-runtime-aws-request-id";
 
 /// What a function answered: the JSON that Lambda hands to API Gateway.
