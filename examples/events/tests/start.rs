@@ -4,7 +4,7 @@ use std::process::Command;
 
 #[test]
 fn without_an_account_it_refuses_to_start() {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_example-events"));
+    let mut program = Command::new(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))));
     program.env_remove("COPERNICA_ACCOUNT").env_remove("COPERNICA_UNVERIFIED");
     let output = program.output().unwrap();
     assert!(!output.status.success());

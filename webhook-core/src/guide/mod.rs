@@ -8,6 +8,7 @@
 //! - [`servers`]: what axum, actix-web and warp answer before the receiver runs.
 //! - [`handled`]: when a call counts as handled, and what becomes of its copies.
 //! - [`refusals`]: every refusal with its code and status, and what to change.
+//! - [`lambda`](mod@lambda): AWS Lambda and API Gateway: which URL is proven, and what an instance keeps.
 
 /// Running a receiver in production.
 #[cfg_attr(
@@ -53,3 +54,11 @@ pub mod proxies {}
 ///
 /// See also [`refusals`] and [`proxies`].
 pub mod servers {}
+
+/// AWS Lambda and API Gateway.
+#[doc = concat!("\n", include_str!("lambda.md"))]
+///
+/// See also [`production`], [`ReceiverBuilder::public_url`](crate::ReceiverBuilder::public_url),
+/// [`ReplayStore`](crate::replay::ReplayStore) and
+/// [`Delivery::idempotency_key`](crate::Delivery::idempotency_key).
+pub mod lambda {}

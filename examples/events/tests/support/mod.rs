@@ -10,8 +10,8 @@ use std::time::Duration;
 use webhook_axum::testing::Signer;
 
 /// A key for development, which no account has.
-const PRIVATE_PEM: &str = include_str!("../../../../tests/vectors/private.pem");
-const PUBLIC_PEM: &str = "../../tests/vectors/public.pem";
+const PRIVATE_PEM: &str = include_str!("private.pem");
+const PUBLIC_PEM: &str = "tests/support/public.pem";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program on a free port of loopback; it ends with this.
@@ -26,7 +26,7 @@ impl Service {
     /// Starts it with the key for development.
     pub fn start() -> Self {
         let key = Path::new(env!("CARGO_MANIFEST_DIR")).join(PUBLIC_PEM);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_example-events"));
+        let mut command = Command::new(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))));
         for name in
             ["COPERNICA_UNVERIFIED", "COPERNICA_PUBLIC_URL", "COPERNICA_SELECTORS", "RUST_LOG"]
         {
