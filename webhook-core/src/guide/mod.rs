@@ -3,6 +3,8 @@
 //! - [`production`]: accounts, proxies, the clock, DNS, several machines, and what a 401 in the log
 //!   means.
 //! - [`handled`]: when a call counts as handled, and what becomes of its copies.
+//! - [`your_own`]: your own fields, state and tests, and what the compiler says when something does not
+//!   fit.
 //! - [`refusals`]: every refusal with its code and status, and what to change.
 
 /// Running a receiver in production.
@@ -30,3 +32,11 @@ pub mod handled {}
 /// See also [`handled`], [`production`](mod@production#a-401-in-the-log),
 /// [`RejectionKind`](crate::RejectionKind) and [`Rejection::delivery`](crate::Rejection::delivery).
 pub mod refusals {}
+
+/// Your own fields, your own application.
+// Its snippets need axum: `tests/conformance` compiles and runs them.
+#[cfg_attr(not(doctest), doc = concat!("\n", include_str!("your_own.md")))]
+///
+/// See also [`refusals`], [`handled`], [`Map::parse`](crate::map::Map::parse) and
+/// [`Rejection::delivery`](crate::Rejection::delivery).
+pub mod your_own {}
