@@ -162,10 +162,11 @@ mod actix_route {
         let app = App::new().app_data(receiver).app_data(web::Data::new(way));
         System::new().block_on(async {
             let app = init_service(app.route("/copernica", route)).await;
-            let target = call.uri().path_and_query().unwrap().as_str();
+            let (head, body) = call.into_parts();
+            let target = head.uri.path_and_query().unwrap().as_str();
             let mut request = TestRequest::default().method(Method::POST).uri(target);
-            request = request.set_payload(call.body().clone());
-            for (name, value) in call.headers() {
+            request = request.set_payload(body);
+            for (name, value) in &head.headers {
                 request = request.insert_header((name.as_str(), value.as_bytes()));
             }
             call_service(&app, request.to_request()).await.status().as_u16()

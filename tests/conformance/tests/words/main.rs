@@ -4,7 +4,7 @@
 //! All are binaries of one package that is written into the target folder, where `cargo check` finds most
 //! dependencies built. Without `once`, which hides more than it says when a handler is not one.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -103,12 +103,12 @@ fn package() -> PathBuf {
     );
     for framework in ["axum", "actix", "warp"] {
         let path = root.join(format!("webhook-{framework}"));
-        writeln!(manifest, "webhook-{framework} = {{ path = {path:?} }}").unwrap();
+        writeln!(manifest, "webhook-{framework} = {{ path = '{}' }}", path.display()).unwrap();
     }
     for (framework, mistake, _) in MISTAKES {
         let path = here().join(framework).join(format!("{mistake}.rs"));
-        let bin = format!("[[bin]]\nname = \"{framework}-{mistake}\"\npath = {path:?}");
-        writeln!(manifest, "{bin}").unwrap();
+        let (name, path) = (format!("{framework}-{mistake}"), path.display());
+        writeln!(manifest, "[[bin]]\nname = '{name}'\npath = '{path}'").unwrap();
     }
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
