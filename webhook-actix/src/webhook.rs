@@ -96,7 +96,7 @@ use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Reje
 /// [`Delivery::body`] is where its bytes are.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Webhook<T = CreateEvent> {
+pub struct Webhook<T: FromDelivery = CreateEvent> {
     /// What happened.
     pub event: T,
     /// How it arrived, with the raw body.
@@ -104,7 +104,7 @@ pub struct Webhook<T = CreateEvent> {
 }
 
 /// As it came from [`Receiver::receive`], or in tests from `testing::received`.
-impl<T> From<Received<T>> for Webhook<T> {
+impl<T: FromDelivery> From<Received<T>> for Webhook<T> {
     fn from(Received { event, delivery, .. }: Received<T>) -> Self {
         Self { event, delivery }
     }

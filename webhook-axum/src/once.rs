@@ -39,9 +39,50 @@ use webhook_core::limits::DETACHED_TIME;
 /// ended. A time limit for the handler belongs inside, then.
 ///
 /// It wraps any handler with a [`Webhook`](crate::Webhook) among its arguments, also as a
-/// `Result`, and leaves others as they are. It must be inside what makes another status of the
+/// `Result`, and leaves others as they are; the compiler's words about a handler that is not one are
+/// clearer without it. It must be inside what makes another status of the
 /// answer, and outside what makes a status of a panic: the status that it sees should be the one
 /// that is sent.
+///
+/// # A state in an `Arc`
+///
+/// The state's type is that of the handler inside: whatever has a [`FromRef`](axum::extract::FromRef) for
+/// the [`Receiver`](crate::Receiver). For an `Arc` of your own Rust's orphan rule keeps you from writing
+/// one, because neither the trait nor `Arc` nor the receiver is of your crate. A struct around it is:
+///
+/// ```
+/// use axum::extract::{FromRef, State};
+/// use axum::{Router, http::StatusCode, routing::post};
+/// use std::sync::Arc;
+/// use webhook_axum::{CreateEvent, Receiver, Webhook, once};
+///
+/// struct Parts {
+///     receiver: Receiver,
+///     shop: String,
+/// }
+///
+/// #[derive(Clone)]
+/// struct App(Arc<Parts>);
+///
+/// impl FromRef<App> for Receiver {
+///     fn from_ref(App(parts): &App) -> Self {
+///         parts.receiver.clone() // as cheap as the `Arc`
+///     }
+/// }
+///
+/// async fn on_create(State(App(parts)): State<App>, hook: Webhook<CreateEvent>) -> StatusCode {
+///     println!("{}: {:?}", parts.shop, hook.event);
+///     StatusCode::NO_CONTENT
+/// }
+///
+/// let parts = Parts { receiver: Receiver::unverified(), shop: "Delft".to_owned() };
+/// let app: Router = Router::new()
+///     .route("/copernica", post(once(on_create)))
+///     .with_state(App(Arc::new(parts)));
+/// ```
+///
+/// Or the receiver and the `Arc` are two fields of a state that derives `FromRef` (axum's feature
+/// `macros`), and handlers ask for `State<Arc<…>>`.
 ///
 /// [`Receiver::idle`]: crate::Receiver::idle
 pub fn once<H>(handler: H) -> Once<H> {

@@ -3,7 +3,8 @@
 use crate::body;
 use crate::rejection::WebhookRejection;
 use axum::body::Body;
-use axum::extract::{FromRef, FromRequest, OriginalUri, Request};
+use axum::extract::{FromRef, FromRequest, FromRequestParts, OriginalUri, Request};
+use axum::http::request::Parts;
 use axum::http::uri::{Authority, PathAndQuery};
 use webhook_core::adapter::{Call, Head, Settlement};
 use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Rejection};
@@ -97,7 +98,7 @@ use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Reje
 /// the bytes are.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Webhook<T = CreateEvent> {
+pub struct Webhook<T: FromDelivery = CreateEvent> {
     /// What happened.
     pub event: T,
     /// How it arrived, with the raw body.
@@ -105,7 +106,7 @@ pub struct Webhook<T = CreateEvent> {
 }
 
 /// As it came from [`Receiver::receive`], or in tests from `testing::received`.
-impl<T> From<Received<T>> for Webhook<T> {
+impl<T: FromDelivery> From<Received<T>> for Webhook<T> {
     fn from(Received { event, delivery, .. }: Received<T>) -> Self {
         Self { event, delivery }
     }
@@ -114,7 +115,7 @@ impl<T> From<Received<T>> for Webhook<T> {
 impl<S, T> FromRequest<S> for Webhook<T>
 where
     T: FromDelivery,
-    Receiver: FromRef<S>,
+    Receiver: FromRef<S>, // the router's state: `.with_state(receiver)`, `debug_handler(state = Receiver)`
     S: Send + Sync,
 {
     type Rejection = WebhookRejection;
@@ -122,6 +123,25 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookRejection> {
         let (call, body, was_taken) = begin(&Receiver::from_ref(state), request)?;
         Ok(body::receive(call, body, was_taken).await?.into())
+    }
+}
+
+/// No state of any router, and never made: what the compiler shows where a [`Webhook`] is not the last
+/// argument.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum MakeItTheLastArgument {}
+
+/// For the compiler's words only. axum looks for this trait where an argument is not the last one.
+#[doc(hidden)]
+impl<T: FromDelivery> FromRequestParts<MakeItTheLastArgument> for Webhook<T> {
+    type Rejection = WebhookRejection;
+
+    async fn from_request_parts(
+        _: &mut Parts,
+        never: &MakeItTheLastArgument,
+    ) -> Result<Self, WebhookRejection> {
+        match *never {}
     }
 }
 

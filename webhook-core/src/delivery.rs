@@ -3,7 +3,7 @@
 use crate::account::Account;
 use crate::event::{FromDelivery, hex};
 use crate::key::KeyName;
-use crate::replay::{DeliveryId, Settlement, StoreError};
+use crate::replay::{DeliveryId, RefusalReport, Settlement, StoreError};
 use crate::sender::IDEMPOTENCY_PREFIX;
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
@@ -17,7 +17,7 @@ pub struct Delivery {
     body: Bytes,
     called: Called,
     proven: Option<Arc<Proven>>,
-    /// None where nothing was claimed.
+    /// `None` where nothing was claimed, and no refusal waits for its outcome.
     settlement: Option<Settlement>,
 }
 
@@ -137,6 +137,11 @@ impl Delivery {
         key(self.proven().map(|proven| proven.account), &identity)
     }
 
+    /// Returns the key of the call, whatever its event is.
+    pub(crate) fn call_key(&self) -> String {
+        key(self.proven().map(|proven| proven.account), &self.call_identity())
+    }
+
     /// Returns what the call is called, whatever its event is.
     fn call_identity(&self) -> String {
         if let Some(Proven { id, .. }) = self.proven() {
@@ -167,10 +172,36 @@ impl Delivery {
         }
     }
 
-    /// Notes that the call is refused: without a commit it is released, and nothing is to be warned of.
-    pub(crate) fn refuse(&self) {
+    /// Sets where the outcome is reported of a call that nothing is to prove: its refusal is logged
+    /// when that is known.
+    pub(crate) fn settled_by(&mut self, settlement: Option<&Settlement>) {
+        self.settlement.get_or_insert_with(|| settlement.cloned().unwrap_or_default());
+    }
+
+    /// Returns the delivery as it is, but for its claim.
+    pub(crate) fn without_settlement(&self) -> Self {
+        Self { settlement: None, ..self.clone() }
+    }
+
+    /// Notes that the call is accepted, whatever an extractor before this one refused.
+    pub(crate) fn accept(&self) {
         if let Some(settlement) = &self.settlement {
-            settlement.refuse();
+            settlement.accept();
+        }
+    }
+
+    /// Notes that the call is refused: without a commit it is released, and `report` is told what
+    /// became of it.
+    pub(crate) fn refuse(&self, report: RefusalReport) {
+        if let Some(settlement) = &self.settlement {
+            settlement.refuse(report);
+        }
+    }
+
+    /// Notes that the call is answered by its refusal.
+    pub(crate) fn answer_refusal(&self) {
+        if let Some(settlement) = &self.settlement {
+            settlement.answer_refusal();
         }
     }
 
@@ -182,7 +213,8 @@ impl Delivery {
         }
     }
 
-    /// Returns where an adapter reports the handler's outcome; `None` where nothing was claimed.
+    /// Returns where an adapter reports the handler's outcome; `None` where nothing was claimed, and
+    /// no refusal waits for its outcome.
     #[must_use]
     pub fn settlement(&self) -> Option<&Settlement> {
         self.settlement.as_ref()

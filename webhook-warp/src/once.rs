@@ -110,20 +110,20 @@ impl<A: sealed::Settled> Hook for A {}
 
 mod sealed {
     use super::{Settlement, Webhook, WebhookRejection};
-    use webhook_core::Delivery;
+    use webhook_core::{Delivery, FromDelivery};
 
     pub trait Settled {
         /// Returns where the outcome is settled, or `None` for a call that was refused before its proof.
         fn settlement(&self) -> Option<&Settlement>;
     }
 
-    impl<T> Settled for Webhook<T> {
+    impl<T: FromDelivery> Settled for Webhook<T> {
         fn settlement(&self) -> Option<&Settlement> {
             self.delivery.settlement()
         }
     }
 
-    impl<T> Settled for Result<Webhook<T>, WebhookRejection> {
+    impl<T: FromDelivery> Settled for Result<Webhook<T>, WebhookRejection> {
         fn settlement(&self) -> Option<&Settlement> {
             match self {
                 Ok(webhook) => webhook.settlement(),

@@ -1,8 +1,13 @@
-//! The README: its snippets compile, and its codes of refusals, like the guide's, are core's.
+//! The README: its snippets compile, and its codes of refusals, like the guide's, are core's. And the
+//! guide's page that needs axum.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../webhook-core/src/guide/your_own.md")]
+struct YourOwn;
 
 #[cfg(test)]
 mod tests {

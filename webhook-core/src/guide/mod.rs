@@ -7,6 +7,8 @@
 //! - [`proxies`]: a snippet for each proxy, and what it changes about a call.
 //! - [`servers`]: what axum, actix-web and warp answer before the receiver runs.
 //! - [`handled`]: when a call counts as handled, and what becomes of its copies.
+//! - [`your_own`]: your own fields, state and tests, and what the compiler says when something does not
+//!   fit.
 //! - [`refusals`]: every refusal with its code and status, and what to change.
 //! - [`lambda`](mod@lambda): AWS Lambda and API Gateway: which URL is proven, and what an instance keeps.
 
@@ -62,3 +64,11 @@ pub mod servers {}
 /// [`ReplayStore`](crate::replay::ReplayStore) and
 /// [`Delivery::idempotency_key`](crate::Delivery::idempotency_key).
 pub mod lambda {}
+
+/// Your own fields, your own application.
+// Its snippets need axum: `tests/conformance` compiles and runs them.
+#[cfg_attr(not(doctest), doc = concat!("\n", include_str!("your_own.md")))]
+///
+/// See also [`refusals`], [`handled`], [`Map::parse`](crate::map::Map::parse) and
+/// [`Rejection::delivery`](crate::Rejection::delivery).
+pub mod your_own {}

@@ -4,13 +4,14 @@
 use super::body::Body;
 use super::body_error::BodyError;
 use super::budget::Share;
+use super::log::{self, RefusedDelivery};
 use super::rejection::Rejection;
 use super::verify::Pending;
 use super::{Proof, Receiver};
 use crate::decode::Reading;
 use crate::delivery::{Called, Delivery, Proven};
 use crate::event::{Arrived, FromDelivery};
-use crate::rejection::{Check, Fault, Refusal, RejectionKind};
+use crate::rejection::{Check, Fault, Refusal, RefusalOutcome, RejectionKind};
 use crate::replay::Settlement;
 use crate::request::{FieldLines, Head, MediaType};
 use crate::signature::called_host;
@@ -284,14 +285,12 @@ impl Call {
     /// The call is refused; [`Rejection::to_response`] is the answer to it.
     pub async fn finish<T: FromDelivery>(mut self) -> Result<Received<T>, Rejection> {
         let length = self.0.body.len();
-        let refuse = |rejection: Rejection| rejection.log(Some(length));
-        let body = self.take_body().map_err(|refusal| refuse(refusal.into()))?;
-        let received = match self.0.pending.take() {
+        let body = self.take_body().map_err(|refusal| unproven(refusal, length))?;
+        match self.0.pending.take() {
             None => self.unverified(body),
             // What waits is boxed: inside every handler's future it would be copied with that.
             Some(pending) => Box::pin(self.complete(pending, body)).await,
-        };
-        received.map_err(refuse)
+        }
     }
 
     /// Decodes a body that nothing is to prove.
@@ -305,7 +304,8 @@ impl Call {
         mut pending: Box<Pending>,
         body: Bytes,
     ) -> Result<Received<T>, Rejection> {
-        let proven = prove(&mut pending, &body).await?;
+        let proven = prove(&mut pending, &body).await;
+        let proven = proven.map_err(|refusal| unproven(refusal, body.len()))?;
         self.0.share = None;
         let settlement = self.0.settlement.take().unwrap_or_default();
         // Before the claim, which may have to wait: a sender that is gone by then is not lost.
@@ -313,12 +313,24 @@ impl Call {
         // And the claim before the decoding: what can't be decoded is handed over with its claim.
         if !settlement.holds(proven.id) {
             let body_time = self.0.reading.limits.max_body_time();
-            settlement.hold(pending.claim(&proven, body_time).await?);
+            match pending.claim(&proven, body_time).await {
+                Ok(claim) => settlement.hold(claim),
+                Err(refusal) => return Err(self.unclaimed(refusal, proven, body)),
+            }
         }
         drop(pending);
         let mut delivery = Delivery::new(body, std::mem::take(&mut self.0.called));
         delivery.prove(proven, settlement);
         self.0.decode(delivery)
+    }
+
+    /// Refuses a proven call that can't be claimed, most likely because it is a copy, and logs that.
+    #[cold]
+    fn unclaimed(&mut self, refusal: Refusal, proven: Proven, body: Bytes) -> Rejection {
+        let mut delivery = Delivery::new(body, std::mem::take(&mut self.0.called));
+        delivery.prove(proven, Settlement::default());
+        RefusedDelivery::new(&refusal, &delivery, self.0.reading).log(RefusalOutcome::Refused);
+        refusal.into()
     }
 
     /// Returns the body as it was announced. Servers deliver that or an error: anything else was
@@ -351,21 +363,36 @@ impl CallState {
     fn decode<T: FromDelivery>(&self, delivery: Delivery) -> Result<Received<T>, Rejection> {
         let Self { reading, media_type, .. } = self;
         match T::from_arrived(&Arrived::new(delivery.body(), media_type, *reading)) {
-            Ok(event) => Ok(Received { event, delivery }),
-            Err(refusal) if self.ignores_unexpected => {
-                let refusal = refusal.ignored_if_unexpected();
-                match refusal.kind() {
-                    RejectionKind::Ignored => delivery.release(),
-                    _ => delivery.refuse(),
-                }
-                Err(Rejection::of_proven(refusal, delivery))
+            Ok(event) => {
+                delivery.accept();
+                log::accepted(&delivery, *reading);
+                Ok(Received { event, delivery })
             }
-            Err(refusal) => {
-                delivery.refuse();
-                Err(Rejection::of_proven(refusal, delivery))
-            }
+            Err(refusal) => Err(self.refuse(refusal, delivery)),
         }
     }
+
+    /// Refuses a call after its proof. The log says so when its outcome is known: a handler that takes
+    /// a `Result` may count it as handled.
+    #[cold]
+    fn refuse(&self, refusal: Refusal, mut delivery: Delivery) -> Rejection {
+        let is_ignorable = self.ignores_unexpected;
+        let refusal = if is_ignorable { refusal.ignored_if_unexpected() } else { refusal };
+        let refused = RefusedDelivery::new(&refusal, &delivery, self.reading);
+        if refusal.kind() == RejectionKind::Ignored {
+            delivery.release();
+            refused.log(RefusalOutcome::Refused);
+        } else {
+            delivery.settled_by(self.settlement.as_ref());
+            delivery.refuse(Box::new(move |outcome| refused.log(outcome)));
+        }
+        Rejection::of_proven(refusal, delivery)
+    }
+}
+
+/// Logs a refusal before the proof of a call whose body is complete.
+fn unproven(refusal: Refusal, length: usize) -> Rejection {
+    Rejection::from(refusal).log(Some(length))
 }
 
 async fn prove(pending: &mut Pending, body: &[u8]) -> Result<Proven, Refusal> {

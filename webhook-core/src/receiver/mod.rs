@@ -6,6 +6,7 @@ mod budget;
 mod builder;
 mod call;
 mod explain;
+mod log;
 mod raw;
 mod rejection;
 mod verify;

@@ -56,10 +56,9 @@ impl Rejection {
         refusal.into()
     }
 
-    /// Logs the refusal of a call of whose body there are `length` bytes.
+    /// Logs a refusal before the proof of a call of whose body there are `length` bytes.
     pub(super) fn log(self, length: Option<usize>) -> Self {
-        let proven = self.delivery().and_then(Delivery::proven);
-        self.refusal.log(length, proven.map(|proven| proven.id));
+        self.refusal.log(length);
         self
     }
 
@@ -156,6 +155,9 @@ impl Rejection {
     /// Returns the answer that every adapter gives: status, headers and [`problem`](Self::problem).
     #[must_use]
     pub fn to_response(&self) -> Response<Bytes> {
+        if let Some(delivery) = &self.delivery {
+            delivery.answer_refusal();
+        }
         self.refusal.to_response(signature::challenge)
     }
 }

@@ -1,9 +1,9 @@
-//! What the log says of a refusal: never a body, a header's value, a signature or a nonce.
+//! What the log says of a refusal before the proof: never a body, a header's value, a signature or a
+//! nonce. The receiver logs those after it, which have a delivery.
 
 use super::{Refusal, RejectionKind};
 use crate::log_limit::{LeftOut, LogLimit};
 use std::error::Error;
-use std::fmt;
 use tracing::Level;
 
 /// One limit a code before the proof and one after it: a flood of one kind leaves out no line of
@@ -11,38 +11,35 @@ use tracing::Level;
 static LIMITS: [[LogLimit; 2]; RejectionKind::ALL.len()] =
     [const { [const { LogLimit::new() }; 2] }; RejectionKind::ALL.len()];
 
+/// What became of a call that was refused after its proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefusalOutcome {
+    /// It was answered by its refusal, or by its handler with another status than 2xx.
+    Refused,
+    /// Its handler, which takes a `Result`, counts it as handled.
+    Taken,
+    /// The application answered it, and it is not known how.
+    Unknown,
+}
+
+/// Takes a line of the log about a call that is proven, or that nothing is to prove; `None` leaves it
+/// out.
+pub(crate) fn line_of_proven(kind: RejectionKind) -> Option<LeftOut> {
+    line(kind, true)
+}
+
+fn line(kind: RejectionKind, proven: bool) -> Option<LeftOut> {
+    LIMITS.get(kind as usize)?.get(usize::from(proven))?.line()
+}
+
 impl Refusal {
     /// Logs the refusal in its own words, at most five times a second a code; the next line says how
     /// many were left out. At debug level it also says what was compared, every time.
     ///
-    /// `length` is how much there is of the body, and `delivery` names the one that is proven.
-    pub(crate) fn log(&self, length: Option<usize>, delivery: Option<impl fmt::Display>) {
-        let proven = delivery.is_some();
-        if self.kind() == RejectionKind::AlreadyHandled {
-            if tracing::enabled!(Level::INFO)
-                && let Some(left_out) = self.line(proven)
-            {
-                let (code, left_out) = (self.code(), left_out.field());
-                tracing::info!(code, length, left_out, "webhook answered: it was handled before");
-            }
-            return;
-        }
-        if self.kind() == RejectionKind::Ignored {
-            if tracing::enabled!(Level::INFO)
-                && let Some(left_out) = self.line(proven)
-            {
-                tracing::info!(
-                    code = self.code(),
-                    detail = %self.detail(),
-                    delivery = delivery.map(tracing::field::display),
-                    left_out = left_out.field(),
-                    "webhook ignored"
-                );
-            }
-            return;
-        }
+    /// `length` is how much there is of the body.
+    pub(crate) fn log(&self, length: Option<usize>) {
         if tracing::enabled!(Level::WARN)
-            && let Some(left_out) = self.line(proven)
+            && let Some(left_out) = line(self.kind(), false)
         {
             tracing::warn!(
                 code = self.code(),
@@ -50,7 +47,6 @@ impl Refusal {
                 check = self.check().map(tracing::field::display),
                 detail = %self.detail(),
                 source = self.source().map(tracing::field::display),
-                delivery = delivery.map(tracing::field::display),
                 length,
                 left_out = left_out.field(),
                 "webhook refused"
@@ -64,7 +60,7 @@ impl Refusal {
     /// Logs a refusal that is the fault of this service: an error, at most five times a second.
     pub(crate) fn log_misconfigured(&self, remedy: &'static str) {
         if tracing::enabled!(Level::ERROR)
-            && let Some(left_out) = self.line(false)
+            && let Some(left_out) = line(self.kind(), false)
         {
             let (status, left_out) = (self.status().as_u16(), left_out.field());
             tracing::error!(
@@ -75,9 +71,5 @@ impl Refusal {
                 "webhook refused"
             );
         }
-    }
-
-    fn line(&self, proven: bool) -> Option<LeftOut> {
-        LIMITS.get(self.kind() as usize)?.get(usize::from(proven))?.line()
     }
 }

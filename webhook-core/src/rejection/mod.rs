@@ -12,6 +12,7 @@ mod response;
 pub use fault::Check;
 pub(crate) use fault::{Fault, FaultKind, Shown};
 pub use kind::RejectionKind;
+pub(crate) use log::{RefusalOutcome, line_of_proven};
 pub(crate) use name::looks_like_one;
 pub(crate) use refusal::Refusal;
 pub use response::PROBLEM_JSON;

@@ -3,6 +3,7 @@
 use super::claim::Claim;
 use super::permits::Permits;
 use super::{DeliveryId, StoreError};
+use crate::rejection::RefusalOutcome;
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -56,10 +57,15 @@ struct Cell {
     proof: OnceLock<ProvenDelivery>,
     /// The handler's answer is waited for.
     watched: AtomicBool,
-    /// The log has said that the handler was dropped before its end, or that the call is refused: its
-    /// release is no news.
+    /// The log has said that the handler was dropped before its end, or says that the call is refused:
+    /// its release is no news.
     is_logged: AtomicBool,
+    /// Of a call that is refused after its proof: logs what became of it, which the answer decides.
+    report: Mutex<Option<RefusalReport>>,
 }
+
+/// Logs what became of a refusal.
+pub(crate) type RefusalReport = Box<dyn FnOnce(RefusalOutcome) + Send>;
 
 /// What a proven delivery is called, and what lets its handler outlive its connection.
 pub(super) struct ProvenDelivery {
@@ -112,15 +118,45 @@ impl Settlement {
         );
     }
 
-    /// Notes that the call is refused, which the log says: its release is no news.
-    pub(crate) fn refuse(&self) {
+    /// Notes that the call is refused, which `report` logs when its outcome is known: its release is
+    /// no news.
+    pub(crate) fn refuse(&self, report: RefusalReport) {
         self.0.is_logged.store(true, Ordering::Relaxed);
+        *self.report() = Some(report);
+    }
+
+    /// Notes that the call is accepted after all: a framework may let several extractors look at one
+    /// call.
+    pub(crate) fn accept(&self) {
+        if self.0.is_logged.swap(false, Ordering::Relaxed) {
+            *self.report() = None;
+        }
+    }
+
+    /// Notes that the refusal is the answer, unless an adapter reports the handler's.
+    pub(crate) fn answer_refusal(&self) {
+        if !self.0.watched.load(Ordering::Relaxed) {
+            self.log_refusal(RefusalOutcome::Refused);
+        }
+    }
+
+    /// Logs what became of the refusal, if there is one and the log does not have it already.
+    fn log_refusal(&self, outcome: RefusalOutcome) {
+        let report = self.report().take();
+        // Outside the lock: a subscriber is code of the application's.
+        if let Some(report) = report {
+            report(outcome);
+        }
+    }
+
+    fn report(&self) -> MutexGuard<'_, Option<RefusalReport>> {
+        self.0.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Releases the claim at once, whatever the answer will be: a call that is ignored was not
     /// handled.
     pub(crate) fn release(&self) {
-        self.refuse();
+        self.0.is_logged.store(true, Ordering::Relaxed);
         // Outside the lock: a release is the store's own code.
         drop(self.replace(None));
     }
@@ -149,6 +185,7 @@ impl Settlement {
     /// too old.
     pub fn commit(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let commit = self.replace(None).map(Claim::commit);
+        self.log_refusal(RefusalOutcome::Taken);
         async move {
             match commit {
                 Some(commit) => commit.await,
@@ -165,6 +202,7 @@ impl Settlement {
             Some(self.commit())
         } else {
             drop(self.replace(None));
+            self.log_refusal(RefusalOutcome::Refused);
             None
         };
         async move {
@@ -191,6 +229,11 @@ impl Settlement {
 /// The claim that is left is released by its own drop.
 impl Drop for Cell {
     fn drop(&mut self) {
+        if let Some(report) = self.report.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            // Under `once` the handler did not come to its answer.
+            let is_refused = *self.watched.get_mut() || thread::panicking();
+            report(if is_refused { RefusalOutcome::Refused } else { RefusalOutcome::Unknown });
+        }
         let claim = self.claim.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(claim) = claim else { return };
         let delivery = claim.id();

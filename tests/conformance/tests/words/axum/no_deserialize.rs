@@ -1,0 +1,22 @@
+// A struct of fields without Deserialize.
+use axum::{Router, debug_handler, http::StatusCode, routing::post};
+use webhook_axum::{BuildError, CreateEvent, Receiver, Webhook};
+
+struct Customer {
+    mail: String,
+}
+
+#[debug_handler(state = Receiver)]
+async fn on_create(hook: Webhook<CreateEvent<Customer>>) -> StatusCode {
+    drop(hook.event);
+    StatusCode::NO_CONTENT
+}
+
+fn app() -> Result<Router, BuildError> {
+    let receiver = Receiver::builder().account(1234).build()?;
+    Ok(Router::new().route("/copernica", post(on_create)).with_state(receiver))
+}
+
+fn main() {
+    drop(app());
+}

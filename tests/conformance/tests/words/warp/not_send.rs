@@ -1,0 +1,21 @@
+// A handler that holds what can't leave its thread while it waits.
+use std::rc::Rc;
+use warp::{Filter, http::StatusCode};
+use webhook_warp::{BuildError, CreateEvent, Receiver, Webhook, recover, webhook};
+
+async fn on_create(hook: Webhook<CreateEvent>) -> StatusCode {
+    let event = Rc::new(hook.event);
+    std::future::ready(()).await;
+    println!("{event:?}");
+    StatusCode::NO_CONTENT
+}
+
+fn route()
+-> Result<impl Filter<Extract = (impl warp::Reply,), Error = warp::Rejection> + Clone, BuildError> {
+    let receiver = Receiver::builder().account(1234).build()?;
+    Ok(warp::path!("copernica").and(webhook(receiver)).then(on_create).recover(recover))
+}
+
+fn main() {
+    drop(route());
+}
