@@ -81,9 +81,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, String> {
 
 /// Reads a private key.
 pub(crate) fn key(path: &std::path::Path) -> Result<Signer, String> {
-    let failed = |error: &dyn std::fmt::Display| {
-        format!("cannot sign with {}: {error}", path.display())
-    };
+    let failed =
+        |error: &dyn std::fmt::Display| format!("cannot sign with {}: {error}", path.display());
     let pem = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
     Signer::from_pem(&pem).map_err(|error| failed(&error))
 }

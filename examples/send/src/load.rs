@@ -165,10 +165,7 @@ impl Run {
     }
 }
 
-async fn call(
-    client: &Client<Https, Full<Bytes>>,
-    request: Request<Full<Bytes>>,
-) -> Outcome {
+async fn call(client: &Client<Https, Full<Bytes>>, request: Request<Full<Bytes>>) -> Outcome {
     let response = match client.request(request).await {
         Ok(response) => response,
         Err(error) => return Outcome::Failed(innermost(&error)),

@@ -89,7 +89,9 @@ impl Head {
 
     /// Returns the value of the first line of this name.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.all(name).next().map(|line| line.value.as_str())
+        let mut lines = self.lines.iter();
+        let line = lines.find(|line| line.name.eq_ignore_ascii_case(name));
+        line.map(|line| line.value.as_str())
     }
 
     fn chunked(&self) -> bool {

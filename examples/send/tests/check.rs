@@ -118,7 +118,9 @@ fn a_right_nginx_is_all_ok() {
     assert_eq!(wrong(&text), Vec::<&str>::new());
     assert_eq!(code, Some(0));
     assert!(text.contains("ok   the proof verifies where it arrives"));
-    assert!(text.contains("folded Signature, as the vendor prints it: refused before it arrives: HTTP/1.1 400"));
+    assert!(text.contains(
+        "folded Signature, as the vendor prints it: refused before it arrives: HTTP/1.1 400"
+    ));
 }
 
 #[test]

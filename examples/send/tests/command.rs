@@ -436,8 +436,7 @@ fn run(args: &[&str], stdin: &[u8]) -> Output {
 
 #[test]
 fn help_of_each_subcommand_fits_a_screen() {
-    for args in
-        [&["--help"][..], &["send", "--help"], &["check", "--help"], &["explain", "--help"]]
+    for args in [&["--help"][..], &["send", "--help"], &["check", "--help"], &["explain", "--help"]]
     {
         let output = run(args, b"");
         assert_eq!(output.status.code(), Some(0), "{args:?}");
@@ -447,7 +446,8 @@ fn help_of_each_subcommand_fits_a_screen() {
     }
 }
 
-const MESSAGE: &str = "POST /a%2fb//c HTTP/1.1\r\nhOST: x\r\nContent-Length: 24\r\n\r\ntype=create&profile=1%e9";
+const MESSAGE: &str =
+    "POST /a%2fb//c HTTP/1.1\r\nhOST: x\r\nContent-Length: 24\r\n\r\ntype=create&profile=1%e9";
 
 #[test]
 fn a_message_is_sent_as_it_is() {

@@ -23,7 +23,8 @@ pub(crate) fn keys(resolver: Option<SocketAddr>) -> Result<DnsKeys, String> {
 pub(crate) async fn lines(keys: &DnsKeys, selector: Option<&str>) -> Vec<Line> {
     let mut lines = Vec::new();
     let find = async |selector: &str| {
-        let name = KeyName::under(&[COPERNICA_ZONE], &format!("{selector}._domainkey.{COPERNICA_ZONE}"))?;
+        let name =
+            KeyName::under(&[COPERNICA_ZONE], &format!("{selector}._domainkey.{COPERNICA_ZONE}"))?;
         Some(keys.find(&name, Utc::now()).await)
     };
     let advice = "let the service query its name servers (port 53), or pass --resolver";

@@ -224,7 +224,8 @@ impl Check {
         };
         let scheme = self.url.scheme_str().unwrap_or("http");
         let host = self.url.authority().map_or("", |host| host.as_str());
-        let call = self.signer.clone().nonce(&mark).sign(&format!("{scheme}://{host}{target}"), body);
+        let call =
+            self.signer.clone().nonce(&mark).sign(&format!("{scheme}://{host}{target}"), body);
         let call = call.map_err(|error| error.to_string())?;
         let mut head = format!("POST {target} HTTP/1.1\r\n");
         for (name, value) in call.headers() {
@@ -284,10 +285,9 @@ impl Check {
             let seen = self.send(Probe { suffix, twice: true, ..Probe::default() }).await?;
             let sent = compare::parts(&seen.sent.head).1.to_owned();
             lines.push(match &seen.arrived {
-                None => (
-                    true,
-                    format!("{what}: {sent} is not routed here ({})", why(&seen.answer)),
-                ),
+                None => {
+                    (true, format!("{what}: {sent} is not routed here ({})", why(&seen.answer)))
+                }
                 Some(arrived) if compare::parts(&arrived.head).1 == sent => {
                     (true, format!("{what}: {sent} unchanged"))
                 }
@@ -366,7 +366,11 @@ impl Check {
             probes.push((delay, "an answer", tokio::spawn(async move { check.send(probe).await })));
         }
         let probe = Probe { pause: slow, ..Probe::default() };
-        probes.push((slow, "the rest of a body", tokio::spawn(async move { self.send(probe).await })));
+        probes.push((
+            slow,
+            "the rest of a body",
+            tokio::spawn(async move { self.send(probe).await }),
+        ));
         let mut lines = Vec::new();
         for (time, what, probe) in probes {
             let seen = probe.await.map_err(|error| error.to_string())??;
@@ -374,7 +378,12 @@ impl Check {
                 (true, format!("the proxy waits {time:?} for {what}"))
             } else {
                 let why = why(&seen.answer);
-                (false, format!("the proxy does not wait {time:?} for {what} ({why}): raise its time-out"))
+                (
+                    false,
+                    format!(
+                        "the proxy does not wait {time:?} for {what} ({why}): raise its time-out"
+                    ),
+                )
             });
         }
         Ok(lines)
