@@ -28,14 +28,14 @@ Sends events to an endpoint and says how it answered.  Usage: example-send [send
   --ca FILE          trust this CA too, in PEM        --timeout SECONDS  for one answer [30]
   --kind KIND        what happened [create-profile]   --all              one of each kind
   --field NAME=VALUE, --parameter NAME=VALUE, --interest NAME   of the created one; repeatable
-  --raw-body FILE    these bytes, `-` is stdin        --from FILE        an HTTP/1.1 message, as it is;
-  --count N          how many calls [1]                                  with --key its body, re-signed
+  --raw-body FILE    these bytes, `-` is stdin        --from FILE        a message as it is, and
+  --count N          how many calls [1]                                  re-signed with --key
   --concurrency N    how many at once [1]             --repeat-exactly   each call, then its copy
 Signing, without --key there is no proof:
   --key FILE         RSA private key in PEM           --account ACCOUNT  1234, environment_1234, ...
-  --key-id NAME      the key's published name         --date WHEN        RFC 3339, a Date header, -90
+  --key-id NAME      the key's published name         --date WHEN        RFC 3339, HTTP, or -90
   --nonce TEXT       one nonce in all calls           --documented-style SHA-256=, not sha-256=
-  --host HOST        another Host than the URL's      --sign-for URL     sign for this, send to --url
+  --host HOST        another Host than the URL's      --sign-for URL     sign for this URL
   --explain          verify the first call here       -h, --help         -V, --version
 ";
 

@@ -112,6 +112,10 @@ pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin), answer: bool) ->
     };
     let (head, _) = Head::parse(&bytes).map_err(|why| Error::new(ErrorKind::InvalidData, why))?;
     bytes.drain(..end);
+    // Such answers have no body (RFC 9112 §6.3).
+    if answer && [" 204", " 304"].iter().any(|status| head.start.get(8..12) == Some(*status)) {
+        return Ok(Whole { head, body: Bytes::new() });
+    }
     if head.chunked() {
         let body = chunks(stream, bytes).await?;
         return Ok(Whole { head, body });

@@ -149,7 +149,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, String> {
     if let Some(url) = &args.clock_url {
         let host = url.authority().map_or("", |host| host.as_str());
         let target = url.path_and_query().map_or("/", |target| target.as_str());
-        let text = format!("HEAD {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let text = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         let (bytes, zero) = (text.as_bytes(), Duration::ZERO);
         let answer = connect::exchange(url, &check.tls, bytes, zero, TIMEOUT).await;
         say(clock(&answer, host));
