@@ -177,7 +177,7 @@ impl Args {
         if let Some(path) = &self.from {
             let message = message(path).map_err(invalid)?;
             if self.signing.key.is_none() {
-                return Ok(Body::Message(message));
+                return Ok(Body::Message(Box::new(message)));
             }
             return Ok(Body::Raw(message.call.into_body()));
         }

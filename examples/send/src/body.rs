@@ -14,7 +14,7 @@ pub(crate) enum Body {
     /// The same bytes in every call.
     Raw(Bytes),
     /// This whole message in every call.
-    Message(Message),
+    Message(Box<Message>),
     /// These events in turn, each call about something of its own.
     Events(Vec<Event>),
 }
