@@ -9,33 +9,58 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use clap::{CommandFactory as _, Parser, ValueEnum, error::ErrorKind};
+use clap::{CommandFactory as _, Parser, error::ErrorKind};
 use http::{Uri, uri::Scheme};
-use webhook_core::{Account, CreateEvent, Event, testing::Signer};
+use webhook_core::{
+    Account, CreateEvent, Event,
+    testing::{
+        Signer,
+        fixtures::{self, Fixture},
+    },
+};
 
 use crate::{
     body::Body,
-    event,
+    check, connect, event, explain, help, kind,
     load::Load,
+    message::Message,
     sign::{Calls, Signing},
 };
 
-/// What `--help` ends with.
-const AFTER_HELP: &str = "\
-Kinds: create-profile, create-subprofile, update-profile, update-subprofile, delete-profile,
-  delete-subprofile, click, open, delivery, bounce, failure, unsubscribe, abuse
-
-Exits with 0 when every answer is 2xx, with 1 when one is not, with 2 when the command
-line is wrong or the key can't be used.";
-
-// Help is one screen: each description is one short line, and the README has the long ones.
-/// Plays Copernica: sends events to an endpoint and says how it answered.
+/// What is to be done.
 #[derive(Debug, Parser)]
-#[command(version, after_help = AFTER_HELP)]
+#[command(version, override_help = help::ALL, disable_help_subcommand = true)]
+pub(crate) enum Cli {
+    /// Sends events.
+    #[command(version, override_help = help::send())]
+    Send(Box<Args>),
+    /// Verifies a message.
+    #[command(override_help = help::EXPLAIN)]
+    Explain(explain::Args),
+    /// Compares what arrives with what is sent.
+    #[command(override_help = help::CHECK)]
+    Check(check::Args),
+}
+
+impl Cli {
+    /// Reads the command line; one without a subcommand is that of `send`.
+    pub(crate) fn read() -> Self {
+        let mut words: Vec<_> = std::env::args_os().collect();
+        let first = words.get(1).and_then(|word| word.to_str());
+        let global = ["send", "explain", "check", "--help", "-h", "--version", "-V"];
+        if first.is_none_or(|word| !global.contains(&word)) {
+            words.insert(words.len().min(1), "send".into());
+        }
+        Self::parse_from(words)
+    }
+}
+
+/// Plays Copernica: sends events to an endpoint and says how it answered.
+#[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// What happened: one of the kinds below
-    #[arg(long, value_enum, default_value_t = Kind::CreateProfile, hide_possible_values = true)]
-    kind: Kind,
+    #[arg(long, default_value = "create-profile", value_parser = kind::parse)]
+    kind: &'static Fixture,
 
     /// Play one of each kind; with --count, so many of each
     #[arg(long, conflicts_with_all = ["kind", "fields", "parameters", "interests", "raw_body"])]
@@ -57,6 +82,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "fields", "parameters", "interests"])]
     raw_body: Option<PathBuf>,
 
+    /// Send this HTTP/1.1 message as it is, or with --key its body re-signed
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "all", "fields", "parameters", "interests", "raw_body"])]
+    from: Option<PathBuf>,
+
+    /// Trust this CA too, in PEM
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+
     /// How many events; their numbers count up from 123
     #[arg(long, value_name = "N", default_value = "1")]
     count: NonZeroU64,
@@ -65,7 +98,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "1")]
     concurrency: NonZeroUsize,
 
-    /// Where to send them: http
+    /// Where to send them: http or https
     #[arg(long, default_value = "http://127.0.0.1:3000/copernica", value_parser = endpoint)]
     url: Uri,
 
@@ -129,26 +162,6 @@ enum Date {
     FromNow(TimeDelta),
 }
 
-/// What the test kit's fixtures are called; a name for two of them is older than the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
-    #[value(alias = "profile")]
-    CreateProfile,
-    #[value(alias = "subprofile")]
-    CreateSubprofile,
-    UpdateProfile,
-    UpdateSubprofile,
-    DeleteProfile,
-    DeleteSubprofile,
-    Click,
-    Open,
-    Delivery,
-    Bounce,
-    Failure,
-    Unsubscribe,
-    Abuse,
-}
-
 impl Args {
     /// Returns what to send.
     pub(crate) fn body(&self) -> Result<Body, clap::Error> {
@@ -157,12 +170,19 @@ impl Args {
                 Ok(bytes) => Ok(Body::Raw(bytes.into())),
                 Err(error) => {
                     let text = format!("cannot read {}: {error}", path.display());
-                    Err(Self::command().error(ErrorKind::Io, text))
+                    Err(Cli::command().error(ErrorKind::Io, text))
                 }
             };
         }
-        let kinds = if self.all { Kind::value_variants() } else { &[self.kind] };
-        let events: Result<Vec<_>, _> = kinds.iter().map(|kind| event::of_kind(*kind)).collect();
+        if let Some(path) = &self.from {
+            let message = message(path).map_err(invalid)?;
+            if self.signing.key.is_none() {
+                return Ok(Body::Message(Box::new(message)));
+            }
+            return Ok(Body::Raw(message.call.into_body()));
+        }
+        let kinds = if self.all { fixtures::ALL } else { std::slice::from_ref(self.kind) };
+        let events: Result<Vec<_>, _> = kinds.iter().map(event::of_kind).collect();
         let mut events = events.map_err(invalid)?;
         for event in &mut events {
             self.apply_options(event)?;
@@ -172,7 +192,7 @@ impl Args {
 
     /// Replaces what the options name; an option that this kind of event does not know is an error.
     fn apply_options(&self, event: &mut Event) -> Result<(), clap::Error> {
-        let conflict = |text| Err(Self::command().error(ErrorKind::ArgumentConflict, text));
+        let conflict = |text| Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
         // Somebody who names fields means that event, not a mixture with the documented one.
         let own = !self.fields.is_empty();
         let interests = !self.interests.is_empty();
@@ -229,6 +249,14 @@ impl Args {
         let pem = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
         let mut signer = Signer::from_pem(&pem).map_err(|error| failed(&error))?;
         signer = signer.account(account).key_name(&args.key_id);
+        if let Some(path) = self.from.as_deref().filter(|path| *path != Path::new("-")) {
+            // Re-signed: what kind of body it is goes with it.
+            let message = message(path)?;
+            let media_type = message.call.headers().get(http::header::CONTENT_TYPE);
+            if let Some(media_type) = media_type.and_then(|value| value.to_str().ok()) {
+                signer = signer.content_type(media_type);
+            }
+        }
         signer = match args.date {
             Some(Date::At(date)) => signer.date(date),
             Some(Date::FromNow(delta)) => signer.clock(move || Utc::now() + delta),
@@ -245,15 +273,24 @@ impl Args {
     }
 
     /// Returns how to send them.
-    pub(crate) fn load(&self, body: &Body) -> Load {
-        Load {
+    pub(crate) fn load(&self, body: &Body) -> Result<Load, clap::Error> {
+        let tls = connect::tls(self.ca.as_deref()).map_err(invalid)?;
+        Ok(Load {
+            tls,
             count: self.count.get().saturating_mul(body.each()),
             concurrency: self.concurrency.get(),
             timeout: self.timeout,
             repeat: self.repeat_exactly,
             explain: self.signing.explain,
-        }
+        })
     }
+}
+
+/// Reads a message from a file.
+pub(crate) fn message(path: &Path) -> Result<Message, String> {
+    let failed = |error: &dyn Display| format!("--from {}: {error}", path.display());
+    let bytes = read(path).map_err(|error| failed(&error))?;
+    Message::parse(bytes).map_err(|error| failed(&error))
 }
 
 /// Collects pairs; of a repeated name the last value counts, as in PHP's arrays.
@@ -261,8 +298,8 @@ fn map<M: for<'a> FromIterator<(&'a String, &'a String)>>(pairs: &[(String, Stri
     pairs.iter().map(|(name, value)| (name, value)).collect()
 }
 
-fn invalid(error: impl Display) -> clap::Error {
-    Args::command().error(ErrorKind::InvalidValue, error)
+pub(crate) fn invalid(error: impl Display) -> clap::Error {
+    Cli::command().error(ErrorKind::InvalidValue, error)
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -282,15 +319,16 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
     Ok((name.into(), value.into()))
 }
 
-fn endpoint(text: &str) -> Result<Uri, String> {
+pub(crate) fn endpoint(text: &str) -> Result<Uri, String> {
     let url: Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
-    if url.scheme() != Some(&Scheme::HTTP) || url.host().is_none_or(str::is_empty) {
-        return Err("not of the form http://host[:port]/path".into());
+    let known = [Some(&Scheme::HTTP), Some(&Scheme::HTTPS)].contains(&url.scheme());
+    if !known || url.host().is_none_or(str::is_empty) {
+        return Err("not of the form http(s)://host[:port]/path".into());
     }
     Ok(url)
 }
 
-fn account(text: &str) -> Result<Account, String> {
+pub(crate) fn account(text: &str) -> Result<Account, String> {
     match text.parse() {
         Ok(number) => Ok(Account::new(number)),
         Err(_) => text.parse().map_err(|error| format!("{error}")),
@@ -309,7 +347,7 @@ fn date(text: &str) -> Result<Date, &'static str> {
         .map_err(|_| "neither RFC 3339, nor as in a Date header, nor seconds from now")
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "not a number")?;
     match Duration::try_from_secs_f64(number) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
@@ -324,7 +362,7 @@ mod tests {
 
     #[test]
     fn the_definition_holds() {
-        Args::command().debug_assert();
+        Cli::command().debug_assert();
     }
 
     #[test]
@@ -338,7 +376,8 @@ mod tests {
     #[test]
     fn urls_are_http_with_a_host() {
         assert!(endpoint("http://localhost:3000").is_ok());
-        for wrong in ["https://localhost/", "localhost:3000", "/copernica", "http://"] {
+        assert!(endpoint("https://localhost/").is_ok());
+        for wrong in ["ftp://localhost/", "localhost:3000", "/copernica", "http://"] {
             assert!(endpoint(wrong).is_err(), "{wrong}");
         }
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use webhook_core::Event;
 
-use crate::event;
+use crate::{event, message::Message};
 
 /// The number of what the first call is about.
 const FIRST: u64 = 123;
@@ -13,6 +13,8 @@ const FIRST: u64 = 123;
 pub(crate) enum Body {
     /// The same bytes in every call.
     Raw(Bytes),
+    /// This whole message in every call.
+    Message(Box<Message>),
     /// These events in turn, each call about something of its own.
     Events(Vec<Event>),
 }
@@ -25,6 +27,7 @@ impl Body {
     pub(crate) fn of_call(&self, index: u64) -> Result<Bytes, String> {
         let events = match self {
             Self::Raw(bytes) => return Ok(bytes.clone()),
+            Self::Message(message) => return Ok(message.call.body().clone()),
             Self::Events(events) => events,
         };
         let each = self.each();
@@ -36,7 +39,7 @@ impl Body {
     /// Returns how many calls it takes to send each event once.
     pub(crate) fn each(&self) -> u64 {
         match self {
-            Self::Raw(_) => 1,
+            Self::Raw(_) | Self::Message(_) => 1,
             Self::Events(events) => events.len().max(1) as u64,
         }
     }

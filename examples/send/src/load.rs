@@ -13,15 +13,19 @@ use std::{
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustls::ClientConfig;
 use tokio::task::JoinSet;
 
 use crate::{
     body::Body,
+    connect,
+    message::Message,
     report::{Answer, Outcome, Report},
     sign::Calls,
 };
@@ -34,6 +38,7 @@ const ANSWER_LIMIT: usize = 1024 * 1024;
 /// How to send.
 #[derive(Debug)]
 pub(crate) struct Load {
+    pub(crate) tls: ClientConfig,
     pub(crate) count: u64,
     pub(crate) concurrency: usize,
     pub(crate) timeout: Duration,
@@ -43,12 +48,14 @@ pub(crate) struct Load {
     pub(crate) explain: bool,
 }
 
+type Https = HttpsConnector<HttpConnector>;
+
 /// What the workers share.
 struct Run {
     load: Load,
     calls: Calls,
     body: Body,
-    client: Client<HttpConnector, Full<Bytes>>,
+    client: Client<Https, Full<Bytes>>,
     next: AtomicU64,
     progress: ProgressBar,
 }
@@ -57,6 +64,12 @@ struct Run {
 pub(crate) async fn run(load: Load, calls: Calls, body: Body) -> Report {
     let mut connector = HttpConnector::new();
     connector.set_nodelay(true);
+    connector.enforce_http(false);
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(load.tls.clone())
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(connector);
     let workers = load.count.min(load.concurrency as u64);
     let run = Arc::new(Run {
         client: Client::builder(TokioExecutor::new()).build(connector),
@@ -90,6 +103,13 @@ async fn work(run: Arc<Run>) -> Report {
         if index >= run.load.count {
             return report;
         }
+        if let Body::Message(message) = &run.body {
+            for _ in 0..=u8::from(run.load.repeat) {
+                run.send_as_it_is(&mut report, message).await;
+            }
+            run.progress.inc(1);
+            continue;
+        }
         // Signed here, one by one: the time that it takes is in no latency.
         let call = run
             .body
@@ -119,6 +139,20 @@ async fn explain(calls: &Calls, call: &Request<Bytes>) {
 }
 
 impl Run {
+    async fn send_as_it_is(&self, report: &mut Report, message: &Message) {
+        let started = Instant::now();
+        let (url, tls, timeout) = (&self.calls.url, &self.load.tls, self.load.timeout);
+        let answer = connect::exchange(url, tls, &message.bytes, Duration::ZERO, timeout).await;
+        let outcome = match answer {
+            Ok(answer) => match answer.status() {
+                Some(status) => Outcome::Answered(Answer { status, body: answer.body }),
+                None => Outcome::Failed("the answer is not HTTP".into()),
+            },
+            Err(failure) => Outcome::Failed(failure.to_string()),
+        };
+        report.add(outcome, started.elapsed());
+    }
+
     async fn send(&self, report: &mut Report, request: Request<Bytes>) {
         let request = request.map(Full::new);
         let started = Instant::now();
@@ -131,10 +165,7 @@ impl Run {
     }
 }
 
-async fn call(
-    client: &Client<HttpConnector, Full<Bytes>>,
-    request: Request<Full<Bytes>>,
-) -> Outcome {
+async fn call(client: &Client<Https, Full<Bytes>>, request: Request<Full<Bytes>>) -> Outcome {
     let response = match client.request(request).await {
         Ok(response) => response,
         Err(error) => return Outcome::Failed(innermost(&error)),

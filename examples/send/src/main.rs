@@ -2,27 +2,27 @@
 
 mod args;
 mod body;
+mod check;
+mod connect;
 mod event;
+mod explain;
+mod help;
+mod kind;
 mod load;
+mod message;
 mod report;
 mod sign;
+mod wire;
 
 use std::{io::Write as _, process::ExitCode};
 
-use clap::Parser;
-
-use crate::args::Args;
+use crate::args::{Args, Cli, invalid};
 
 /// A wrong command line, as clap itself exits.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let prepared = args.body().and_then(|body| Ok((args.calls(&body)?, body)));
-    let (calls, body) = match prepared {
-        Ok(prepared) => prepared,
-        Err(error) => error.exit(),
-    };
+    let cli = Cli::read();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -30,8 +30,21 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let report = runtime.block_on(load::run(args.load(&body), calls, body));
+    let done = runtime.block_on(async {
+        match cli {
+            Cli::Send(args) => send(&args).await,
+            Cli::Explain(args) => explain::run(args).await.map_err(invalid),
+            Cli::Check(args) => check::run(args).await.map_err(invalid),
+        }
+    });
+    done.unwrap_or_else(|error| error.exit())
+}
+
+async fn send(args: &Args) -> Result<ExitCode, clap::Error> {
+    let body = args.body()?;
+    let calls = args.calls(&body)?;
+    let report = load::run(args.load(&body)?, calls, body).await;
     // After the pipe was closed, the table has no reader; the exit code still counts.
     let _ = write!(std::io::stdout(), "{report}");
-    if report.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    Ok(if report.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
