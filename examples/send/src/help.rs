@@ -14,7 +14,7 @@ pub(crate) fn send() -> String {
         let comma = if at + 1 < fixtures::ALL.len() { "," } else { "" };
         if line.len() + fixture.kind.len() + 2 > COLUMNS {
             let _ = writeln!(text, "{line}");
-            line = " ".to_owned();
+            " ".clone_into(&mut line);
         }
         let _ = write!(line, " {}{comma}", fixture.kind);
     }

@@ -47,7 +47,9 @@ pub(crate) fn event_of(body: &[u8], reading: Reading) -> Option<Event> {
 }
 
 fn variables(body: &[u8], reading: Reading) -> Option<Variables> {
-    reading.decode(Format::of(body), body).ok().map(Variables::of)
+    let mut variables = Variables::vacant();
+    variables.decode(reading, Format::of(body), body).ok()?;
+    Some(variables)
 }
 
 /// Characters of an id that the log shows; Copernica's have 16.

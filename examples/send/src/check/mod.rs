@@ -233,9 +233,9 @@ impl Check {
             if probe.fold && name == "signature" {
                 value = value.replace(",headers=", ",\r\n    headers=");
             }
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name.as_str(), ": ", &value, "\r\n"]);
         }
-        head.push_str(&format!("x-check: {mark}\r\n"));
+        head.extend(["x-check: ", &mark, "\r\n"]);
         if probe.twice {
             head.push_str("x-check-twice: a\r\nx-check-twice: b\r\n");
         }
