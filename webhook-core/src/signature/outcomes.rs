@@ -101,7 +101,7 @@ impl CheckOutcomes {
         let mut outcomes = Self::default();
 
         let signature = must("signature", Check::SignatureHeader)
-            .and_then(|header| SignatureParameters::parse(header));
+            .and_then(SignatureParameters::parse);
         let signature = outcomes.add(Check::SignatureHeader, Some(signature), |_| {
             "one header that can be read, with a keyId and a signature".to_owned()
         });

@@ -1,0 +1,126 @@
+//! Sends a call that was received: as it was, or signed anew with a development key.
+
+use crate::app::App;
+use crate::call::Call;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::client::conn::http1;
+use hyper::{HeaderMap, Request, header};
+use hyper_util::rt::TokioIo;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How long an answer is waited for.
+const TIME: Duration = Duration::from_secs(30);
+/// Bytes of an answer that are read, and shown.
+const MAX_ANSWER: usize = 16 << 10;
+
+/// What was answered.
+pub struct Sent {
+    pub status: u16,
+    pub body: String,
+}
+
+/// Sends a call as it was, byte for byte, to the address of `--forward`.
+///
+/// # Errors
+/// There is no such address, or no answer.
+pub async fn as_it_was(app: &App, call: &Call) -> Result<Sent, String> {
+    let address = app.forward.as_ref().ok_or("start it with --forward URL")?;
+    let method = call.head().split(|byte| *byte == b' ').next().unwrap_or_default();
+    let mut request = Request::new(body(call));
+    *request.method_mut() = method.try_into().map_err(|_| "its method can't be sent")?;
+    *request.uri_mut() = target(call)?;
+    *request.headers_mut() = headers(call);
+    send(address, request).await
+}
+
+/// Signs a call's body for the URL that was called and sends it: to the address of `--forward`, or to this
+/// program.
+///
+/// # Errors
+/// There is no key, or no answer.
+pub async fn signed(app: &App, call: &Call) -> Result<Sent, String> {
+    let signer = app.signer.clone().ok_or("set COPERNICA_SIGN_KEY to a private key in PEM")?;
+    let account = call.header("x-copernica-id").and_then(|text| text.parse().ok());
+    let account: webhook_axum::Account = match account {
+        Some(account) => account,
+        None => own_account().ok_or("set COPERNICA_ACCOUNT: the call names no account")?,
+    };
+    let mut signer = signer.account(account);
+    if let Some(media_type) = call.header("content-type") {
+        signer = signer.content_type(media_type);
+    }
+    let url = match &app.public_url {
+        Some(url) => url.clone(),
+        None => {
+            let host = call.header("host").unwrap_or("localhost");
+            format!("http://{host}{}", call.target)
+        }
+    };
+    let call_again = signer.sign(&url, body_of(call)).map_err(|error| error.to_string())?;
+    let (parts, body) = call_again.into_parts();
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = parts.method;
+    *request.headers_mut() = parts.headers;
+    // As it arrives: the request line has no host in it, and a public URL's path is the proxy's.
+    let same = app.public_url.is_none();
+    *request.uri_mut() = match parts.uri.path_and_query().filter(|_| same) {
+        Some(target) => target.as_str().parse().map_err(|_| "its target can't be sent")?,
+        None => target(call)?,
+    };
+    let own = app.own.to_string();
+    send(app.forward.as_deref().unwrap_or(&own), request).await
+}
+
+/// Returns the first account that is configured.
+fn own_account() -> Option<webhook_axum::Account> {
+    let list = crate::setup::var("COPERNICA_ACCOUNT")?;
+    let first = list.split(',').next()?.trim();
+    let number = first.parse().ok().map(webhook_axum::Account::new);
+    number.or_else(|| first.parse().ok())
+}
+
+fn body_of(call: &Call) -> Bytes {
+    Bytes::copy_from_slice(call.body().unwrap_or_default())
+}
+
+fn body(call: &Call) -> Full<Bytes> {
+    Full::new(body_of(call))
+}
+
+fn target(call: &Call) -> Result<hyper::Uri, String> {
+    call.target.parse().map_err(|_| "its target can't be sent".to_owned())
+}
+
+fn headers(call: &Call) -> HeaderMap {
+    let pair = |(name, value): (&[u8], &[u8])| {
+        Some((header::HeaderName::from_bytes(name).ok()?, value.try_into().ok()?))
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in call.lines().filter_map(pair) {
+        headers.append(name, value);
+    }
+    headers
+}
+
+async fn send(address: &str, request: Request<Full<Bytes>>) -> Result<Sent, String> {
+    let sending = async {
+        let socket = TcpStream::connect(address).await.map_err(|e| format!("{address}: {e}"))?;
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(socket)).await.map_err(|e| format!("{address}: {e}"))?;
+        let connection = tokio::spawn(connection);
+        let answer = sender.send_request(request).await.map_err(|e| format!("{address}: {e}"))?;
+        let status = answer.status().as_u16();
+        let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await;
+        connection.abort();
+        let body = body.map_or_else(
+            |_| format!("more than {MAX_ANSWER} bytes, or broken off"),
+            |body| String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        );
+        Ok(Sent { status, body })
+    };
+    let sent = timeout(TIME, sending).await;
+    sent.unwrap_or_else(|_| Err(format!("{address} did not answer in {TIME:?}")))
+}
