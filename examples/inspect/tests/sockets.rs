@@ -172,7 +172,7 @@ fn sending_needs_the_token_of_the_page() {
     assert_eq!(post(&format!("{origin}X-Inspect-Csrf: wrong\r\n")).status, 403);
     let right = format!("{origin}X-Inspect-Csrf: {}\r\n", inspect.csrf());
     let answer = post(&right);
-    assert_eq!((answer.status, &*answer.body), (200, r#"{"body":"","status":204}"#));
+    assert_eq!(answer.json(), serde_json::json!({ "body": "", "status": 204 }));
     // Signed anew it is another call.
     assert_eq!(inspect.opened(2, false)["row"]["code"], "accepted");
     let elsewhere = right.replace(&origin, "Origin: http://evil.example\r\n");
@@ -198,7 +198,7 @@ fn a_forwarded_call_is_the_one_that_came() {
     let lines =
         format!("Origin: http://{}\r\nX-Inspect-Csrf: {}\r\n", inspect.page, inspect.csrf());
     let answer = send(inspect.page, &inspect.request("POST", "/calls/1/forward", &lines));
-    assert_eq!(answer.body, r#"{"body":"ok","status":202}"#);
+    assert_eq!(answer.json(), serde_json::json!({ "body": "ok", "status": 202 }));
     let received = String::from_utf8(service.join().unwrap()).unwrap();
     assert_eq!(received.to_lowercase(), String::from_utf8(message).unwrap().to_lowercase());
 }

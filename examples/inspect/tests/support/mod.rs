@@ -33,6 +33,12 @@ pub struct Answer {
     pub body: String,
 }
 
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{}", self.body))
+    }
+}
+
 impl Inspect {
     pub fn start() -> Self {
         Self::start_with(&[], &[])
