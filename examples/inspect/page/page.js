@@ -88,13 +88,18 @@ function drawBatch({ fresh, rows: added, oldest, seen }) {
     if (row.status >= 300) news.refused += 1;
   }
   list.prepend(made);
-  for (const [id, { element, proven }] of rows) {
-    const isKept = id >= oldest[proven ? 0 : 1] && rows.size <= MAX_ROWS;
+  const drop = (id, element) => {
     // A row that has the keyboard stays until it loses it.
-    if (!isKept && !element.contains(document.activeElement)) {
-      element.remove();
-      rows.delete(id);
-    }
+    if (element.contains(document.activeElement)) return;
+    element.remove();
+    rows.delete(id);
+  };
+  for (const [id, { element, proven }] of rows) {
+    if (id < oldest[proven ? 0 : 1]) drop(id, element);
+  }
+  for (const [id, { element }] of rows) {
+    if (rows.size <= MAX_ROWS) break;
+    drop(id, element);
   }
   byId("empty").hidden = rows.size > 0;
   byId("counts").textContent = `${seen[0]} proven, ${seen[1]} not; ${rows.size} shown`;
@@ -104,10 +109,10 @@ function drawRow(row) {
   const how = row.status < 300 ? (row.proven ? "good" : "warn") : "bad";
   const open = button("", () => show(row.id), { class: "row", "data-id": row.id });
   open.append(
-    make("span", { class: "at" }, clock(row.at)),
     make("span", { class: "kind" }, row.kind || "(no trigger)"),
-    make("span", { class: "ids" }, row.ids),
     make("span", { class: `answer ${how}` }, `${row.status} ${row.code}`),
+    make("span", { class: "ids" }, row.ids),
+    make("span", { class: "at" }, clock(row.at)),
   );
   if (row.id === opened) open.setAttribute("aria-current", "true");
   return make("li", {}, open);

@@ -13,6 +13,10 @@ use tokio::time::sleep;
 
 /// How long calls are gathered: a page is written to ten times a second at most.
 const BATCH: Duration = Duration::from_millis(100);
+/// How much longer, where so many came meanwhile that nobody reads them one by one: most of them are
+/// pushed out before they would be drawn.
+const BUSY_BATCH: Duration = Duration::from_millis(400);
+const BUSY_CALLS: u64 = 50;
 
 /// What a page has got so far.
 struct Page {
@@ -55,6 +59,9 @@ impl Page {
                 () = stopped => return None,
             }
             sleep(BATCH).await;
+            if *self.newest.borrow() > last.saturating_add(BUSY_CALLS) {
+                sleep(BUSY_BATCH).await;
+            }
         }
         let (rows, oldest, seen, newest) = {
             let calls = self.app.calls();
