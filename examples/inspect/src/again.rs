@@ -44,10 +44,9 @@ pub async fn as_it_was(app: &App, call: &Call) -> Result<Sent, String> {
 pub async fn signed(app: &App, call: &Call) -> Result<Sent, String> {
     let signer = app.signer.clone().ok_or("set COPERNICA_SIGN_KEY to a private key in PEM")?;
     let account = call.header("x-copernica-id").and_then(|text| text.parse().ok());
-    let account: webhook_axum::Account = match account {
-        Some(account) => account,
-        None => own_account().ok_or("set COPERNICA_ACCOUNT: the call names no account")?,
-    };
+    let account: Option<webhook_axum::Account> = account;
+    let account = account.or_else(own_account);
+    let account = account.ok_or("set COPERNICA_ACCOUNT: the call names no account")?;
     let mut signer = signer.account(account);
     if let Some(media_type) = call.header("content-type") {
         signer = signer.content_type(media_type);

@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use webhook_axum::delivery::Delivery;
+use webhook_axum::signature::Check;
 use webhook_axum::webhook_core::adapter::{BodyError, Head};
 use webhook_axum::{CreateEvent, Event, Raw, Received, Rejection, RejectionKind, UpdateEvent};
 
@@ -198,7 +199,7 @@ fn key_of_call(delivery: &Delivery) -> String {
 
 fn refuse(call: &mut Call, refused: &Rejection) -> Response {
     call.code = refused.code();
-    let failed = refused.check().map(|check| check.as_str());
+    let failed = refused.check().map(Check::as_str);
     let compared = call.checks.iter().find(|it| Some(it.name) == failed);
     call.detail = match (compared, refused.kind()) {
         (Some(check), _) => format!("{}: {}", check.name, check.compared),

@@ -121,6 +121,7 @@ impl Page {
         assert_eq!(self.js(forced).await, "TypeError", "trusted types");
         sleep(Duration::from_millis(400)).await;
         assert_eq!(self.js("return document.title").await, "Copernica calls");
+        self.js("document.querySelector('td.value').scrollIntoView()").await;
         self.pictures("hostile", false).await;
         self.click("#values").await;
         println!("hostile field: text, and nothing ran");
@@ -249,7 +250,7 @@ impl Page {
         for (form, scheme, width) in forms.into_iter().take(if all { 3 } else { 1 }) {
             let tools = ChromeDevTools::new(self.browser.handle.clone());
             let size =
-                json!({ "width": width, "height": 760, "deviceScaleFactor": 1, "mobile": false });
+                json!({ "width": width, "height": 700, "deviceScaleFactor": 1, "mobile": false });
             tools
                 .execute_cdp_with_params("Emulation.setDeviceMetricsOverride", size)
                 .await
