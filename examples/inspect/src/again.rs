@@ -40,7 +40,7 @@ pub async fn as_it_was(app: &App, call: &Call) -> Result<Sent, String> {
 /// program.
 ///
 /// # Errors
-/// There is no key, or no answer.
+/// No key is set, or nothing answers.
 pub async fn signed(app: &App, call: &Call) -> Result<Sent, String> {
     let signer = app.signer.clone().ok_or("set COPERNICA_SIGN_KEY to a private key in PEM")?;
     let account = call.header("x-copernica-id").and_then(|text| text.parse().ok());
@@ -52,7 +52,7 @@ pub async fn signed(app: &App, call: &Call) -> Result<Sent, String> {
         signer = signer.content_type(media_type);
     }
     let url = match &app.public_url {
-        Some(url) => url.clone(),
+        Some(url) => called(url, &call.target),
         None => {
             let host = call.header("host").unwrap_or("localhost");
             format!("http://{host}{}", call.target)
@@ -71,6 +71,17 @@ pub async fn signed(app: &App, call: &Call) -> Result<Sent, String> {
     };
     let own = app.own.to_string();
     send(app.forward.as_deref().unwrap_or(&own), request).await
+}
+
+/// Returns what is called at a public URL when this machine sees `target`: the path and the query that it
+/// does not name are those that arrive.
+fn called(public_url: &str, target: &str) -> String {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let has_path = public_url.splitn(4, '/').nth(3).is_some();
+    let has_query = public_url.contains('?');
+    let path = if has_path || has_query { "" } else { path };
+    let (mark, query) = if has_query || query.is_empty() { ("", "") } else { ("?", query) };
+    [public_url, path, mark, query].concat()
 }
 
 /// Returns the first account that is configured.
@@ -122,4 +133,20 @@ async fn send(address: &str, request: Request<Full<Bytes>>) -> Result<Sent, Stri
     };
     let sent = timeout(TIME, sending).await;
     sent.unwrap_or_else(|_| Err(format!("{address} did not answer in {TIME:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::called;
+
+    #[test]
+    fn a_public_url_is_completed_by_what_arrives() {
+        for (url, expected) in [
+            ("https://a.example", "https://a.example/x?y=1"),
+            ("https://a.example/z", "https://a.example/z?y=1"),
+            ("https://a.example/z?q", "https://a.example/z?q"),
+        ] {
+            assert_eq!(called(url, "/x?y=1"), expected);
+        }
+    }
 }

@@ -26,7 +26,7 @@ const CONNECTIONS: usize = 4;
 /// How long a row may take to open.
 const OPEN_TIME: Duration = Duration::from_secs(1);
 /// How long all of it may take.
-const TEST_TIME: Duration = Duration::from_secs(180);
+const TEST_TIME: Duration = Duration::from_secs(170);
 
 const FIELDS: &str = "&fields%5BFirst+name%5D=Johny&fields%5Bmail%5D=johny%40example.com\
                       &fields%5Bbirthday%5D=1979-02-12&fields%5Bnewsletter%5D=1&interests%5B%5D=blue";

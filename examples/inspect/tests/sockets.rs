@@ -279,7 +279,7 @@ fn events(inspect: &Inspect, lines: &str) -> TcpStream {
 }
 
 fn more(socket: &mut TcpStream) -> String {
-    let mut buffer = [0; 64 << 10];
+    let mut buffer = [0; 16 << 10];
     let count = socket.read(&mut buffer).unwrap();
     assert!(count > 0, "the stream ended");
     String::from_utf8_lossy(&buffer[..count]).into_owned()
