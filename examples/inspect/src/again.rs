@@ -51,12 +51,11 @@ pub async fn signed(app: &App, call: &Call) -> Result<Sent, String> {
     if let Some(media_type) = call.header("content-type") {
         signer = signer.content_type(media_type);
     }
-    let url = match &app.public_url {
-        Some(url) => called(url, &call.target),
-        None => {
-            let host = call.header("host").unwrap_or("localhost");
-            format!("http://{host}{}", call.target)
-        }
+    let url = if let Some(url) = &app.public_url {
+        called(url, &call.target)
+    } else {
+        let host = call.header("host").unwrap_or("localhost");
+        format!("http://{host}{}", call.target)
     };
     let call_again = signer.sign(&url, body_of(call)).map_err(|error| error.to_string())?;
     let (parts, body) = call_again.into_parts();

@@ -157,7 +157,7 @@ mod tests {
     fn code(calls: &[&[(&str, &str)]]) -> String {
         let mut guesses = Guesses::default();
         for fields in calls {
-            guesses.learn(HERE, &Fields::from_iter(fields.iter().copied()));
+            guesses.learn(HERE, &fields.iter().copied().collect::<Fields>());
         }
         of("create", Some(HERE), guesses.of(HERE))
     }
