@@ -100,8 +100,8 @@ impl CheckOutcomes {
         let must = |name, check| required(lines, name, check);
         let mut outcomes = Self::default();
 
-        let signature = must("signature", Check::SignatureHeader)
-            .and_then(SignatureParameters::parse);
+        let signature =
+            must("signature", Check::SignatureHeader).and_then(SignatureParameters::parse);
         let signature = outcomes.add(Check::SignatureHeader, Some(signature), |_| {
             "one header that can be read, with a keyId and a signature".to_owned()
         });
