@@ -29,6 +29,9 @@ const IDS: [&str; 6] = ["database", "collection", "profile", "subprofile", "mail
 /// Characters of a trigger or an id that are shown in a row.
 const MAX_SHOWN: usize = 48;
 
+/// Bytes of a refused body up to which it is decoded for its row: a forgery costs no more time than that.
+const MAX_DESCRIBED: usize = 256 << 10;
+
 /// Returns the service that takes calls, on any path: the first call may miss the one that was meant.
 pub fn router(app: Arc<App>) -> Router {
     Router::new().fallback(receive).with_state(app)
@@ -179,7 +182,8 @@ async fn settle(
             }
         }
         Err(refused) => {
-            if let Some(event) = call.body().and_then(|body| app.receiver.decode(body).ok()) {
+            let small = call.body().filter(|body| body.len() <= MAX_DESCRIBED);
+            if let Some(event) = small.and_then(|body| app.receiver.decode(body).ok()) {
                 describe(&mut call, &event);
             }
             let delivery = refused.delivery();

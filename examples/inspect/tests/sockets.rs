@@ -130,6 +130,27 @@ fn bodies_of_forgeries_are_bounded_while_they_come_in() {
     assert!(calls.iter().filter(|it| it["bytes"].is_null()).count() == 17, "none was complete");
 }
 
+/// 80 forgeries of 2 MiB from eight connections: 160 MiB go through, 16 MiB are kept.
+#[test]
+#[cfg(target_os = "linux")]
+fn large_forgeries_cost_no_more_memory_than_the_bounds() {
+    let inspect = Inspect::start();
+    let message = forged(&"x".repeat((2 << 20) - 100));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut socket = TcpStream::connect(inspect.calls).unwrap();
+                for _ in 0..10 {
+                    socket.write_all(&message).unwrap();
+                    assert_eq!(read(&mut socket).status, 401);
+                }
+            });
+        }
+    });
+    let most = inspect.peak_memory();
+    assert!(most < 160 << 20, "{} MiB", most >> 20);
+}
+
 #[test]
 fn another_host_or_origin_is_refused_and_every_answer_is_secured() {
     let inspect = Inspect::start();

@@ -103,6 +103,13 @@ impl Inspect {
         send(self.calls, &forged(form)).status
     }
 
+    /// Returns the most bytes of memory that the program has held, as Linux counts them.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     /// Requests something of the page, with its own Host.
     pub fn get(&self, path: &str) -> Answer {
         send(self.page, &self.request("GET", path, ""))
