@@ -173,7 +173,7 @@ impl fmt::Debug for Signed {
 }
 
 /// Checks the algorithm, two names for what is done anyway: the name never chooses the primitive.
-fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
+pub(super) fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
     let Some(name) = algorithm else { return Ok(()) };
     if name.eq_ignore_ascii_case("hs2019") || is_rsa_sha256(name) {
         return Ok(());
@@ -184,32 +184,32 @@ fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
 
 /// Returns whether this is the old name. Draft §2.3: with an algorithm whose name starts with rsa,
 /// `(created)` and `(expires)` are an error.
-fn is_rsa_sha256(name: &str) -> bool {
+pub(super) fn is_rsa_sha256(name: &str) -> bool {
     name.eq_ignore_ascii_case("rsa-sha256")
 }
 
-fn key(key_id: &str, policy: &Policy) -> Result<KeyName, Fault> {
+pub(super) fn key(key_id: &str, policy: &Policy) -> Result<KeyName, Fault> {
     KeyName::under(&policy.zones, key_id).ok_or_else(|| {
         let detail = format!("{} is not the name of a key in a trusted zone", Shown(key_id));
         Fault::unproven(Check::KeyId, detail)
     })
 }
 
-fn account(value: &[u8]) -> Result<Account, Fault> {
+pub(super) fn account(value: &[u8]) -> Result<Account, Fault> {
     let account = str::from_utf8(value).ok().and_then(|text| text.parse().ok());
     account.ok_or_else(|| {
         Fault::malformed(Check::Account, "X-Copernica-ID is neither account_N nor environment_N")
     })
 }
 
-fn check_account(account: Account, policy: &Policy) -> Result<(), Fault> {
+pub(super) fn check_account(account: Account, policy: &Policy) -> Result<(), Fault> {
     if policy.accounts.contains(&account) {
         return Ok(());
     }
     Err(Fault::unproven(Check::Account, format!("{account} is not configured")))
 }
 
-fn check_host(host: &str, policy: &Policy) -> Result<(), Fault> {
+pub(super) fn check_host(host: &str, policy: &Policy) -> Result<(), Fault> {
     if policy.knows_host(host) {
         return Ok(());
     }
@@ -218,6 +218,6 @@ fn check_host(host: &str, policy: &Policy) -> Result<(), Fault> {
 }
 
 /// Converts a time; one longer than chrono can hold has no end.
-fn delta(duration: std::time::Duration) -> TimeDelta {
+pub(super) fn delta(duration: std::time::Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }

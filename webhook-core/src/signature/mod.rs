@@ -27,6 +27,7 @@ mod freshness;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod host;
+mod outcomes;
 mod parameters;
 mod policy;
 mod public_url;
@@ -37,9 +38,11 @@ mod tests;
 
 pub use crate::account::{Account, AccountKind, ParseAccountError};
 pub use crate::rejection::Check;
+pub use outcomes::{CheckOutcome, CheckVerdict};
 pub use public_url::{ParsePublicUrlError, PublicUrl};
 
 pub(crate) use examine::{Signed, examine};
 pub(crate) use host::called as called_host;
+pub(crate) use outcomes::{CheckOutcomes, Compared};
 pub(crate) use policy::Policy;
 pub(crate) use required::challenge;

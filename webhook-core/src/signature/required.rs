@@ -37,7 +37,7 @@ impl<'a> RequiredHeaders<'a> {
         let digest = once("digest", Check::Digest)?;
         let account = once(ACCOUNT_HEADER, Check::Account)?;
         let nonce = once(NONCE_HEADER, Check::Nonce)?;
-        let missing = |check| move || Fault::unproven(check, "the header is missing");
+        let missing = |check| move || missing(check);
         Ok(Self {
             signature: signature.ok_or_else(missing(Check::SignatureHeader))?,
             date: date.ok_or_else(missing(Check::Date))?,
@@ -46,6 +46,22 @@ impl<'a> RequiredHeaders<'a> {
             nonce,
         })
     }
+}
+
+/// Returns the value of one of the headers.
+///
+/// # Errors
+/// It is missing, there more than once, or longer than any sender makes it.
+pub(super) fn required<'a>(
+    lines: &FieldLines<'a>,
+    name: &str,
+    check: Check,
+) -> Result<&'a [u8], Fault> {
+    once(lines.named(name).unwrap_or_default(), check)?.ok_or_else(|| missing(check))
+}
+
+fn missing(check: Check) -> Fault {
+    Fault::unproven(check, "the header is missing")
 }
 
 fn once(line: FieldLine<'_>, check: Check) -> Result<Option<&[u8]>, Fault> {

@@ -7,7 +7,7 @@ use futures_executor::block_on;
 use http::Request;
 use std::sync::Arc;
 use webhook_core::replay::MemoryStore;
-use webhook_core::signature::Check;
+use webhook_core::signature::{Check, CheckOutcome, CheckVerdict};
 use webhook_core::{Explanation, Receiver, RejectionKind};
 
 fn explain(receiver: &Receiver, call: &Request<Bytes>) -> Explanation {
@@ -21,12 +21,56 @@ fn a_proven_call_is_told_with_what_it_proves() {
     let claimed = receive(&receiver, call()).unwrap();
     let explained = explain(&receiver, &call());
     assert!(explained.is_proven() && explained.failed().is_none() && explained.kind().is_none());
+    assert!(explained.checks().iter().all(|it| it.verdict == CheckVerdict::Passed));
     let text = explained.to_string();
     for part in ["proven: ", "post /copernica?list=7", HOST, "account_1234", "x-nonce", KEY_NAME] {
         assert!(text.contains(part), "{part}: {text}");
     }
     drop(claimed);
     assert!(store.is_empty(), "an explanation claims nothing");
+}
+
+fn outcome(explained: &Explanation, check: Check) -> &CheckOutcome {
+    explained.checks().iter().find(|it| it.check == check).unwrap()
+}
+
+#[test]
+fn each_check_of_a_proven_call_says_what_it_compared() {
+    let explained = explain(&receiver(), &call());
+    let texts: Vec<_> = explained.checks().iter().map(ToString::to_string).collect();
+    let expected = [
+        "signature_header: passed: one header that can be read, with a keyId and a signature",
+        "algorithm: passed: rsa-sha256 is rsa-sha256 or hs2019",
+        "nonce: passed: one X-Nonce, which is text",
+        "coverage: passed: (request-target) host date content-length content-type x-copernica-id \
+         digest x-nonce has all of (request-target) host date digest x-copernica-id x-nonce",
+        "date: passed: the call is 0 s old, 300 s and 60 s ahead are accepted",
+        "account: passed: account_1234 is configured",
+        "host: passed: hooks.example.com is one of hooks.example.com",
+        "header: passed: each covered name has a value; post /copernica?list=7",
+        "digest: passed: Digest is that of the body of 87 bytes as received",
+        "key_id: passed: one._domainkey.copernica.com is in a trusted zone: copernica.com",
+    ];
+    assert_eq!(texts[..expected.len()], expected);
+    let signature = outcome(&explained, Check::Signature);
+    assert_eq!(explained.to_string(), format!("proven: {}", signature.compared));
+    assert!(explain(&Receiver::unverified(), &call()).checks().is_empty());
+}
+
+#[test]
+fn checks_after_the_one_that_failed_are_looked_at_too() {
+    let old = call_of(&signer().date(at(-301)));
+    let old = set(set(old, "x-copernica-id", "account_4321"), "host", "evil.example");
+    let explained = explain(&receiver(), &old);
+    let failed = |it: &&CheckOutcome| it.verdict == CheckVerdict::Failed;
+    let failed = explained.checks().iter().filter(failed).map(|it| it.check);
+    assert_eq!(failed.collect::<Vec<_>>(), [Check::Date, Check::Account, Check::Host]);
+    let last = outcome(&explained, Check::Signature);
+    assert_eq!(last.verdict, CheckVerdict::NotReached);
+
+    let unsigned = explain(&receiver(), &without(call(), "signature"));
+    assert_eq!(outcome(&unsigned, Check::Coverage).verdict, CheckVerdict::NotReached);
+    assert_eq!(outcome(&unsigned, Check::Digest).verdict, CheckVerdict::Passed);
 }
 
 #[test]
@@ -71,9 +115,14 @@ fn each_failure_names_its_check_and_what_was_compared() {
         let text = explained.to_string();
         assert_eq!((explained.failed(), explained.is_proven()), (Some(check), false), "{text}");
         assert!(text.contains(&format!(": {check}: ")), "{text}");
+        let outcome = outcome(&explained, check);
+        assert_eq!(outcome.verdict, CheckVerdict::Failed, "{outcome}");
         for part in parts {
             assert!(text.contains(part), "{part}: {text}");
+            assert!(outcome.compared.contains(part), "{part}: {outcome}");
         }
+        let signature = self::outcome(&explained, Check::Signature);
+        assert_ne!(signature.verdict, CheckVerdict::Passed, "{signature}");
     }
 }
 
