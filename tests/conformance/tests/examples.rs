@@ -10,7 +10,7 @@ fn serve_is_the_same_file_in_every_example() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
     let file = |example: &str| fs::read_to_string(examples.join(example).join("src/serve.rs"));
     let first = file("axum").unwrap();
-    for other in ["warp", "events", "inbox-sqlite", "inbox-postgres"] {
+    for other in ["warp", "events", "inspect", "inbox-sqlite", "inbox-postgres"] {
         assert_eq!(file(other).unwrap(), first, "{other}");
     }
 }

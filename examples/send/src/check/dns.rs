@@ -29,9 +29,12 @@ pub(crate) async fn lines(keys: &DnsKeys, selector: Option<&str>) -> Vec<Line> {
     };
     let advice = "let the service query its name servers (port 53), or pass --resolver";
     lines.push(match find("example-send-check").await {
-        Some(Err(LookupError::NotFound) | Ok(_)) => {
-            (true, format!("DNS answers for _domainkey.{COPERNICA_ZONE}"))
-        }
+        Some(Err(LookupError::NotFound) | Ok(_)) => (
+            true,
+            format!(
+                "DNS answers for _domainkey.{COPERNICA_ZONE} (whether a key is there: --selector)"
+            ),
+        ),
         _ => (false, format!("DNS does not answer for _domainkey.{COPERNICA_ZONE}: {advice}")),
     });
     if let Some(selector) = selector {

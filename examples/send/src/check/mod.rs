@@ -126,6 +126,8 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, String> {
         let _ = writeln!(std::io::stdout(), "{} {text}", if ok { "ok  " } else { "!!  " });
     };
     let first = check.send(Probe::default()).await?;
+    // Now, not where it is shown: what comes between takes half a minute.
+    let proxy_clock = clock(&first.answer, Utc::now(), "the proxy");
     if let Some(arrived) = &first.arrived {
         say((true, format!("calls to {} arrive", args.url)));
         compare::target(&first.sent, arrived).into_iter().for_each(&mut say);
@@ -145,14 +147,14 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode, String> {
         say((false, nothing(&first.answer)));
     }
     dns::lines(&keys, args.selector.as_deref()).await.into_iter().for_each(&mut say);
-    say(clock(&first.answer, "the proxy"));
+    say(proxy_clock);
     if let Some(url) = &args.clock_url {
         let host = url.authority().map_or("", |host| host.as_str());
         let target = url.path_and_query().map_or("/", |target| target.as_str());
         let text = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         let (bytes, zero) = (text.as_bytes(), Duration::ZERO);
         let answer = connect::exchange(url, &check.tls, bytes, zero, TIMEOUT).await;
-        say(clock(&answer, host));
+        say(clock(&answer, Utc::now(), host));
     }
     let others = check.arrivals.others.load(Ordering::Relaxed);
     if others > 0 {
@@ -193,13 +195,14 @@ fn nothing(answer: &Result<Whole, Failure>) -> String {
     format!("nothing arrived: {}: {advice}", why(answer))
 }
 
-fn clock(answer: &Result<Whole, Failure>, whose: &str) -> Line {
+/// Compares the `Date` of an answer with when it came.
+fn clock(answer: &Result<Whole, Failure>, came: DateTime<Utc>, whose: &str) -> Line {
     let date = answer.as_ref().ok().and_then(|answer| answer.head.value("date"));
     let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
     let Some(date) = date else {
         return (true, format!("clock not compared: no Date of {whose}: try --clock-url"));
     };
-    let off = (Utc::now() - date.to_utc()).num_seconds();
+    let off = (came - date.to_utc()).num_seconds();
     if off.abs() > CLOCK {
         return (false, format!("clock differs from {whose}'s by {off} s: run NTP on both"));
     }
@@ -387,5 +390,22 @@ impl Check {
             });
         }
         Ok(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_half_a_minute_off_is_said() {
+        let head = "HTTP/1.1 204 No Content\r\nDate: Fri, 27 Nov 2026 01:00:00 GMT\r\n\r\n";
+        let (head, _) = Head::parse(head.as_bytes()).unwrap();
+        let answer = Ok(Whole { head, body: Bytes::new() });
+        let sent = DateTime::parse_from_rfc3339("2026-11-27T01:00:00Z").unwrap().to_utc();
+        for (seconds, agrees) in [(0, true), (30, true), (31, false), (-31, false)] {
+            let came = sent + chrono::TimeDelta::seconds(seconds);
+            assert_eq!(clock(&answer, came, "the proxy").0, agrees, "{seconds}");
+        }
     }
 }
