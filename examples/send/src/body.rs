@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use webhook_core::Event;
 
-use crate::{event, message::Message};
+use crate::event;
 
 /// The number of what the first call is about.
 const FIRST: u64 = 123;
@@ -13,8 +13,6 @@ const FIRST: u64 = 123;
 pub(crate) enum Body {
     /// The same bytes in every call.
     Raw(Bytes),
-    /// This whole message in every call.
-    Message(Box<Message>),
     /// These events in turn, each call about something of its own.
     Events(Vec<Event>),
 }
@@ -27,7 +25,6 @@ impl Body {
     pub(crate) fn of_call(&self, index: u64) -> Result<Bytes, String> {
         let events = match self {
             Self::Raw(bytes) => return Ok(bytes.clone()),
-            Self::Message(message) => return Ok(message.call.body().clone()),
             Self::Events(events) => events,
         };
         let each = self.each();
@@ -39,7 +36,7 @@ impl Body {
     /// Returns how many calls it takes to send each event once.
     pub(crate) fn each(&self) -> u64 {
         match self {
-            Self::Raw(_) | Self::Message(_) => 1,
+            Self::Raw(_) => 1,
             Self::Events(events) => events.len().max(1) as u64,
         }
     }

@@ -3,11 +3,11 @@
 use webhook_core::testing::{Encoder, InterestStyle, fixtures::Fixture};
 use webhook_core::{CreateEvent, DeleteEvent, Event, MessageId, Raw, UnsubscribeId, UpdateEvent};
 
-/// Returns the event of a fixture.
+/// Returns the event of this fixture.
 ///
 /// # Errors
 /// The test kit can't read its own.
-pub(crate) fn of_kind(fixture: &Fixture) -> Result<Event, String> {
+pub(crate) fn of_fixture(fixture: &Fixture) -> Result<Event, String> {
     Raw::new(fixture.form).decode().map_err(|error| error.to_string())
 }
 
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn nasty_names_are_written_as_php_writes_them() {
         for &(name, value, expected) in PHP {
-            let mut event = of_kind(&fixtures::CREATE_PROFILE).unwrap();
+            let mut event = of_fixture(&fixtures::CREATE_PROFILE).unwrap();
             let Event::Create(CreateEvent::Profile(profile)) = &mut event else { panic!("{name}") };
             profile.fields = Fields::from_iter([(name, value)]);
             let body = encode(&event, 1).unwrap();
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn the_first_create_call_has_the_pairs_of_the_documentation() {
         for fixture in [fixtures::CREATE_PROFILE, fixtures::CREATE_SUBPROFILE] {
-            let body = encode(&of_kind(&fixture).unwrap(), 123).unwrap();
+            let body = encode(&of_fixture(&fixture).unwrap(), 123).unwrap();
             assert_eq!(pairs(&body), pairs(fixture.form.trim_end()));
         }
     }

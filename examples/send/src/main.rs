@@ -1,13 +1,12 @@
-//! Plays Copernica: sends calls of every trigger to an endpoint and says how it answered.
+//! Plays Copernica: sends calls of every trigger to an endpoint and says how it answered, checks the way to
+//! one before go-live, and explains proofs.
 
 mod args;
 mod body;
 mod check;
-mod connect;
 mod event;
 mod explain;
-mod help;
-mod kind;
+mod head;
 mod load;
 mod message;
 mod report;
@@ -16,35 +15,33 @@ mod wire;
 
 use std::{io::Write as _, process::ExitCode};
 
-use crate::args::{Args, Cli, invalid};
-
-/// A wrong command line, as clap itself exits.
-const USAGE: u8 = 2;
+use crate::args::{Args, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::read();
+    let command = Args::of_process().command;
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: cannot start the runtime: {error}");
-            return ExitCode::from(USAGE);
+            return ExitCode::from(2);
         }
     };
     let done = runtime.block_on(async {
-        match cli {
-            Cli::Send(args) => send(&args).await,
-            Cli::Explain(args) => explain::run(args).await.map_err(invalid),
-            Cli::Check(args) => check::run(args).await.map_err(invalid),
+        match command {
+            Command::Send(args) => {
+                let report = load::run(args.prepare()?).await;
+                // After the pipe was closed, the table has no reader; the exit code still counts.
+                let _ = write!(std::io::stdout(), "{report}");
+                Ok(report.all_accepted())
+            }
+            Command::Check(args) => check::run(args.prepare()?).await,
+            Command::Explain(args) => explain::run(args.prepare()?).await,
         }
     });
-    done.unwrap_or_else(|error| error.exit())
-}
-
-async fn send(args: &Args) -> Result<ExitCode, clap::Error> {
-    let body = args.body()?;
-    let calls = args.calls(&body)?;
-    let report = load::run(args.load(&body)?, calls, body).await;
-    // After the pipe was closed, the table has no reader; the exit code still counts.
-    let _ = write!(std::io::stdout(), "{report}");
-    Ok(if report.all_accepted() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        // With 2, as for each wrong command line.
+        Err(error) => error.exit(),
+    }
 }

@@ -6,8 +6,9 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use http::StatusCode;
+
+use crate::wire::Answer;
 
 /// Distinct refusals kept; details may differ in every answer.
 const REFUSALS: usize = 20;
@@ -20,12 +21,6 @@ pub(crate) enum Outcome {
     Answered(Answer),
     /// No complete answer, and why.
     Failed(String),
-}
-
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) body: Bytes,
 }
 
 /// The answers to all calls, or to one worker's.
@@ -174,6 +169,13 @@ fn rate(answers: usize, took: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::head::Head;
+    use bytes::Bytes;
+
+    fn answer(status: StatusCode, body: &'static str) -> Answer {
+        let head = Head { start: String::new(), lines: Vec::new() };
+        Answer { status, head, body: Bytes::from_static(body.as_bytes()), keeps: true }
+    }
 
     fn ms(values: impl IntoIterator<Item = u64>) -> Vec<Duration> {
         values.into_iter().map(Duration::from_millis).collect()
@@ -195,12 +197,10 @@ mod tests {
 
     #[test]
     fn a_refusal_cannot_steer_the_terminal() {
-        let answer = Answer {
-            status: StatusCode::BAD_REQUEST,
-            body: Bytes::from_static(br#"{"code":"x","detail":"a\u001b[2Jb"}"#),
-        };
+        let steering = r#"{"code":"x","detail":"a\u001b[2Jb"}"#;
+        let answer = super::tests::answer(StatusCode::BAD_REQUEST, steering);
         assert_eq!(Refusal::of(&answer).map(|r| r.detail).as_deref(), Some("a\u{fffd}[2Jb"));
-        let html = Answer { status: StatusCode::BAD_GATEWAY, body: Bytes::from_static(b"<html>") };
+        let html = super::tests::answer(StatusCode::BAD_GATEWAY, "<html>");
         assert_eq!(Refusal::of(&html), None);
     }
 
@@ -209,7 +209,7 @@ mod tests {
         let mut report = Report::default();
         for latency in [30, 10] {
             let mut part = Report::default();
-            let answer = Answer { status: StatusCode::OK, body: Bytes::new() };
+            let answer = answer(StatusCode::OK, "");
             part.add(Outcome::Answered(answer), Duration::from_millis(latency));
             report.merge(part);
         }

@@ -169,19 +169,34 @@ fn fields_are_options_of_create_events_only() {
     );
 }
 
+fn screen(args: &[&str]) -> String {
+    let program = env!("CARGO_BIN_EXE_example-send");
+    let output = Command::new(program).args(args).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{args:?}");
+    let text = stdout(&output).to_owned();
+    assert!(text.lines().count() <= 24, "{args:?}: {}\n{text}", text.lines().count());
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{args:?}\n{text}");
+    text
+}
+
 #[test]
-fn help_fits_a_screen_and_lists_every_kind() {
+fn help_of_each_subcommand_fits_a_screen() {
     for option in ["-h", "--help"] {
-        let output = send("http://127.0.0.1:1/", &[option], b"");
-        assert_eq!(output.status.code(), Some(0));
-        let text = stdout(&output);
-        assert!(text.lines().count() <= 24, "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-        let (_, kinds) = text.split_once("Kinds: ").unwrap();
-        let (kinds, _) = kinds.split_once("\n\n").unwrap();
-        let kinds: Vec<_> = kinds.split(',').map(str::trim).collect();
-        assert_eq!(kinds, fixtures::ALL.iter().map(|fixture| fixture.kind).collect::<Vec<_>>());
+        let send = screen(&[option]);
+        assert_eq!(send, screen(&["send", option]));
+        assert!(send.contains("example-send check --help, explain --help"), "{send}");
+        assert!(screen(&["check", option]).contains("--listen"));
+        assert!(screen(&["explain", option]).contains("--from"));
     }
+}
+
+#[test]
+fn help_lists_every_kind() {
+    let text = screen(&["--help"]);
+    let (_, kinds) = text.split_once("Kinds: ").unwrap();
+    let (kinds, _) = kinds.split_once("\n\n").unwrap();
+    let kinds: Vec<_> = kinds.split(',').map(str::trim).collect();
+    assert_eq!(kinds, fixtures::ALL.iter().map(|fixture| fixture.kind).collect::<Vec<_>>());
 }
 
 #[test]
@@ -418,74 +433,4 @@ fn a_key_that_cannot_sign_sends_nothing() {
         assert!(text.starts_with("error: ") && text.contains(expected), "{args:?}: {text}");
     }
     assert!(server.bodies().is_empty());
-}
-
-/// Runs a subcommand, without `--url`.
-fn run(args: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_example-send"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // A usage error ends the process without reading.
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    child.wait_with_output().unwrap()
-}
-
-#[test]
-fn help_of_each_subcommand_fits_a_screen() {
-    for args in [&["--help"][..], &["send", "--help"], &["check", "--help"], &["explain", "--help"]]
-    {
-        let output = run(args, b"");
-        assert_eq!(output.status.code(), Some(0), "{args:?}");
-        let text = stdout(&output);
-        assert!(text.lines().count() <= 24, "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    }
-}
-
-const MESSAGE: &str =
-    "POST /a%2fb//c HTTP/1.1\r\nhOST: x\r\nContent-Length: 24\r\n\r\ntype=create&profile=1%e9";
-
-#[test]
-fn a_message_is_sent_as_it_is() {
-    let server = Server::start(OK);
-    let output = send(&server.url, &["--from", "-"], MESSAGE.as_bytes());
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    let calls = server.calls.lock().unwrap();
-    let (head, body) = &calls[0];
-    assert_eq!([head.as_bytes(), body].concat(), MESSAGE.as_bytes());
-}
-
-#[test]
-fn a_message_is_sent_signed_anew_with_a_key() {
-    let server = Server::start(OK);
-    let args = ["--key", PRIVATE, "--account", "1234", "--from", "-"];
-    assert_eq!(send(&server.url, &args, MESSAGE.as_bytes()).status.code(), Some(0));
-    let calls = server.calls.lock().unwrap();
-    assert!(calls[0].0.starts_with("POST /copernica HTTP/1.1\r\n"), "{}", calls[0].0);
-    assert!(!value(&calls[0].0, "signature").is_empty());
-    assert_eq!(calls[0].1, b"type=create&profile=1%e9");
-}
-
-#[test]
-fn what_is_no_message_is_wrong_usage() {
-    for command in ["send", "explain"] {
-        let output = run(&[command, "--from", "-"], b"POST / HTTP/1.1\r\nHost\r\n\r\n");
-        assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("line 2: "), "{output:?}");
-    }
-}
-
-#[test]
-fn explain_exits_by_the_proof() {
-    let output = run(&["explain"], b"");
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
-    assert!(stdout(&output).starts_with("proven: "), "{output:?}");
-    let output = run(&["explain", "--public-url", "https://a.example/b"], b"");
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let output = run(&["explain", "--from", "-"], MESSAGE.as_bytes());
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
 }

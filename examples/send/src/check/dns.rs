@@ -1,51 +1,50 @@
-//! Whether DNS answers for the zone of the keys, by core's own source of keys.
-
-use std::net::SocketAddr;
+//! Whether keys can be looked up.
 
 use chrono::Utc;
-use webhook_core::key::{COPERNICA_ZONE, DnsKeys, KeyName, KeySource as _, LookupError};
+use webhook_core::key::{COPERNICA_ZONE, KeyName, KeySource as _, LookupError};
 
-use super::compare::Line;
+use super::{findings::Findings, probe::Prober};
+use crate::args::Dns;
 
-/// Returns the source of keys.
-///
-/// # Errors
-/// The system has no name servers.
-pub(crate) fn keys(resolver: Option<SocketAddr>) -> Result<DnsKeys, String> {
-    let keys = match resolver {
-        Some(server) => DnsKeys::at([server]),
-        None => DnsKeys::system(),
+const SUBJECT: &str = "dns";
+const CHANGE: &str =
+    "let this machine query its name servers (/etc/resolv.conf) by UDP and TCP, port 53";
+
+/// Looks up a name that nobody has, and the key of the selector.
+pub(super) async fn check(dns: Option<&Dns>, prober: &Prober, findings: &mut Findings) {
+    let Some(Dns { keys, key }) = dns else {
+        return findings.ok(SUBJECT, "not checked");
     };
-    keys.map_err(|error| error.to_string())
-}
-
-/// Looks a name up that has no key, and the key of the selector.
-pub(crate) async fn lines(keys: &DnsKeys, selector: Option<&str>) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let find = async |selector: &str| {
-        let name =
-            KeyName::under(&[COPERNICA_ZONE], &format!("{selector}._domainkey.{COPERNICA_ZONE}"))?;
-        Some(keys.find(&name, Utc::now()).await)
-    };
-    let advice = "let the service query its name servers (port 53), or pass --resolver";
-    lines.push(match find("example-send-check").await {
-        Some(Err(LookupError::NotFound) | Ok(_)) => (
-            true,
-            format!(
-                "DNS answers for _domainkey.{COPERNICA_ZONE} (whether a key is there: --selector)"
-            ),
-        ),
-        _ => (false, format!("DNS does not answer for _domainkey.{COPERNICA_ZONE}: {advice}")),
-    });
-    if let Some(selector) = selector {
-        lines.push(match find(selector).await {
-            Some(Ok(_)) => (true, format!("DNS has a key of the selector {selector}")),
-            Some(Err(LookupError::NotFound)) => {
-                (false, format!("DNS has no key of the selector {selector}: compare the name"))
+    // A selector is one label: the marker is.
+    let unknown = prober.listener.marker().trim_matches('-');
+    let unknown = format!("{unknown}._domainkey.{COPERNICA_ZONE}");
+    if let Some(name) = KeyName::under(&[COPERNICA_ZONE], &unknown) {
+        match keys.find(&name, Utc::now()).await {
+            Err(LookupError::NotFound) => {
+                // A name server that knows no name at all says the same.
+                let more = if key.is_some() { "" } else { "; --selector looks a real one up" };
+                let text =
+                    format!("{COPERNICA_ZONE} answers that a made-up key does not exist{more}");
+                findings.ok(SUBJECT, text);
             }
-            Some(Err(_)) => (false, format!("DNS does not answer for {selector}: {advice}")),
-            None => (false, format!("{selector} is not a selector: pass a single label")),
-        });
+            Err(error) => findings.wrong(SUBJECT, format!("{COPERNICA_ZONE}: {error}"), CHANGE),
+            Ok(_) => findings.wrong(
+                SUBJECT,
+                format!("{COPERNICA_ZONE} has a key under a name that was made up"),
+                "query name servers that forge no answers",
+            ),
+        }
     }
-    lines
+    let Some(key) = key else { return };
+    match keys.find(key, Utc::now()).await {
+        Ok(keys) => {
+            let bits: Vec<_> = keys.iter().map(|key| key.bits().to_string()).collect();
+            findings.ok(SUBJECT, format!("{key} has a key of {} bits", bits.join(" and ")));
+        }
+        Err(LookupError::NotFound) => {
+            let what = format!("{key} has no key");
+            findings.wrong(SUBJECT, what, "name a selector of a call's Signature (keyId)");
+        }
+        Err(error) => findings.wrong(SUBJECT, format!("{key}: {error}"), CHANGE),
+    }
 }
