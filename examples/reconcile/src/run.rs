@@ -65,9 +65,9 @@ pub(crate) async fn run(ask: &Ask, token: String) -> Result<(), Failure> {
     let mut sink = Sink::open(&ask.into, ask.dry_run)?;
     let all_asked = all(&mut api, &sources, &mut state, &mut sink).await;
     // Also where asking failed: what the command has got, it takes.
-    let taken = sink.close().await;
+    let closed = sink.close().await;
     all_asked?;
-    taken?;
+    closed?;
     eprintln!("{} calls to the API", api.calls);
     match (ask.dry_run, ask.into.is_empty()) {
         (true, _) => {}
