@@ -252,7 +252,7 @@ fn the_cursor_moves_when_the_command_exits_0_and_not_before() {
 fn a_failure_in_the_middle_moves_nothing_though_the_command_took_its_part() {
     let setup = Reconcile::new(Modes::default());
     setup.api.create(1..=3000);
-    setup.api.inner.lock().unwrap().after = Some((2, (400, None)));
+    setup.api.inner.lock().unwrap().after = Some((2, vec![(400, None)]));
     let taken = setup.folder.join("taken").display().to_string();
     setup.run_into(FIRST, &format!("cat > {taken}")).assert(1);
     assert_eq!(ids(&fs::read_to_string(&taken).unwrap()).len(), 2000);

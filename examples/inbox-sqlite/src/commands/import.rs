@@ -22,7 +22,7 @@ const MEDIA_TYPE: &str = "application/json";
 /// Whose events are imported, as the key of a call of the same event has it.
 #[derive(Args)]
 pub struct Import {
-    /// The account's number: 1234, account_1234 or environment_1234
+    /// The account: `1234`, `account_1234` or `environment_1234`
     #[arg(long, value_parser = account, required_unless_present = "unverified")]
     account: Option<Account>,
     /// The inbox runs with `COPERNICA_UNVERIFIED=1`, where keys have no account

@@ -56,8 +56,8 @@ pub struct Inner {
     pub jwts: usize,
     /// Lists that the newest JWT was good for.
     lists: usize,
-    /// What happens after so many lists: a fault in the middle.
-    pub after: Option<(usize, (u16, Option<String>))>,
+    /// Faults that come after so many lists: in the middle.
+    pub after: Option<(usize, Vec<(u16, Option<String>)>)>,
 }
 
 pub struct Api {
@@ -186,6 +186,14 @@ fn answer(head: &str, body: &str, modes: &Modes, inner: &mut Inner) -> Answer {
             (200, None, json!({modes.id: id, "name": "n", "company": "c"}).to_string().into_bytes())
         }
         "/v4/database/7616/profiles" | "/v4/collection/6312/subprofiles" => {
+            if let Some((left, faults)) = &mut inner.after {
+                if *left == 0 {
+                    inner.faults.extend(faults.drain(..));
+                    inner.after = None;
+                } else {
+                    *left -= 1;
+                }
+            }
             if let Some(fault) = inner.faults.pop_front() {
                 return (fault.0, fault.1, b"<html>unavailable</html>".to_vec());
             }
@@ -193,12 +201,6 @@ fn answer(head: &str, body: &str, modes: &Modes, inner: &mut Inner) -> Answer {
                 return refused(401, "The token has expired");
             }
             inner.lists += 1;
-            if let Some((0, fault)) = inner.after.take_if(|(left, _)| *left == 0) {
-                return (fault.0, fault.1, Vec::new());
-            }
-            if let Some((left, _)) = &mut inner.after {
-                *left -= 1;
-            }
             let is_profiles = path.contains("database");
             let rows = if is_profiles { &mut inner.profiles } else { &mut inner.subprofiles };
             (200, None, list(rows, query, modes).to_string().into_bytes())
