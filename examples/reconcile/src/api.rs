@@ -116,7 +116,7 @@ impl Api {
         let is_jwt =
             text.split('.').count() == 3 && text.bytes().all(|byte| byte.is_ascii_graphic());
         let header = HeaderValue::try_from(format!("Bearer {text}")).ok().filter(|_| is_jwt);
-        let mut header = header.ok_or("the JWT: the answer is none")?;
+        let mut header = header.ok_or("the JWT: the answer has another form")?;
         header.set_sensitive(true);
         self.jwt = Some((header.clone(), since));
         Ok(header)

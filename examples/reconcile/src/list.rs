@@ -83,7 +83,7 @@ pub(crate) async fn latest(api: &mut Api, source: Source) -> Result<u64, String>
 
 /// Takes an answer apart: its items, and the limit that was applied.
 fn items(answer: Value, source: Source) -> Result<(Vec<Value>, Option<usize>), String> {
-    let wrong = || format!("{source}: the answer is no list");
+    let wrong = || format!("{source}: the answer has no list");
     let Value::Object(mut envelope) = answer else { return Err(wrong()) };
     let limit = envelope.get("limit").and_then(entity::number);
     match envelope.remove("data") {
