@@ -1,6 +1,7 @@
 //! Keeps Copernica's calls in PostgreSQL before they are acknowledged, and acts on each event once.
 
 use clap::{Parser, Subcommand};
+use inbox::commands::import::Import;
 use inbox::commands::prune::Prune;
 use inbox::commands::{export, retry, show, status};
 use inbox::{Error, database, receive, setup, work};
@@ -58,6 +59,8 @@ enum Operate {
     },
     /// Remove payloads, which are personal data; keys stay, so that nothing is handled again.
     Prune(Prune),
+    /// Read create events from standard input, one JSON a line, and take those that are not known.
+    Import(Import),
 }
 
 async fn run(command: Command) -> Result<(), Error> {
@@ -91,6 +94,7 @@ async fn operate(what: Operate, connection: &mut PgConnection) -> Result<(), Err
         Operate::Show { key, values } => show::run(connection, &key, values, out).await,
         Operate::Export { key } => export::run(connection, &key, out).await,
         Operate::Prune(prune) => prune.run(connection, out).await,
+        Operate::Import(import) => import.run(connection, &mut io::stdin().lock(), out).await,
     }
 }
 

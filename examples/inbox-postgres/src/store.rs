@@ -110,8 +110,11 @@ pub async fn count(
     transaction: &mut PgConnection,
     event: &Identity,
 ) -> Result<Option<bool>, sqlx::Error> {
+    // An imported event has neither delivery nor timestamp: the first call's becomes its own.
     let count = "UPDATE inbox_call SET duplicates = duplicates + 1,
-        changed = changed + (timestamp IS DISTINCT FROM $2)::int
+        changed = changed + (timestamp IS DISTINCT FROM $2
+            AND (delivery IS NOT NULL OR timestamp IS NOT NULL))::int,
+        timestamp = CASE WHEN delivery IS NULL THEN coalesce(timestamp, $2) ELSE timestamp END
         WHERE event_key = $1 RETURNING timestamp IS DISTINCT FROM $2";
     sqlx::query_scalar(count)
         .bind(&event.key)

@@ -48,6 +48,7 @@ impl Call {
         let timestamp = event.as_ref().and_then(|event| event.timestamp.as_ref());
         let now = now();
         // The first of the two conflicts counts: a copy of a call changes nothing, whatever its event is.
+        // An imported event has neither delivery nor timestamp: the first call's becomes its own.
         let stored = tx
             .prepare_cached(
                 "INSERT INTO inbox (delivery, event_key, account, target, host, media_type, body,
@@ -55,7 +56,9 @@ impl Call {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
                  ON CONFLICT (delivery) DO UPDATE SET duplicates = duplicates + 1
                  ON CONFLICT (event_key) DO UPDATE SET duplicates = duplicates + 1,
-                     changed = changed + (timestamp IS NOT excluded.timestamp)
+                     changed = changed + (timestamp IS NOT excluded.timestamp
+                         AND (delivery IS NOT NULL OR timestamp IS NOT NULL)),
+                     timestamp = iif(delivery IS NULL, coalesce(timestamp, excluded.timestamp), timestamp)
                  RETURNING duplicates > 0, delivery IS NOT ?1 AND timestamp IS NOT ?8",
             )?
             .query_one(

@@ -22,10 +22,13 @@ pub fn settle(
     if !end(tx, claimed, "done", Some(&format!("a duplicate of {key}")))? {
         return Ok(Some(Outcome::Lost));
     }
+    // An imported event has neither delivery nor timestamp, and changes by none.
     let changed: bool = tx
         .prepare_cached(
             "UPDATE inbox SET duplicates = duplicates + 1,
-                 changed = changed + (timestamp IS NOT ?2)
+                 changed = changed + (timestamp IS NOT ?2
+                     AND (delivery IS NOT NULL OR timestamp IS NOT NULL)),
+                 timestamp = iif(delivery IS NULL, coalesce(timestamp, ?2), timestamp)
              WHERE id = ?1 RETURNING timestamp IS NOT ?2",
         )?
         .query_one(params![other, timestamp], |row| row.get(0))?;

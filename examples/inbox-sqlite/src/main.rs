@@ -21,6 +21,7 @@ mod writer;
 use axum::extract::FromRef;
 use axum::{Router, routing::post};
 use clap::{Args, Parser, Subcommand};
+use commands::import::Import;
 use commands::prune::Prune;
 use commands::{export, retry, show, status};
 use hyper_util::service::TowerToHyperService;
@@ -78,6 +79,8 @@ enum Command {
     },
     /// Removes payloads, which are personal data; keys stay, so that nothing is handled again
     Prune(Prune),
+    /// Reads create events from standard input, one JSON a line, and takes those that are not known
+    Import(Import),
 }
 
 #[derive(Args)]
@@ -175,6 +178,7 @@ fn main() -> ExitCode {
         Command::Show { key, values } => show::show(&database, &key, values, &mut out),
         Command::Export { key } => export::export(&database, &key, &mut out),
         Command::Prune(prune) => prune.run(&database, &mut out),
+        Command::Import(import) => import.run(&database, &mut io::stdin().lock(), &mut out),
     };
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     tracing::error!("{error}");

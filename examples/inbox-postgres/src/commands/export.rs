@@ -21,7 +21,10 @@ pub async fn run(
     let (target, host, media_type, body): Exported = exported;
     let body = body.ok_or_else(|| format!("{}: its payload was pruned", printable(key)))?;
     if target.is_none() {
-        tracing::warn!("an earlier version stored it, and not what was called: the target is /");
+        tracing::warn!(
+            "it was imported, or an earlier version stored it without what was called: the \
+             target is /"
+        );
     }
     let target = target.unwrap_or_else(|| "/".to_owned());
     // Empty where it is not known, which a message may be (RFC 9112 §3.2).

@@ -1,6 +1,7 @@
 //! What an operator asks and does, next to receivers and workers that run.
 
 pub mod export;
+pub mod import;
 pub mod prune;
 pub mod retry;
 pub mod show;

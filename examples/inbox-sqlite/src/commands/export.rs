@@ -17,7 +17,8 @@ pub fn export(path: &Path, key: &str, out: &mut impl Write) -> Result<()> {
     };
     if target.is_none() {
         tracing::warn!(
-            "what was called is not known of an event that an earlier version stored: /"
+            "what was called is not known of an event that was imported, or that an earlier version \
+             stored: /"
         );
     }
     let target = target.unwrap_or_else(|| "/".to_owned());

@@ -1,6 +1,7 @@
 //! What an operator asks and does, next to a server that may be running.
 
 pub mod export;
+pub mod import;
 pub mod prune;
 pub mod retry;
 pub mod show;
