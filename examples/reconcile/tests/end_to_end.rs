@@ -1,4 +1,4 @@
-//! The inbox in SQLite is killed, profiles are created meanwhile, and both the program and late webhooks
+//! The inbox in `SQLite` is killed, profiles are created meanwhile, and both the program and late webhooks
 //! bring them: each has its effect once. Needs the built inbox; `INBOX_SQLITE` says where it is.
 
 mod support;

@@ -44,20 +44,23 @@ impl Default for Modes {
     }
 }
 
+/// Status and `Retry-After`, instead of an answer.
+pub type Fault = (u16, Option<String>);
+
 /// What it has, and what it was asked.
 #[derive(Debug, Default)]
 pub struct Inner {
     pub profiles: BTreeMap<u64, Value>,
     pub subprofiles: BTreeMap<u64, Value>,
-    /// Status and `Retry-After` of the next lists, instead of an answer.
-    pub faults: VecDeque<(u16, Option<String>)>,
+    /// Of the next lists.
+    pub faults: VecDeque<Fault>,
     /// Path and query of each call, decoded.
     pub calls: Vec<String>,
     pub jwts: usize,
     /// Lists that the newest JWT was good for.
     lists: usize,
     /// Faults that come after so many lists: in the middle.
-    pub after: Option<(usize, Vec<(u16, Option<String>)>)>,
+    pub after: Option<(usize, Vec<Fault>)>,
 }
 
 pub struct Api {

@@ -13,7 +13,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 pub const TOKEN: &str = "a-token-of-the-stand-in";
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// An empty folder of this test's own.
 pub fn folder() -> PathBuf {
