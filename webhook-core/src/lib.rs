@@ -77,7 +77,7 @@ pub mod testing;
 mod text;
 mod tree;
 
-pub use account::Account;
+pub use account::{Account, Accounts};
 pub use delivery::Delivery;
 pub use event::{
     Abuse, Bounce, Click, CreateEvent, DeleteEvent, Delivered, Event, Failure, FromDelivery, Open,

@@ -203,7 +203,7 @@ fn account(value: &[u8]) -> Result<Account, Fault> {
 }
 
 fn check_account(account: Account, policy: &Policy) -> Result<(), Fault> {
-    if policy.accounts.contains(&account) {
+    if policy.knows_account(account) {
         return Ok(());
     }
     Err(Fault::unproven(Check::Account, format!("{account} is not configured")))
