@@ -42,6 +42,8 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `aws-lc-rs` (default) | signatures verified by aws-lc-rs; one of the two libraries is needed |
+//! | `ring` | signatures verified by ring, where `aws-lc-rs` is off |
 //! | `dns` (default) | keys from DNS, where Copernica publishes them |
 //! | `dnssec` | keys from DNS that DNSSEC proves, where `DnsKeysBuilder::dnssec` is called |
 //! | `redis` | `replay::RedisStore`, a memory of handled calls that several machines share |
@@ -53,6 +55,7 @@ pub mod account;
 pub mod adapter;
 mod base64;
 pub mod clock;
+mod crypto;
 mod datetime;
 pub mod decode;
 pub mod delivery;
