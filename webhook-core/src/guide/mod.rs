@@ -72,3 +72,9 @@ pub mod lambda {}
 /// See also [`refusals`], [`handled`], [`Map::parse`](crate::map::Map::parse) and
 /// [`Rejection::delivery`](crate::Rejection::delivery).
 pub mod your_own {}
+
+/// JSON Schema and `OpenAPI`.
+#[cfg_attr(any(not(doctest), feature = "schema"), doc = concat!("\n", include_str!("openapi.md")))]
+///
+/// See also [`CreateEvent`](crate::CreateEvent) and [`Event`](crate::Event).
+pub mod openapi {}
