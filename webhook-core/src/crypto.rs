@@ -28,7 +28,9 @@ pub(crate) fn sha512(bytes: &[u8]) -> Digest {
 /// Returns the SHA-256 hash of the parts, one after the other.
 pub(crate) fn sha256_of(parts: &[&[u8]]) -> Digest {
     let mut hash = Context::new(&SHA256);
-    parts.iter().for_each(|part| hash.update(part));
+    for part in parts {
+        hash.update(part);
+    }
     hash.finish()
 }
 
@@ -103,8 +105,9 @@ pub(crate) fn pkcs1(der: &[u8]) -> Option<(&[u8], u32)> {
 /// Returns the content of an element in DER with this tag, its length in its one encoding, and the rest.
 fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = match der.strip_prefix(&[tag])? {
-        [length @ 0..=0x7f, rest @ ..] => (usize::from(*length), rest),
-        [0x81, length @ 0x80..=0xff, rest @ ..] => (usize::from(*length), rest),
+        [length @ 0..=0x7f, rest @ ..] | [0x81, length @ 0x80..=0xff, rest @ ..] => {
+            ((*length).into(), rest)
+        }
         [0x82, high @ 1..=0xff, low, rest @ ..] => (u16::from_be_bytes([*high, *low]).into(), rest),
         _ => return None,
     };

@@ -176,10 +176,10 @@ fn event<F: JsonSchema>(
     // Fields that are not a map stand as they were sent, for `Fields`; for a struct they are refused.
     let is_map = F::schema_id() == Fields::schema_id();
     let fields = generator.subschema_for::<F>();
-    let fields = if is_map { or_as_sent(generator, fields) } else { fields };
+    let fields = if is_map { or_as_sent(generator, &fields) } else { fields };
     set(&mut schema, "fields", fields);
     if required.contains(&"id") || optional.contains(&"id") {
-        let id = or_as_sent(generator, number());
+        let id = or_as_sent(generator, &number());
         set(&mut schema, "id", id);
     }
     if !required.contains(&"subprofile") {
@@ -222,13 +222,13 @@ fn object(
     properties.insert("type".to_owned(), serde_json::json!({ "const": kind }));
     for name in optional {
         let typed = typed(generator, name);
-        properties.insert((*name).to_owned(), or_as_sent(generator, typed).to_value());
+        properties.insert((*name).to_owned(), or_as_sent(generator, &typed).to_value());
     }
     // What names an event is what it must be, or the call is refused.
     for name in required {
         let typed = typed(generator, name);
         let is_map = ["parameters", "interests"].contains(name);
-        let schema = if is_map { or_as_sent(generator, typed) } else { typed };
+        let schema = if is_map { or_as_sent(generator, &typed) } else { typed };
         properties.insert((*name).to_owned(), schema.to_value());
     }
     let required: Vec<_> = std::iter::once(&"type").chain(required).collect();
@@ -262,7 +262,7 @@ fn typed(generator: &mut SchemaGenerator, name: &str) -> Schema {
 }
 
 /// Admits what stands as it was sent because it can't be read.
-fn or_as_sent(generator: &mut SchemaGenerator, typed: Schema) -> Schema {
+fn or_as_sent(generator: &mut SchemaGenerator, typed: &Schema) -> Schema {
     let as_sent = generator.subschema_for::<AsSent>();
     json_schema!({ "anyOf": [typed, as_sent] })
 }
