@@ -6,9 +6,7 @@
 compile_error!("no library of cryptography: enable `aws-lc-rs` (a default feature) or `ring`");
 
 #[cfg(all(feature = "aws-lc-rs", not(webhook_ring)))]
-use aws_lc_rs as library;
-#[cfg(all(feature = "aws-lc-rs", not(webhook_ring)))]
-use aws_lc_rs::signature::ParsedPublicKey;
+use {aws_lc_rs as library, aws_lc_rs::signature::ParsedPublicKey};
 #[cfg(not(all(feature = "aws-lc-rs", not(webhook_ring))))]
 use {ring as library, ring::signature::UnparsedPublicKey};
 
@@ -24,7 +22,6 @@ pub(crate) fn sha256(bytes: &[u8]) -> Digest {
 pub(crate) fn sha512(bytes: &[u8]) -> Digest {
     digest(&SHA512, bytes)
 }
-
 /// Returns the SHA-256 hash of the parts, one after the other.
 pub(crate) fn sha256_of(parts: &[&[u8]]) -> Digest {
     let mut hash = Context::new(&SHA256);
@@ -33,7 +30,6 @@ pub(crate) fn sha256_of(parts: &[&[u8]]) -> Digest {
     }
     hash.finish()
 }
-
 /// Returns random bytes, or `None` where the system has none to give.
 pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
