@@ -1,11 +1,11 @@
 //! How an event arrived, beside what it says.
 
 use crate::account::Account;
+use crate::crypto::sha256_of;
 use crate::event::{FromDelivery, hex};
 use crate::key::KeyName;
 use crate::replay::{DeliveryId, RefusalReport, Settlement, StoreError};
 use crate::sender::IDEMPOTENCY_PREFIX;
-use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -147,11 +147,8 @@ impl Delivery {
         if let Some(Proven { id, .. }) = self.proven() {
             return format!("call:{id}");
         }
-        let mut hash = Context::new(&SHA256);
-        for part in [self.target().as_bytes(), b"\0", &self.body] {
-            hash.update(part);
-        }
-        format!("call:{}", hex(hash.finish().as_ref()))
+        let hash = sha256_of(&[self.target().as_bytes(), b"\0", &self.body]);
+        format!("call:{}", hex(hash.as_ref()))
     }
 
     /// Says that the event was handled: copies of the call are answered 200, and no handler runs.

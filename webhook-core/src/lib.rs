@@ -42,9 +42,12 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `aws-lc-rs` (default) | signatures verified by aws-lc-rs; one of the two libraries is needed |
+//! | `ring` | signatures verified by ring, where `aws-lc-rs` is off |
 //! | `dns` (default) | keys from DNS, where Copernica publishes them |
 //! | `dnssec` | keys from DNS that DNSSEC proves, where `DnsKeysBuilder::dnssec` is called |
 //! | `redis` | `replay::RedisStore`, a memory of handled calls that several machines share |
+//! | `schema` | `schemars::JsonSchema` of every event, see [`guide::openapi`] |
 //! | `testing` | the module `testing`, which writes bodies as a PHP sender does and signs calls |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -53,6 +56,7 @@ pub mod account;
 pub mod adapter;
 mod base64;
 pub mod clock;
+mod crypto;
 mod datetime;
 pub mod decode;
 pub mod delivery;
@@ -77,7 +81,7 @@ pub mod testing;
 mod text;
 mod tree;
 
-pub use account::Account;
+pub use account::{Account, Accounts};
 pub use delivery::Delivery;
 pub use event::{
     Abuse, Bounce, Click, CreateEvent, DeleteEvent, Delivered, Event, Failure, FromDelivery, Open,

@@ -1,7 +1,7 @@
 //! What an event is called, so that it is handled once however often it is reported.
 
+use crate::crypto::sha256;
 use crate::datetime;
-use aws_lc_rs::digest::{SHA256, digest};
 use chrono::NaiveDateTime;
 use std::fmt::Write;
 
@@ -47,7 +47,7 @@ const HASH_DIGITS: usize = 32;
 
 /// Returns a hash as a part, so that nothing of what was hashed can be read in it.
 pub(super) fn hash(hashed: &[u8]) -> String {
-    let mut part = hex(digest(&SHA256, hashed).as_ref());
+    let mut part = hex(sha256(hashed).as_ref());
     part.truncate(HASH_DIGITS);
     part
 }

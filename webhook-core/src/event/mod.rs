@@ -17,6 +17,8 @@ mod kind;
 mod label;
 mod open;
 mod other;
+#[cfg(feature = "schema")]
+mod schema;
 mod smtp;
 mod unsubscribe;
 mod updated;

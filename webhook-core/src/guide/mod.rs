@@ -10,6 +10,7 @@
 //! - [`your_own`]: your own fields, state and tests, and what the compiler says when something does not
 //!   fit.
 //! - [`refusals`]: every refusal with its code and status, and what to change.
+//! - [`openapi`]: JSON Schema of the events, and an `OpenAPI` document with them.
 //! - [`lambda`](mod@lambda): AWS Lambda and API Gateway: which URL is proven, and what an instance keeps.
 
 /// Running a receiver in production.
@@ -72,3 +73,9 @@ pub mod lambda {}
 /// See also [`refusals`], [`handled`], [`Map::parse`](crate::map::Map::parse) and
 /// [`Rejection::delivery`](crate::Rejection::delivery).
 pub mod your_own {}
+
+/// JSON Schema and `OpenAPI`.
+#[cfg_attr(any(not(doctest), feature = "schema"), doc = concat!("\n", include_str!("openapi.md")))]
+///
+/// See also [`CreateEvent`](crate::CreateEvent) and [`Event`](crate::Event).
+pub mod openapi {}

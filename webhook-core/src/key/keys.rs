@@ -1,8 +1,8 @@
 //! The keys of one name.
 
 use super::{KeyError, PublicKey};
+use crate::crypto::{Hashed, sha256};
 use crate::limits::MAX_KEYS;
-use aws_lc_rs::digest::{Digest, SHA256, digest};
 use std::fmt;
 use std::sync::Arc;
 
@@ -27,12 +27,16 @@ impl Keys {
     /// Returns the key that made this signature of the message.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Option<&PublicKey> {
-        self.verify_hash(&digest(&SHA256, message), signature)
+        self.verify_hashed(&Hashed { message: message.into(), hash: sha256(message) }, signature)
     }
 
-    /// Returns the key that made this signature of the message with this SHA-256 hash.
-    pub(crate) fn verify_hash(&self, hash: &Digest, signature: &[u8]) -> Option<&PublicKey> {
-        self.iter().find(|key| key.verify_hash(hash, signature))
+    /// Returns the key that made this signature of a message that is hashed already.
+    pub(crate) fn verify_hashed(
+        &self,
+        signed: &Hashed<'_>,
+        signature: &[u8],
+    ) -> Option<&PublicKey> {
+        self.iter().find(|key| key.verify_hashed(signed, signature))
     }
 
     /// Returns the keys, in the order in which they were published.

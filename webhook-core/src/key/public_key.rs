@@ -3,13 +3,8 @@
 use super::error::KeyError;
 use super::record;
 use crate::base64;
+use crate::crypto::{Hashed, RsaKey, pkcs1, sha256};
 use crate::limits::{MAX_KEY_BITS, MIN_KEY_BITS};
-use aws_lc_rs::digest::{Digest, SHA256, digest};
-use aws_lc_rs::encoding::AsDer;
-use aws_lc_rs::signature::{
-    ParsedPublicKey, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RsaParameters,
-    RsaSubjectPublicKey,
-};
 use std::fmt;
 
 /// An RSA public key of 1024 to 8192 bits, parsed once: that costs more than a verification.
@@ -32,7 +27,7 @@ use std::fmt;
 /// ```
 #[derive(Clone)]
 pub struct PublicKey {
-    parsed: ParsedPublicKey,
+    parsed: RsaKey,
     bits: u32,
 }
 
@@ -64,21 +59,13 @@ impl PublicKey {
     /// # Errors
     /// Not an RSA public key, or not one of 1024 to 8192 bits.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
-        let key = RsaSubjectPublicKey::from_der(der).map_err(|_| KeyError::NotRsa)?;
-        // The parser ignores what follows, and takes keys that are meant for another padding.
-        let pkcs1 = key.as_ref();
-        let is_spki = || key.as_der().is_ok_and(|spki| spki.as_ref() == der);
-        if der != pkcs1 && !is_spki() {
-            return Err(KeyError::NotRsa);
-        }
-        let bits = RsaParameters::public_modulus_len(pkcs1).map_err(|_| KeyError::NotRsa)?;
+        let (pkcs1, bits) = pkcs1(der).ok_or(KeyError::NotRsa)?;
         match bits {
             0..MIN_KEY_BITS => return Err(KeyError::TooShort { bits }),
             MIN_KEY_BITS..=MAX_KEY_BITS => {}
             _ => return Err(KeyError::TooLong { bits }),
         }
-        let parsed = ParsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, pkcs1)
-            .map_err(|_| KeyError::NotRsa)?;
+        let parsed = RsaKey::new(pkcs1).ok_or(KeyError::NotRsa)?;
         Ok(Self { parsed, bits })
     }
 
@@ -109,19 +96,19 @@ impl PublicKey {
     /// Returns whether this is the signature of the message by this key.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.verify_hash(&digest(&SHA256, message), signature)
+        self.verify_hashed(&Hashed { message: message.into(), hash: sha256(message) }, signature)
     }
 
-    /// Returns whether this key made this signature of the message with this SHA-256 hash.
-    pub(crate) fn verify_hash(&self, hash: &Digest, signature: &[u8]) -> bool {
-        self.parsed.verify_digest_sig(hash, signature).is_ok()
+    /// Returns whether this key made this signature of a message that is hashed already.
+    pub(crate) fn verify_hashed(&self, signed: &Hashed<'_>, signature: &[u8]) -> bool {
+        self.parsed.verify(signed, signature)
     }
 }
 
 /// Compares modulus and exponent.
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.parsed.as_ref() == other.parsed.as_ref()
+        self.parsed == other.parsed
     }
 }
 

@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::verify::Verifier;
 use super::{Proof, Receiver, Settings};
-use crate::account::Account;
+use crate::account::{Account, Accounts};
 use crate::clock::{Clock, SystemClock};
 use crate::decode::{Reading, Utf8};
 #[cfg(feature = "dns")]
@@ -81,6 +81,25 @@ impl ReceiverBuilder {
     /// the calls of all its customers with the same keys.
     pub fn account(mut self, account: impl Into<Account>) -> Self {
         self.policy.accounts.push(account.into());
+        self
+    }
+
+    /// Takes calls of these accounts too, which may change while the receiver runs; those of
+    /// [`account`](Self::account) stay. An empty set is an error of [`build`](Self::build).
+    ///
+    /// ```
+    /// use webhook_core::key::StaticKeys;
+    /// use webhook_core::{Accounts, BuildError, Receiver};
+    ///
+    /// let accounts = Accounts::default();
+    /// let builder = || Receiver::builder().accounts(&accounts).keys(StaticKeys::new());
+    /// assert!(matches!(builder().build(), Err(BuildError::NoAccount)));
+    /// accounts.add(1234)?;
+    /// assert!(builder().build().is_ok());
+    /// # Ok::<(), webhook_core::account::AccountsError>(())
+    /// ```
+    pub fn accounts(mut self, accounts: impl Into<Accounts>) -> Self {
+        self.policy.changing.push(accounts.into());
         self
     }
 
@@ -253,10 +272,10 @@ impl ReceiverBuilder {
         let Self { limits, unproven_bytes, utf8, ignores_unexpected, max_detached, .. } = self;
         #[cfg(feature = "dns")]
         let selectors = self.selectors;
-        if policy.accounts.is_empty() {
+        if policy.lacks_accounts() {
             return Err(BuildError::NoAccount);
         }
-        if policy.accounts.iter().any(|account| account.number() == 0) {
+        if policy.has_account_zero() {
             return Err(BuildError::Account);
         }
         if min_key_bits > MAX_KEY_BITS {
@@ -310,7 +329,7 @@ fn from_dns(selectors: Vec<String>) -> Result<Arc<dyn KeySource>, BuildError> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// No account was named.
+    /// No account was named, or a set of accounts is empty.
     NoAccount,
     /// An account has the number 0, which no customer of Copernica has.
     Account,
@@ -353,7 +372,7 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoAccount => {
-                f.write_str("whose calls are taken? Name the account with ReceiverBuilder::account")
+                f.write_str("no account is named: call ReceiverBuilder::account, or give ReceiverBuilder::accounts a set that has one")
             }
             Self::Account => {
                 f.write_str("no account has the number 0: name the number of your own")

@@ -2,6 +2,7 @@
 
 use super::budget::{Budget, Share};
 use crate::clock::Clock;
+use crate::crypto::Hashed;
 use crate::delivery::Proven;
 use crate::key::{KeySource, Keys, LookupError};
 use crate::limits::RETRY_AFTER;
@@ -9,7 +10,6 @@ use crate::rejection::{Check, Fault, Refusal, RejectionKind};
 use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayStore};
 use crate::request::{FieldLines, Head};
 use crate::signature::{Policy, Signed, examine};
-use aws_lc_rs::digest::Digest;
 use chrono::TimeDelta;
 use std::fmt;
 use std::sync::Arc;
@@ -32,8 +32,6 @@ pub(super) struct Verifier {
 pub(super) struct Pending {
     verifier: Arc<Verifier>,
     signed: Signed,
-    /// The hash of what was signed, where the head alone tells it.
-    hash: Option<Digest>,
     verdict: Verdict,
 }
 
@@ -59,22 +57,21 @@ impl Verifier {
     ) -> Result<Pending, Refusal> {
         let now = self.clock.now();
         let signed = examine(head, lines, host, &self.policy, now)?;
-        let hash = signed.hash_of_head();
-        let verdict = match (&hash, self.keys.cached(signed.key(), now)) {
+        let verdict = match (&signed.hashed_head(), self.keys.cached(signed.key(), now)) {
             (_, None) => Verdict::Unknown,
             (None, Some(keys)) => Verdict::Unmeasured(keys),
-            (Some(hash), Some(keys)) if self.verify(&signed, &keys, hash)? => Verdict::Verified,
+            (Some(head), Some(keys)) if self.verify(&signed, &keys, head)? => Verdict::Verified,
             (Some(_), Some(keys)) if self.keys.may_renew(signed.key(), &keys, now) => {
                 Verdict::Doubtful(keys)
             }
             (Some(_), Some(_)) => return Err(signed.unproven().into()),
         };
-        Ok(Pending { verifier: Arc::clone(self), signed, hash, verdict })
+        Ok(Pending { verifier: Arc::clone(self), signed, verdict })
     }
 
     /// Reports whether one of the keys signed this; an error when it did and is too short to count.
-    fn verify(&self, signed: &Signed, keys: &Keys, hash: &Digest) -> Result<bool, Refusal> {
-        match keys.verify_hash(hash, signed.signature()) {
+    fn verify(&self, signed: &Signed, keys: &Keys, hashed: &Hashed<'_>) -> Result<bool, Refusal> {
+        match keys.verify_hashed(hashed, signed.signature()) {
             None => Ok(false),
             Some(key) if key.bits() < self.min_key_bits => {
                 let (bits, least) = (key.bits(), self.min_key_bits);
@@ -115,14 +112,14 @@ impl Pending {
 
     /// Looks the key up, or a newer one, and verifies the head, as far as the head alone tells it.
     pub(super) async fn ready(&mut self) -> Result<(), Refusal> {
-        self.verdict = match (&self.verdict, &self.hash) {
+        self.verdict = match (&self.verdict, &self.signed.hashed_head()) {
             (Verdict::Verified | Verdict::Unmeasured(_), _) => return Ok(()),
             (Verdict::Unknown, None) => Verdict::Unmeasured(self.find().await?),
-            (Verdict::Unknown, Some(hash)) => {
+            (Verdict::Unknown, Some(head)) => {
                 let keys = self.find().await?;
-                self.verified(&keys, hash).await?
+                self.verified(&keys, head).await?
             }
-            (Verdict::Doubtful(failed), Some(hash)) => self.renewed(failed, hash).await?,
+            (Verdict::Doubtful(failed), Some(head)) => self.renewed(failed, head).await?,
             // Nothing was verified, so nothing failed.
             (Verdict::Doubtful(keys), None) => Verdict::Unmeasured(keys.clone()),
         };
@@ -132,33 +129,33 @@ impl Pending {
     /// Compares the body with its digest, and returns the proof where it is complete with that.
     pub(super) fn prove(&self, body: &[u8]) -> Result<Option<Proven>, Refusal> {
         self.signed.check_body(body)?;
-        let hash = self.hash.unwrap_or_else(|| self.signed.hash(body.len()));
+        let hashed = self.signed.hashed(body.len());
         let verified = match &self.verdict {
             Verdict::Verified => true,
-            Verdict::Unmeasured(keys) => self.verifier.verify(&self.signed, keys, &hash)?,
+            Verdict::Unmeasured(keys) => self.verifier.verify(&self.signed, keys, &hashed)?,
             Verdict::Unknown | Verdict::Doubtful(_) => false,
         };
-        Ok(verified.then(|| self.proven(&hash)))
+        Ok(verified.then(|| self.proven(&hashed)))
     }
 
     /// Proves what [`prove`](Self::prove) could not, by a key that is looked up or renewed.
     pub(super) async fn ask(&mut self, body_len: usize) -> Result<Proven, Refusal> {
         self.ready().await?;
-        let hash = self.hash.unwrap_or_else(|| self.signed.hash(body_len));
+        let hashed = self.signed.hashed(body_len);
         if let Verdict::Unmeasured(keys) = &self.verdict {
-            self.verdict = self.verified(keys, &hash).await?;
+            self.verdict = self.verified(keys, &hashed).await?;
         }
-        Ok(self.proven(&hash))
+        Ok(self.proven(&hashed))
     }
 
-    fn proven(&self, hash: &Digest) -> Proven {
+    fn proven(&self, hashed: &Hashed<'_>) -> Proven {
         let signed = &self.signed;
         Proven {
             account: signed.account(),
             date: signed.date(),
             nonce: signed.nonce().map(Into::into),
             key: signed.key().clone(),
-            id: DeliveryId::of(hash),
+            id: DeliveryId::of(&hashed.hash),
         }
     }
 
@@ -169,20 +166,20 @@ impl Pending {
     }
 
     /// Verifies the signature under these keys, or under newer ones.
-    async fn verified(&self, keys: &Keys, hash: &Digest) -> Result<Verdict, Refusal> {
-        if self.verifier.verify(&self.signed, keys, hash)? {
+    async fn verified(&self, keys: &Keys, hashed: &Hashed<'_>) -> Result<Verdict, Refusal> {
+        if self.verifier.verify(&self.signed, keys, hashed)? {
             return Ok(Verdict::Verified);
         }
-        self.renewed(keys, hash).await
+        self.renewed(keys, hashed).await
     }
 
-    async fn renewed(&self, failed: &Keys, hash: &Digest) -> Result<Verdict, Refusal> {
+    async fn renewed(&self, failed: &Keys, hashed: &Hashed<'_>) -> Result<Verdict, Refusal> {
         let Self { verifier, signed, .. } = self;
         let (key, now) = (signed.key(), verifier.clock.now());
         if verifier.keys.may_renew(key, failed, now)
             && let newer = verifier.keys.renew(key, failed, now).await
             && let Some(keys) = newer.map_err(|why| self.missing(why))?
-            && verifier.verify(signed, &keys, hash)?
+            && verifier.verify(signed, &keys, hashed)?
         {
             return Ok(Verdict::Verified);
         }

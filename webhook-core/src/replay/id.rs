@@ -1,6 +1,6 @@
 //! What makes two calls the same delivery.
 
-use aws_lc_rs::digest::Digest;
+use crate::crypto::Digest;
 use std::fmt;
 
 /// The identity of a delivery: the SHA-256 hash of its signing string, and so of everything that
@@ -61,12 +61,12 @@ impl fmt::Debug for DeliveryId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::digest::{SHA256, digest};
+    use crate::crypto::sha256;
 
     #[test]
     fn the_hash_of_the_signing_string() {
         // printf '(request-target): post /' | sha256sum
-        let of = |string: &[u8]| DeliveryId::of(&digest(&SHA256, string));
+        let of = |string: &[u8]| DeliveryId::of(&sha256(string));
         let id = of(b"(request-target): post /");
         assert_eq!(
             id.to_string(),

@@ -1,6 +1,7 @@
 //! What a replay memory is asked for.
 
 use super::DeliveryId;
+use crate::crypto;
 use crate::future::BoxFuture;
 use crate::limits::RETRY_AFTER;
 use crate::rejection::{Refusal, RejectionKind};
@@ -134,10 +135,9 @@ impl Token {
     /// # Errors
     /// The system has no randomness to give.
     pub fn random() -> Result<Self, StoreError> {
-        let mut bytes = [0; 16];
-        aws_lc_rs::rand::fill(&mut bytes)
-            .map_err(|_| StoreError::unavailable("the system has no randomness to give"))?;
-        Ok(Self(u128::from_ne_bytes(bytes)))
+        crypto::random()
+            .map(|bytes| Self(u128::from_ne_bytes(bytes)))
+            .ok_or_else(|| StoreError::unavailable("the system has no randomness to give"))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The `Digest` header (RFC 3230): what the body must add up to.
 
 use crate::base64;
+use crate::crypto::{Digest, sha256, sha512};
 use crate::rejection::{Check, Fault};
-use aws_lc_rs::digest::{Algorithm, SHA256, SHA512, digest};
 
 /// What a call's `Digest` says, of what counts: other algorithms are too weak or unknown, and
 /// neither help nor harm.
@@ -42,8 +42,8 @@ impl Digests {
     /// Compares every digest with the body's. Not in constant time: whoever sent the call knows
     /// both sides, there is nothing to learn from how long it takes.
     pub(super) fn check(&self, body: &[u8]) -> Result<(), Fault> {
-        compare("sha-256", &SHA256, self.sha256.as_ref().map(<[u8; 32]>::as_slice), body)?;
-        compare("sha-512", &SHA512, self.sha512.as_ref().map(<[u8; 64]>::as_slice), body)
+        compare("sha-256", sha256, self.sha256.as_ref().map(<[u8; 32]>::as_slice), body)?;
+        compare("sha-512", sha512, self.sha512.as_ref().map(<[u8; 64]>::as_slice), body)
     }
 }
 
@@ -63,11 +63,11 @@ fn set<const N: usize>(slot: &mut Option<[u8; N]>, value: &[u8]) -> Result<(), F
 
 fn compare(
     name: &str,
-    algorithm: &'static Algorithm,
+    hash: fn(&[u8]) -> Digest,
     expected: Option<&[u8]>,
     body: &[u8],
 ) -> Result<(), Fault> {
-    let matches = |expected| digest(algorithm, body).as_ref() == expected;
+    let matches = |expected| hash(body).as_ref() == expected;
     if expected.is_none_or(matches) {
         return Ok(());
     }

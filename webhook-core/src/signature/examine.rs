@@ -10,10 +10,10 @@ use super::public_url::PublicUrl;
 use super::required::RequiredHeaders;
 use super::signing_string::{SigningString, Sources};
 use crate::account::Account;
+use crate::crypto::{Digest, Hashed, sha256};
 use crate::key::KeyName;
 use crate::rejection::{Check, Fault, Shown};
 use crate::request::{FieldLines, Head};
-use aws_lc_rs::digest::{Digest, SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 
@@ -27,6 +27,8 @@ pub(crate) struct Signed {
     nonce: Option<Box<str>>,
     signature: Vec<u8>,
     string: SigningString,
+    /// Of the string, where it is complete: made once.
+    hash: Option<Digest>,
     digests: Digests,
     content_type: bool,
 }
@@ -73,7 +75,8 @@ pub(crate) fn examine(
     let signature = parameters.signature;
     let nonce = nonce.map(Box::from);
     let content_type = covered.names().any(|name| name == "content-type");
-    Ok(Signed { key, account, date, until, nonce, signature, string, digests, content_type })
+    let hash = string.complete().map(sha256);
+    Ok(Signed { key, account, date, until, nonce, signature, string, hash, digests, content_type })
 }
 
 impl Signed {
@@ -119,14 +122,16 @@ impl Signed {
         &self.signature
     }
 
-    /// Returns the SHA-256 hash of what was signed, if the body has `body_len` bytes.
-    pub(crate) fn hash(&self, body_len: usize) -> Digest {
-        digest(&SHA256, &self.string.finish(body_len))
+    /// Returns what was signed, hashed, if the body has `body_len` bytes.
+    pub(crate) fn hashed(&self, body_len: usize) -> Hashed<'_> {
+        let message = self.string.finish(body_len);
+        Hashed { hash: self.hash.unwrap_or_else(|| sha256(&message)), message }
     }
 
-    /// Returns the hash of what was signed, where the head alone determines it.
-    pub(crate) fn hash_of_head(&self) -> Option<Digest> {
-        self.string.complete().map(|string| digest(&SHA256, string))
+    /// Returns what was signed, hashed, where the head alone determines it.
+    pub(crate) fn hashed_head(&self) -> Option<Hashed<'_>> {
+        let (message, hash) = self.string.complete().zip(self.hash)?;
+        Some(Hashed { message: message.into(), hash })
     }
 
     /// Returns the bytes that were signed, if the body has `body_len` of them.
@@ -203,7 +208,7 @@ pub(super) fn account(value: &[u8]) -> Result<Account, Fault> {
 }
 
 pub(super) fn check_account(account: Account, policy: &Policy) -> Result<(), Fault> {
-    if policy.accounts.contains(&account) {
+    if policy.knows_account(account) {
         return Ok(());
     }
     Err(Fault::unproven(Check::Account, format!("{account} is not configured")))

@@ -2,7 +2,7 @@
 
 use super::host;
 use super::public_url::PublicUrl;
-use crate::account::Account;
+use crate::account::{Account, Accounts};
 use crate::key::{NameError, check_zone};
 use crate::limits::{DEFAULT_MAX_AGE, DEFAULT_MAX_AHEAD};
 use crate::sender::COPERNICA_ZONE;
@@ -11,8 +11,10 @@ use std::time::Duration;
 /// A receiver's settings, as far as proofs go.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
-    /// Whose calls are taken. Empty: nobody's.
+    /// Whose calls are taken, as long as it runs.
     pub(crate) accounts: Vec<Account>,
+    /// Whose calls are taken too, as these sets are when a call arrives.
+    pub(crate) changing: Vec<Accounts>,
     /// What this receiver is called, [normalised](Self::host). Empty: not checked.
     pub(crate) hosts: Vec<String>,
     /// Where keys are trusted to be: `<selector>._domainkey.<zone>`.
@@ -30,12 +32,32 @@ impl Policy {
     pub(crate) fn new(accounts: Vec<Account>) -> Self {
         Self {
             accounts,
+            changing: Vec::new(),
             hosts: Vec::new(),
             zones: vec![COPERNICA_ZONE.to_owned()],
             public_url: None,
             oldest: DEFAULT_MAX_AGE,
             ahead: DEFAULT_MAX_AHEAD,
         }
+    }
+
+    /// Reports whether calls of this account are taken now.
+    pub(crate) fn knows_account(&self, account: Account) -> bool {
+        self.accounts.contains(&account)
+            || self.changing.iter().any(|accounts| accounts.contains(account))
+    }
+
+    /// Reports whether no account is named, or a set that is empty.
+    pub(crate) fn lacks_accounts(&self) -> bool {
+        let named = !self.accounts.is_empty() || !self.changing.is_empty();
+        !named || self.changing.iter().any(|accounts| accounts.to_vec().is_empty())
+    }
+
+    /// Reports whether an account has the number 0.
+    pub(crate) fn has_account_zero(&self) -> bool {
+        let zero = |account: &Account| account.number() == 0;
+        self.accounts.iter().any(zero)
+            || self.changing.iter().any(|accounts| accounts.to_vec().iter().any(zero))
     }
 
     /// Reports whether calls to this host are taken.

@@ -3,8 +3,8 @@
 use super::signer::{Nonce, Style};
 use super::{Encoder, Signer, SignerError};
 use crate::base64;
+use crate::crypto::{random, sha256};
 use crate::sender::{ACCOUNT_HEADER, NONCE_HEADER};
-use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Uri};
@@ -75,7 +75,7 @@ impl Signer {
         *call.method_mut() = Method::POST;
         *call.uri_mut() = uri;
         let texts = self.style.texts();
-        let sha256 = base64::encode(digest(&SHA256, call.body()));
+        let sha256 = base64::encode(sha256(call.body()));
         let nonce = self.next_nonce()?;
         let headers = [
             ("host", host),
@@ -119,8 +119,7 @@ impl Signer {
             Nonce::None => Ok(None),
             Nonce::Fixed(nonce) => Ok(Some(nonce.clone())),
             Nonce::Fresh => {
-                let mut bytes = [0; SIGNER_NONCE_BYTES];
-                aws_lc_rs::rand::fill(&mut bytes).map_err(|_| SignerError::Cryptography)?;
+                let bytes: [u8; SIGNER_NONCE_BYTES] = random().ok_or(SignerError::Cryptography)?;
                 Ok(Some(bytes.map(|byte| format!("{byte:02x}")).concat()))
             }
         }

@@ -11,6 +11,7 @@
 )]
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod accounts;
 mod answers;
 mod bits;
 mod bodies;

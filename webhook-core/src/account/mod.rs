@@ -1,5 +1,9 @@
 //! Whose call it is.
 
+mod accounts;
+
+pub use accounts::{Accounts, AccountsError};
+
 use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
