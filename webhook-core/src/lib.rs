@@ -45,6 +45,7 @@
 //! | `dns` (default) | keys from DNS, where Copernica publishes them |
 //! | `dnssec` | keys from DNS that DNSSEC proves, where `DnsKeysBuilder::dnssec` is called |
 //! | `redis` | `replay::RedisStore`, a memory of handled calls that several machines share |
+//! | `metrics` | numbers for a recorder of the `metrics` facade: see [`guide::watching`] |
 //! | `testing` | the module `testing`, which writes bodies as a PHP sender does and signs calls |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -65,6 +66,7 @@ pub mod key;
 pub mod limits;
 mod log_limit;
 pub mod map;
+mod metrics;
 mod receiver;
 mod rejection;
 pub mod replay;

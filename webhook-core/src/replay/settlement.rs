@@ -3,6 +3,7 @@
 use super::claim::Claim;
 use super::permits::Permits;
 use super::{DeliveryId, StoreError};
+use crate::metrics::{Stage, Timer};
 use crate::rejection::RefusalOutcome;
 use std::fmt;
 use std::future::Future;
@@ -62,6 +63,8 @@ struct Cell {
     is_logged: AtomicBool,
     /// Of a call that is refused after its proof: logs what became of it, which the answer decides.
     report: Mutex<Option<RefusalReport>>,
+    /// Since the handler has its event.
+    handler: OnceLock<Timer>,
 }
 
 /// Logs what became of a refusal.
@@ -133,6 +136,11 @@ impl Settlement {
         }
     }
 
+    /// Notes that the handler gets its event now.
+    pub(crate) fn begin_handler(&self) {
+        self.0.handler.get_or_init(Timer::start);
+    }
+
     /// Notes that the refusal is the answer, unless an adapter reports the handler's.
     pub(crate) fn answer_refusal(&self) {
         if !self.0.watched.load(Ordering::Relaxed) {
@@ -198,6 +206,9 @@ impl Settlement {
     /// the sender is told) the delivery is [committed](Self::commit); trouble with that is logged,
     /// the answer stays the handler's own. Otherwise the claim is released at once.
     pub fn settle(&self, success: bool) -> impl Future<Output = ()> + Send + use<> {
+        if let Some(timer) = self.0.handler.get() {
+            timer.stop(Stage::Handler);
+        }
         let commit = if success {
             Some(self.commit())
         } else {
