@@ -362,7 +362,7 @@ impl Call {
 
 impl CallState {
     /// Makes of a delivery what the handler takes. A refusal takes the delivery along.
-    fn decode<T: FromDelivery>(&self, delivery: Delivery) -> Result<Received<T>, Rejection> {
+    fn decode<T: FromDelivery>(&self, mut delivery: Delivery) -> Result<Received<T>, Rejection> {
         let Self { reading, media_type, .. } = self;
         let arrived = Arrived::new(delivery.body(), media_type, *reading);
         let timer = Timer::start();
@@ -373,6 +373,10 @@ impl CallState {
             Ok(event) => {
                 metrics::call("accepted", "", "", trigger);
                 delivery.accept();
+                if log::has_span() {
+                    delivery.settled_by(self.settlement.as_ref());
+                    delivery.describe(log::description(&delivery, *reading, None));
+                }
                 if let Some(settlement) = delivery.settlement().or(self.settlement.as_ref()) {
                     settlement.begin_handler();
                 }
@@ -400,6 +404,10 @@ impl CallState {
             refused.log(RefusalOutcome::Refused);
         } else {
             delivery.settled_by(self.settlement.as_ref());
+            if log::has_span() {
+                let code = Some(refusal.code());
+                delivery.describe(log::description(&delivery, self.reading, code));
+            }
             delivery.refuse(Box::new(move |outcome| refused.log(outcome)));
         }
         Rejection::of_proven(refusal, delivery)
