@@ -23,7 +23,7 @@ pub(crate) enum Stage {
 
 #[cfg(feature = "metrics")]
 mod on {
-    use super::Stage;
+    use crate::metrics::Stage;
     use ::metrics::{Histogram, IntoF64, counter, gauge, histogram};
     use std::cell::Cell;
     use std::time::Instant;
@@ -120,7 +120,7 @@ mod on {
 
 #[cfg(not(feature = "metrics"))]
 mod on {
-    use super::Stage;
+    use crate::metrics::Stage;
 
     #[inline]
     pub(crate) fn call(_: &str, _: &str, _: &str, _: Option<&str>) {}
