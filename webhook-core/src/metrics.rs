@@ -139,9 +139,11 @@ mod on {
     pub(crate) fn detached(_: usize) {}
 
     #[derive(Debug, Clone, Copy)]
-    pub(crate) struct Timer;
+    pub(crate) struct NoTimer;
 
-    impl Timer {
+    pub(crate) use self::NoTimer as Timer;
+
+    impl NoTimer {
         #[inline]
         pub(crate) fn start() -> Self {
             Self
