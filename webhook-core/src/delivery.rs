@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::crypto::sha256_of;
 use crate::event::{FromDelivery, hex};
 use crate::key::KeyName;
-use crate::replay::{DeliveryId, RefusalReport, Settlement, StoreError};
+use crate::replay::{DeliveryId, Description, RefusalReport, Settlement, StoreError};
 use crate::sender::IDEMPOTENCY_PREFIX;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -192,6 +192,13 @@ impl Delivery {
     pub(crate) fn refuse(&self, report: RefusalReport) {
         if let Some(settlement) = &self.settlement {
             settlement.refuse(report);
+        }
+    }
+
+    /// Fills the fields of the span that its handler runs in.
+    pub(crate) fn describe(&self, description: Description) {
+        if let Some(settlement) = &self.settlement {
+            settlement.describe(description);
         }
     }
 

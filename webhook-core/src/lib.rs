@@ -48,6 +48,7 @@
 //! | `dnssec` | keys from DNS that DNSSEC proves, where `DnsKeysBuilder::dnssec` is called |
 //! | `redis` | `replay::RedisStore`, a memory of handled calls that several machines share |
 //! | `schema` | `schemars::JsonSchema` of every event, see [`guide::openapi`] |
+//! | `metrics` | numbers for a recorder of the `metrics` facade: see [`guide::watching`] |
 //! | `testing` | the module `testing`, which writes bodies as a PHP sender does and signs calls |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -69,6 +70,7 @@ pub mod key;
 pub mod limits;
 mod log_limit;
 pub mod map;
+mod metrics;
 mod receiver;
 mod rejection;
 pub mod replay;

@@ -9,12 +9,14 @@ mod effect;
 mod event;
 mod faults;
 mod inbox;
+mod monitor;
 mod private;
 mod queue;
 mod receive;
 mod schema;
 mod serve;
 mod setup;
+
 mod worker;
 mod writer;
 
@@ -26,6 +28,7 @@ use commands::prune::Prune;
 use commands::{export, retry, show, status};
 use hyper_util::service::TowerToHyperService;
 use inbox::Patience;
+use monitor::Watch;
 use queue::Inbox;
 use std::path::{Path, PathBuf};
 use std::{error::Error, io, process::ExitCode, time::Duration};
@@ -108,13 +111,16 @@ struct App {
 }
 
 /// Receives and handles until it is to stop.
-async fn run(receiver: Receiver, inbox: Inbox) -> Result<()> {
+async fn run(receiver: Receiver, inbox: Inbox, watch: Option<Watch>, path: &Path) -> Result<()> {
     let idle = receiver.idle();
     let app = App { receiver, inbox: inbox.clone() };
     let app = Router::new().route("/copernica", post(once(receive::on_call))).with_state(app);
     let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
+    if let Some(watch) = watch {
+        watch.serve(listener.local_addr()?, inbox.clone(), path).await?;
+    }
 
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (stop, stopped) = watch::channel(false);
@@ -152,12 +158,14 @@ fn serve(
 ) -> Result<()> {
     let runtime = Runtime::new()?;
     // First: who forgot to say whose calls are taken gets no empty database.
+    let watch = monitor::install()?;
     let receiver = runtime.block_on(async { setup::receiver() })?;
     let db =
         writer::open(path, &synchronous).map_err(|error| format!("{}: {error}", path.display()))?;
     let (jobs, waiting) = mpsc::channel(queue.try_into()?);
     let writer = writer::start(db, waiting, group.try_into()?)?;
-    let ended = runtime.block_on(run(receiver, Inbox::new(jobs, patience, queue_bytes)));
+    let ended =
+        runtime.block_on(run(receiver, Inbox::new(jobs, patience, queue_bytes), watch, path));
     // With the runtime go the last calls, with them the way to the writer: it ends and closes.
     drop(runtime);
     writer.join().map_err(|_| "the writer panicked")?;

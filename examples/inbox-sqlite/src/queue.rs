@@ -71,6 +71,20 @@ impl Inbox {
         Ok(stored)
     }
 
+    /// Writes a row and removes it, in one commit: what fails here fails for calls, too.
+    pub async fn probe(&self) -> Result<(), Unavailable> {
+        let write = |tx: &mut Transaction<'_>| {
+            tx.execute_batch(
+                "CREATE TABLE probe (filler BLOB);
+                INSERT INTO probe VALUES (zeroblob(16384));
+                DROP TABLE probe;",
+            )
+        };
+        let (job, told) = job(write);
+        self.jobs.try_send(job).map_err(|_| Unavailable("the queue is full"))?;
+        told.await.map_err(|_| Unavailable("the store failed"))
+    }
+
     /// Takes calls that are due, in addition to those that are under way; they are ours when this returns.
     pub async fn claim(&self, under_way: UnderWay) -> Result<Vec<Claimed>, Unavailable> {
         let patience = self.patience;

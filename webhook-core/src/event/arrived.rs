@@ -1,10 +1,12 @@
 //! A body that arrived, with what decides how it is read.
 
+use super::kind::EventKind;
 use super::variables::{FromVariables, Variables};
 use crate::decode::{self, Format, Reading};
 use crate::rejection::Refusal;
 use crate::request::MediaType;
 use bytes::Bytes;
+use std::cell::Cell;
 
 /// A body that arrived, with what decides how it is read.
 ///
@@ -16,21 +18,29 @@ pub struct Arrived<'a> {
     shared: Option<&'a Bytes>,
     pub(crate) media_type: &'a MediaType,
     pub(crate) reading: Reading,
+    /// The trigger that decoding found.
+    trigger: Cell<Option<EventKind>>,
 }
 
 impl<'a> Arrived<'a> {
     pub(crate) fn new(body: &'a Bytes, media_type: &'a MediaType, reading: Reading) -> Self {
-        Self { body, shared: Some(body), media_type, reading }
+        Self { body, shared: Some(body), media_type, reading, trigger: Cell::new(None) }
     }
 
     /// Takes a body of which no header says anything.
     pub(crate) fn unsaid(body: &'a [u8], reading: Reading) -> Self {
-        Self { body, shared: None, media_type: &MediaType::Uncovered, reading }
+        let trigger = Cell::new(None);
+        Self { body, shared: None, media_type: &MediaType::Uncovered, reading, trigger }
     }
 
     /// Returns the body; a copy only where the bytes are not shared.
     pub(crate) fn body(&self) -> Bytes {
         self.shared.cloned().unwrap_or_else(|| Bytes::copy_from_slice(self.body))
+    }
+
+    /// Returns the name of the trigger that decoding found, if it is known.
+    pub(crate) fn trigger(&self) -> Option<&'static str> {
+        self.trigger.get().map(EventKind::name)
     }
 
     /// Decodes the body.
@@ -42,7 +52,9 @@ impl<'a> Arrived<'a> {
         let format = Format::of(body);
         let mut variables = Variables::vacant();
         variables.decode(self.reading, format, body)?;
-        match T::from_variables(&mut variables) {
+        let event = T::from_variables(&mut variables);
+        self.trigger.set(variables.trigger);
+        match event {
             Ok(event) => {
                 variables.log_unread();
                 Ok(event)

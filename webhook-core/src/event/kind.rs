@@ -73,6 +73,7 @@ impl EventKind {
                 None => return Ok(None),
             },
         };
+        variables.trigger = Some(kind);
         variables.require_utf8()?;
         Ok(Some(kind))
     }

@@ -5,6 +5,7 @@
 
 #![allow(clippy::inline_always)]
 
+use super::kind::EventKind;
 use crate::datetime;
 use crate::decode::{Format, NOT_UTF8, Reading};
 use crate::interests::Interests;
@@ -42,6 +43,8 @@ pub struct Variables {
     not_utf8: Option<Refusal>,
     /// The trigger was named by `action`.
     pub(super) named_by_action: bool,
+    /// The trigger that was found.
+    pub(super) trigger: Option<EventKind>,
     /// The variables that are left as they were sent, and what they should be.
     unread: Vec<(&'static str, &'static str)>,
 }
@@ -55,6 +58,7 @@ impl Variables {
             shared: Shared::vacant(),
             not_utf8: None,
             named_by_action: false,
+            trigger: None,
             unread: Vec::new(),
         }
     }

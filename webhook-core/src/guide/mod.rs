@@ -11,6 +11,7 @@
 //!   fit.
 //! - [`refusals`]: every refusal with its code and status, and what to change.
 //! - [`openapi`]: JSON Schema of the events, and an `OpenAPI` document with them.
+//! - [`watching`](mod@watching): metrics, and the span that the lines of a handler are in.
 //! - [`lambda`](mod@lambda): AWS Lambda and API Gateway: which URL is proven, and what an instance keeps.
 
 /// Running a receiver in production.
@@ -57,6 +58,12 @@ pub mod proxies {}
 ///
 /// See also [`refusals`] and [`proxies`].
 pub mod servers {}
+
+/// Metrics and spans: watching a receiver.
+#[cfg_attr(not(doctest), doc = concat!("\n", include_str!("watching.md")))]
+///
+/// See also [`production`](mod@production) and [`refusals`].
+pub mod watching {}
 
 /// AWS Lambda and API Gateway.
 #[doc = concat!("\n", include_str!("lambda.md"))]

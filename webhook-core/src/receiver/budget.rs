@@ -1,6 +1,7 @@
 //! What calls that are not proven yet may hold of memory, all together.
 
 use crate::limits::RETRY_AFTER;
+use crate::metrics;
 use crate::rejection::{Refusal, RejectionKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,8 +44,9 @@ impl Share {
         // Only the number counts: nothing else is read by who sees it.
         let room = |held: usize| held.checked_add(bytes).filter(|held| held <= most);
         match held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room) {
-            Ok(_) => {
+            Ok(before) => {
                 self.bytes += bytes;
+                metrics::unproven_bytes(before.saturating_add(bytes));
                 Ok(())
             }
             Err(_) => Err(Refusal::new(
@@ -64,12 +66,13 @@ impl Share {
     pub(super) fn shrink(&mut self, bytes: usize) {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
-        self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
+        let before = self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
+        metrics::unproven_bytes(before.saturating_sub(bytes));
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.budget.held.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.shrink(self.bytes);
     }
 }

@@ -11,6 +11,7 @@ use super::{Proof, Receiver};
 use crate::decode::Reading;
 use crate::delivery::{Called, Delivery, Proven};
 use crate::event::{Arrived, FromDelivery};
+use crate::metrics::{self, Stage, Timer};
 use crate::rejection::{Check, Fault, Refusal, RefusalOutcome, RejectionKind};
 use crate::replay::Settlement;
 use crate::request::{FieldLines, Head, MediaType};
@@ -329,7 +330,8 @@ impl Call {
     fn unclaimed(&mut self, refusal: Refusal, proven: Proven, body: Bytes) -> Rejection {
         let mut delivery = Delivery::new(body, std::mem::take(&mut self.0.called));
         delivery.prove(proven, Settlement::default());
-        RefusedDelivery::new(&refusal, &delivery, self.0.reading).log(RefusalOutcome::Refused);
+        RefusedDelivery::new(&refusal, &delivery, self.0.reading, None)
+            .log(RefusalOutcome::Refused);
         refusal.into()
     }
 
@@ -360,30 +362,52 @@ impl Call {
 
 impl CallState {
     /// Makes of a delivery what the handler takes. A refusal takes the delivery along.
-    fn decode<T: FromDelivery>(&self, delivery: Delivery) -> Result<Received<T>, Rejection> {
+    fn decode<T: FromDelivery>(&self, mut delivery: Delivery) -> Result<Received<T>, Rejection> {
         let Self { reading, media_type, .. } = self;
-        match T::from_arrived(&Arrived::new(delivery.body(), media_type, *reading)) {
+        let arrived = Arrived::new(delivery.body(), media_type, *reading);
+        let timer = Timer::start();
+        let event = T::from_arrived(&arrived);
+        timer.stop(Stage::Decode);
+        let trigger = arrived.trigger();
+        match event {
             Ok(event) => {
+                metrics::call("accepted", "", "", trigger);
                 delivery.accept();
+                if log::has_span() {
+                    delivery.settled_by(self.settlement.as_ref());
+                    delivery.describe(log::description(&delivery, *reading, None));
+                }
+                if let Some(settlement) = delivery.settlement().or(self.settlement.as_ref()) {
+                    settlement.begin_handler();
+                }
                 log::accepted(&delivery, *reading);
                 Ok(Received { event, delivery })
             }
-            Err(refusal) => Err(self.refuse(refusal, delivery)),
+            Err(refusal) => Err(self.refuse(refusal, delivery, trigger)),
         }
     }
 
     /// Refuses a call after its proof. The log says so when its outcome is known: a handler that takes
     /// a `Result` may count it as handled.
     #[cold]
-    fn refuse(&self, refusal: Refusal, mut delivery: Delivery) -> Rejection {
+    fn refuse(
+        &self,
+        refusal: Refusal,
+        mut delivery: Delivery,
+        trigger: Option<&'static str>,
+    ) -> Rejection {
         let is_ignorable = self.ignores_unexpected;
         let refusal = if is_ignorable { refusal.ignored_if_unexpected() } else { refusal };
-        let refused = RefusedDelivery::new(&refusal, &delivery, self.reading);
+        let refused = RefusedDelivery::new(&refusal, &delivery, self.reading, trigger);
         if refusal.kind() == RejectionKind::Ignored {
             delivery.release();
             refused.log(RefusalOutcome::Refused);
         } else {
             delivery.settled_by(self.settlement.as_ref());
+            if log::has_span() {
+                let code = Some(refusal.code());
+                delivery.describe(log::description(&delivery, self.reading, code));
+            }
             delivery.refuse(Box::new(move |outcome| refused.log(outcome)));
         }
         Rejection::of_proven(refusal, delivery)

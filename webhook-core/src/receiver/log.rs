@@ -4,14 +4,17 @@
 use crate::decode::Reading;
 use crate::delivery::Delivery;
 use crate::event::{EventLabel, event_of};
+use crate::metrics;
 use crate::rejection::{Refusal, RefusalOutcome, RejectionKind, Shown, line_of_proven};
+use crate::replay::{Description, SPAN_TARGET};
 use std::error::Error;
-use tracing::Level;
+use tracing::field::{Value, display};
+use tracing::{Level, Metadata, Span};
 
 /// Writes a line with what names the call, at a level and in words that are constant.
 macro_rules! line {
     ($level:ident, $refused:expr, $status:expr, $left_out:expr, $text:literal) => {{
-        let RefusedDelivery { kind, detail, source, delivery, reading } = $refused;
+        let RefusedDelivery { kind, detail, source, delivery, reading, .. } = $refused;
         let label = EventLabel::of(delivery.body(), *reading);
         tracing::event!(
             Level::$level,
@@ -58,6 +61,54 @@ fn log_accepted(delivery: &Delivery, reading: Reading) {
     );
 }
 
+/// Reports whether anybody listens to the span that a handler runs in.
+#[inline]
+pub(super) fn has_span() -> bool {
+    tracing::span_enabled!(target: SPAN_TARGET, Level::INFO)
+}
+
+/// Returns what fills the fields of the span of a call: kind, ids and the key's name, and the code
+/// where it is refused.
+#[cold]
+pub(super) fn description(
+    delivery: &Delivery,
+    reading: Reading,
+    code: Option<&'static str>,
+) -> Description {
+    let delivery = delivery.without_settlement();
+    Box::new(move |span| {
+        if span.is_disabled() {
+            return;
+        }
+        let label = EventLabel::of(delivery.body(), reading);
+        // What is absent is not recorded: a subscriber would write the space for it.
+        let record = |field: &str, value: Option<&dyn Value>| {
+            if let Some(value) = value {
+                span.record(field, value);
+            }
+        };
+        let id = label.id.as_ref().map(display);
+        let key_name = delivery.proven().map(|proven| display(&proven.key));
+        record("kind", label.kind.as_ref().map(|kind| kind as _));
+        record("profile", label.profile.as_ref().map(|id| id as _));
+        record("subprofile", label.subprofile.as_ref().map(|id| id as _));
+        record("database", label.database.as_ref().map(|id| id as _));
+        record("collection", label.collection.as_ref().map(|id| id as _));
+        record("id", id.as_ref().map(|id| id as _));
+        record("key_name", key_name.as_ref().map(|name| name as _));
+        record("code", code.as_ref().map(|code| code as _));
+    })
+}
+
+/// Writes the code of a call that is refused before its proof into its span, if it has one.
+pub(super) fn describe_unproven(code: &'static str) {
+    let span = Span::current();
+    let is_ours = |of: &Metadata<'_>| of.name() == "webhook" && of.target() == SPAN_TARGET;
+    if span.metadata().is_some_and(is_ours) {
+        span.record("code", code);
+    }
+}
+
 /// A refusal after the proof, kept for the log until it is known what became of the call.
 pub(super) struct RefusedDelivery {
     kind: RejectionKind,
@@ -66,22 +117,31 @@ pub(super) struct RefusedDelivery {
     /// Without its claim, which the log must not hold.
     delivery: Delivery,
     reading: Reading,
+    /// The trigger, where it is known.
+    trigger: Option<&'static str>,
 }
 
 impl RefusedDelivery {
-    pub(super) fn new(refusal: &Refusal, delivery: &Delivery, reading: Reading) -> Self {
+    pub(super) fn new(
+        refusal: &Refusal,
+        delivery: &Delivery,
+        reading: Reading,
+        trigger: Option<&'static str>,
+    ) -> Self {
         Self {
             kind: refusal.kind(),
             detail: refusal.detail(),
             source: refusal.source().map(ToString::to_string),
             delivery: delivery.without_settlement(),
             reading,
+            trigger,
         }
     }
 
     /// Logs it, at most five times a second a code; the next line says how many were left out. At
     /// debug level it also says where the call was sent to, every time.
     pub(super) fn log(&self, outcome: RefusalOutcome) {
+        metrics::call(self.word(outcome), self.kind.code(), "", self.trigger);
         let is_news = matches!(outcome, RefusalOutcome::Refused | RefusalOutcome::Unknown)
             && !matches!(self.kind, RejectionKind::AlreadyHandled | RejectionKind::Ignored);
         let is_on =
@@ -118,6 +178,19 @@ impl RefusedDelivery {
             host = self.delivery.host().map(|host| display(Shown(host))),
             "webhook was sent to"
         );
+    }
+}
+
+impl RefusedDelivery {
+    /// Returns what became of the call, as a word for a label.
+    fn word(&self, outcome: RefusalOutcome) -> &'static str {
+        match (self.kind, outcome) {
+            (RejectionKind::AlreadyHandled, _) => "duplicate",
+            (RejectionKind::Ignored, _) => "ignored",
+            (_, RefusalOutcome::Refused) => "refused",
+            (_, RefusalOutcome::Taken) => "taken",
+            (_, RefusalOutcome::Unknown) => "unknown",
+        }
     }
 }
 

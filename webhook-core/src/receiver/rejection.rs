@@ -1,7 +1,9 @@
 //! A refusal as users see it: with the delivery where the call was proven.
 
 use super::body_error::BodyError;
+use super::log;
 use crate::delivery::Delivery;
+use crate::metrics;
 use crate::rejection::{Check, Fault, Refusal, RejectionKind};
 use crate::replay::StoreError;
 use crate::signature;
@@ -53,12 +55,16 @@ impl Rejection {
     pub(crate) fn misconfigured(remedy: &'static str) -> Self {
         let refusal = Refusal::new(RejectionKind::Misconfigured, remedy);
         refusal.log_misconfigured(remedy);
+        metrics::call("refused", refusal.code(), "", None);
         refusal.into()
     }
 
     /// Logs a refusal before the proof of a call of whose body there are `length` bytes.
     pub(super) fn log(self, length: Option<usize>) -> Self {
         self.refusal.log(length);
+        log::describe_unproven(self.code());
+        let check = self.check().map_or("", Check::as_str);
+        metrics::call("refused", self.code(), check, None);
         self
     }
 

@@ -6,6 +6,7 @@ use crate::crypto::Hashed;
 use crate::delivery::Proven;
 use crate::key::{KeySource, Keys, LookupError};
 use crate::limits::RETRY_AFTER;
+use crate::metrics::{Stage, Timer};
 use crate::rejection::{Check, Fault, Refusal, RejectionKind};
 use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayStore};
 use crate::request::{FieldLines, Head};
@@ -55,9 +56,12 @@ impl Verifier {
         lines: &FieldLines<'_>,
         host: Option<&str>,
     ) -> Result<Pending, Refusal> {
+        let timer = Timer::start();
         let now = self.clock.now();
         let signed = examine(head, lines, host, &self.policy, now)?;
-        let verdict = match (&signed.hashed_head(), self.keys.cached(signed.key(), now)) {
+        let hashed = signed.hashed_head();
+        timer.stop(Stage::Head);
+        let verdict = match (&hashed, self.keys.cached(signed.key(), now)) {
             (_, None) => Verdict::Unknown,
             (None, Some(keys)) => Verdict::Unmeasured(keys),
             (Some(head), Some(keys)) if self.verify(&signed, &keys, head)? => Verdict::Verified,
@@ -71,7 +75,10 @@ impl Verifier {
 
     /// Reports whether one of the keys signed this; an error when it did and is too short to count.
     fn verify(&self, signed: &Signed, keys: &Keys, hashed: &Hashed<'_>) -> Result<bool, Refusal> {
-        match keys.verify_hashed(hashed, signed.signature()) {
+        let timer = Timer::start();
+        let verified = keys.verify_hashed(hashed, signed.signature());
+        timer.stop(Stage::Verify);
+        match verified {
             None => Ok(false),
             Some(key) if key.bits() < self.min_key_bits => {
                 let (bits, least) = (key.bits(), self.min_key_bits);
@@ -161,7 +168,9 @@ impl Pending {
 
     async fn find(&self) -> Result<Keys, Refusal> {
         let Self { verifier, signed, .. } = self;
+        let timer = Timer::start();
         let found = verifier.keys.find(signed.key(), verifier.clock.now()).await;
+        timer.stop(Stage::Key);
         found.map_err(|why| self.missing(why))
     }
 

@@ -26,6 +26,8 @@ pub(super) struct Running<F> {
     pub(super) future: F,
     /// `None` where nothing was claimed.
     pub(super) settlement: Option<Settlement>,
+    /// The call's own, inside the span that the server polls it in.
+    pub(super) span: Span,
 }
 
 impl<F> Running<F> {
@@ -37,7 +39,7 @@ impl<F> Running<F> {
     /// Warns that its handler is dropped unfinished, and drops it.
     pub(super) fn cut_off(self, reason: impl fmt::Display) {
         if let Some(settlement) = &self.settlement {
-            settlement.cut_off(reason);
+            self.span.in_scope(|| settlement.cut_off(reason));
         }
     }
 }
@@ -48,7 +50,8 @@ impl<F: Future + Unpin> Running<F> {
     pub(super) fn poll(place: &mut Option<Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         // At its end already: a future that is polled then may wait for ever.
         let Some(mut running) = place.take() else { return Poll::Pending };
-        let polled = Pin::new(&mut running.future).poll(context);
+        let future = Pin::new(&mut running.future);
+        let polled = running.span.in_scope(|| future.poll(context));
         if polled.is_pending() {
             *place = Some(running);
         }

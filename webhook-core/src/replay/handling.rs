@@ -57,7 +57,8 @@ impl<F: Future + Unpin> Handling<F> {
     /// Guards a handler's future; `settlement` is where its outcome is reported, and learns of the
     /// proof. Without one nothing is proven.
     pub fn new(future: F, settlement: Option<Settlement>, detach: fn(Detached<F>)) -> Self {
-        Self { running: Some(Running { future, settlement }), detach, span: None }
+        let span = settlement.as_ref().map_or_else(Span::none, Settlement::span);
+        Self { running: Some(Running { future, settlement, span }), detach, span: None }
     }
 }
 

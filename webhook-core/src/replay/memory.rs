@@ -5,6 +5,7 @@ use crate::future::BoxFuture;
 use crate::limits::{
     DEFAULT_BODY_TIME, DEFAULT_MAX_AGE, DEFAULT_MAX_AHEAD, DEFAULT_REPLAY_ENTRIES, REPLAY_MARGIN,
 };
+use crate::metrics;
 use chrono::{DateTime, Utc};
 use foldhash::quality::RandomState;
 use std::collections::hash_map::Entry;
@@ -138,8 +139,9 @@ impl MemoryStore {
     fn locked<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
         let mut inner = self.lock();
         let done = work(&mut inner);
-        let notice = inner.notice.take();
+        let (notice, entries) = (inner.notice.take(), inner.entries.len());
         drop(inner);
+        metrics::replay_entries(entries);
         match notice {
             None => {}
             Some(Notice::ClockSetBack(seconds)) => tracing::warn!(
@@ -328,7 +330,7 @@ impl ReplayStore for MemoryStore {
     }
 
     fn release(&self, id: &DeliveryId, token: Token) {
-        self.lock().release(*id, token);
+        self.locked(|inner| inner.release(*id, token));
     }
 
     fn remember_for(&self, longest: Duration) {

@@ -45,7 +45,7 @@ pub use memory::MemoryStore;
 pub(crate) use permits::{Idle, Permits};
 #[cfg(feature = "redis")]
 pub use redis::RedisStore;
-pub(crate) use settlement::RefusalReport;
+pub(crate) use settlement::{Description, RefusalReport, SPAN_TARGET};
 #[doc(hidden)]
 pub use settlement::{Settlement, WeakSettlement};
 pub use store::{Begun, ReplayStore, StoreError, Token};

@@ -1,5 +1,6 @@
 //! A counting semaphore, and the event that no permit is out.
 
+use crate::metrics;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +37,7 @@ impl Permits {
             return None;
         }
         state.taken += 1;
+        metrics::detached(state.taken);
         Some(Permit(Arc::clone(self)))
     }
 
@@ -67,6 +69,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.taken -= 1;
+        metrics::detached(state.taken);
         if state.taken == 0 {
             let waiting = std::mem::take(&mut state.waiting);
             // Outside the lock: a waker is anybody's code.

@@ -3,12 +3,15 @@
 use super::claim::Claim;
 use super::permits::Permits;
 use super::{DeliveryId, StoreError};
+use crate::metrics::{Stage, Timer};
 use crate::rejection::RefusalOutcome;
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread;
+use tracing::Span;
+use tracing::field::Empty;
 
 /// Where the outcome of a delivery is told: once, by whoever comes first.
 ///
@@ -50,6 +53,9 @@ impl fmt::Debug for WeakSettlement {
     }
 }
 
+/// The target of a call's span: that of the whole library, so that one filter is for all of it.
+pub(crate) const SPAN_TARGET: &str = "webhook_core";
+
 #[derive(Default)]
 struct Cell {
     claim: Mutex<Option<Claim>>,
@@ -62,7 +68,16 @@ struct Cell {
     is_logged: AtomicBool,
     /// Of a call that is refused after its proof: logs what became of it, which the answer decides.
     report: Mutex<Option<RefusalReport>>,
+    /// That the handler runs in, under `once`.
+    span: OnceLock<Span>,
+    /// Fills the span's fields, when there is one.
+    description: Mutex<Option<Description>>,
+    /// Since the handler has its event.
+    handler: OnceLock<Timer>,
 }
+
+/// Fills the fields of a call's span.
+pub(crate) type Description = Box<dyn FnOnce(&Span) + Send>;
 
 /// Logs what became of a refusal.
 pub(crate) type RefusalReport = Box<dyn FnOnce(RefusalOutcome) + Send>;
@@ -133,6 +148,47 @@ impl Settlement {
         }
     }
 
+    /// Fills the fields of the call's span: now where there is one, or when `once` makes it.
+    pub(crate) fn describe(&self, description: Description) {
+        match self.0.span.get() {
+            Some(span) => description(span),
+            None => *self.description() = Some(description),
+        }
+    }
+
+    /// Returns the span that the handler runs in, whose parent is the span of the first call of this.
+    pub(super) fn span(&self) -> Span {
+        let span = self.0.span.get_or_init(|| {
+            tracing::info_span!(
+                target: SPAN_TARGET,
+                "webhook",
+                kind = Empty,
+                profile = Empty,
+                subprofile = Empty,
+                database = Empty,
+                collection = Empty,
+                id = Empty,
+                key_name = Empty,
+                code = Empty,
+            )
+        });
+        let description = self.description().take();
+        // Outside the lock: a subscriber is code of the application's.
+        if let Some(description) = description {
+            description(span);
+        }
+        span.clone()
+    }
+
+    fn description(&self) -> MutexGuard<'_, Option<Description>> {
+        self.0.description.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that the handler gets its event now.
+    pub(crate) fn begin_handler(&self) {
+        self.0.handler.get_or_init(Timer::start);
+    }
+
     /// Notes that the refusal is the answer, unless an adapter reports the handler's.
     pub(crate) fn answer_refusal(&self) {
         if !self.0.watched.load(Ordering::Relaxed) {
@@ -198,6 +254,9 @@ impl Settlement {
     /// the sender is told) the delivery is [committed](Self::commit); trouble with that is logged,
     /// the answer stays the handler's own. Otherwise the claim is released at once.
     pub fn settle(&self, success: bool) -> impl Future<Output = ()> + Send + use<> {
+        if let Some(timer) = self.0.handler.get() {
+            timer.stop(Stage::Handler);
+        }
         let commit = if success {
             Some(self.commit())
         } else {

@@ -77,6 +77,11 @@ async fn committed(way: Way, delivery: Option<&webhook_core::Delivery>) {
     }
 }
 
+/// Logs, as a handler of an application does.
+fn say() {
+    tracing::info!(target: "application", "from the handler");
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
@@ -93,10 +98,12 @@ mod axum_route {
     type Call = Result<Webhook<Created>, WebhookRejection>;
 
     async fn typed(_: Webhook<Created>) -> StatusCode {
+        super::say();
         StatusCode::NO_CONTENT
     }
 
     async fn result(way: Way, call: Call) -> Response {
+        super::say();
         match (call, way.status()) {
             (Ok(_), _) => StatusCode::NO_CONTENT.into_response(),
             (Err(refused), Some(status)) => {
@@ -133,6 +140,7 @@ mod actix_route {
     type Call = Result<Webhook<Created>, WebhookRejection>;
 
     async fn typed(_: Webhook<Created>) -> HttpResponse {
+        super::say();
         HttpResponse::NoContent().finish()
     }
 
@@ -141,6 +149,7 @@ mod actix_route {
     }
 
     async fn result(way: web::Data<Way>, call: Call) -> HttpResponse {
+        super::say();
         match (call, way.status()) {
             (Ok(_), _) => HttpResponse::NoContent().finish(),
             (Err(refused), Some(status)) => {
@@ -185,6 +194,7 @@ mod warp_route {
     type Call = Result<Webhook<Created>, WebhookRejection>;
 
     async fn typed(_: Webhook<Created>) -> StatusCode {
+        super::say();
         StatusCode::NO_CONTENT
     }
 
@@ -193,6 +203,7 @@ mod warp_route {
     }
 
     async fn result(way: Way, call: Call) -> Response {
+        super::say();
         match (call, way.status()) {
             (Ok(_), _) => StatusCode::NO_CONTENT.into_response(),
             (Err(refused), Some(status)) => {

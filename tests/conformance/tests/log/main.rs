@@ -5,6 +5,7 @@
 
 mod frameworks;
 mod lines;
+mod spans;
 
 use bytes::Bytes;
 use frameworks::{FRAMEWORKS, Framework, Way};

@@ -20,6 +20,15 @@ pub(super) enum Answer {
 }
 
 impl Answer {
+    /// Returns what DNS answered, as a word for a label.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Keys(..) => "keys",
+            Self::Negative(_) => "negative",
+            Self::Failed => "failed",
+        }
+    }
+
     /// Reads the keys from the records that answer a query for `queried`.
     pub(super) fn from_records(name: &KeyName, queried: &Name, records: &[Record]) -> Self {
         let AliasEnd { owner, mut ttl } = follow_aliases(queried, records);

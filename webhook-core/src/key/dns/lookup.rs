@@ -2,6 +2,7 @@
 
 use super::lookups::{Lookups, Outcome, Started};
 use super::resolver::Resolver;
+use crate::metrics;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -32,6 +33,7 @@ impl Lookup {
     async fn run(self, resolver: Arc<Resolver>) {
         let Started { name, now, outcome, .. } = &self.started;
         let answer = resolver.query(name).await;
+        metrics::dns_lookup(answer.word());
         outcome.send_replace(Some(self.lookups.complete(name, answer, *now)));
     }
 }

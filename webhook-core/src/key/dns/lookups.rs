@@ -6,6 +6,7 @@ use super::cache::{Cache, CachedKeys, Decision};
 use super::negative::FAILURE_TTL;
 use crate::key::{KeyName, Keys, LookupError};
 use crate::log_limit::limited;
+use crate::metrics;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -195,6 +196,7 @@ impl Table {
         };
         if let Err(retry_after) = self.cache.admit(name, now) {
             limited!(WARN, key = %name, "not looked up: rate limit reached");
+            metrics::dns_lookup("limited");
             return Step::Return(Err(LookupError::Unavailable { retry_after }));
         }
         if !self.cache.is_known(name) && self.unknown_in_flight() >= MAX_UNKNOWN_LOOKUPS {
@@ -202,6 +204,7 @@ impl Table {
                 key = %name,
                 "not looked up: too many look-ups of unknown names in flight"
             );
+            metrics::dns_lookup("limited");
             return Step::Return(Err(UNAVAILABLE));
         }
         Step::Start(self.start(name, now, runtime))
