@@ -5,7 +5,8 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaKeyPair,
+    KeyPair, ParsedPublicKey, RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, RSA_PKCS1_SHA256,
+    RSA_PKCS1_SHA512, RSA_PSS_SHA256, RsaKeyPair, RsaParameters, RsaSubjectPublicKey,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -402,4 +403,45 @@ proptest! {
         der[at] ^= 1 << bit;
         prop_assert_ne!(PublicKey::from_der(&der), Ok(draft()));
     }
+}
+
+/// Whether AWS-LC reads this as a key that can be verified with, and writes it as it was.
+fn is_key_of_aws_lc(der: &[u8]) -> bool {
+    let Ok(key) = RsaSubjectPublicKey::from_der(der) else { return false };
+    let pkcs1 = key.as_ref();
+    let scheme = &RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY;
+    (der == pkcs1 || key.as_der().is_ok_and(|spki| spki.as_ref() == der))
+        && RsaParameters::public_modulus_len(pkcs1).is_ok_and(|bits| (1024..=8192).contains(&bits))
+        && ParsedPublicKey::new(scheme, pkcs1).is_ok()
+}
+
+#[test]
+fn a_key_is_taken_exactly_where_aws_lc_takes_it() {
+    let spki = BASE64.decode(DRAFT).unwrap();
+    let pkcs1 = RsaSubjectPublicKey::from_der(&spki).unwrap().as_ref().to_vec();
+    let mut taken = 0;
+    for der in [spki, pkcs1] {
+        let mut check = |changed: &[u8], what: &str, at: usize| {
+            let is_taken = PublicKey::from_der(changed).is_ok();
+            assert_eq!(is_taken, is_key_of_aws_lc(changed), "{what} {at} of {}", der.len());
+            taken += usize::from(is_taken);
+        };
+        check(&der, "as it is, at", 0);
+        for at in 0..der.len() {
+            for bit in 0..8 {
+                let mut changed = der.clone();
+                changed[at] ^= 1 << bit;
+                check(&changed, "a bit of byte", at);
+            }
+            check(&der[..at], "cut at", at);
+            let mut longer = der.clone();
+            longer.insert(at, 0);
+            check(&longer, "a zero before", at);
+            let mut shorter = der.clone();
+            shorter.remove(at);
+            check(&shorter, "without byte", at);
+        }
+        check(&[&der[..], &[0]].concat(), "longer, at", der.len());
+    }
+    assert!(taken > 1000, "only {taken} were keys");
 }
