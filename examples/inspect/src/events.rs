@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 /// How long calls are gathered: a page is written to ten times a second at most.
 const BATCH: Duration = Duration::from_millis(100);
-/// How much longer, where so many came meanwhile that nobody reads them one by one: most of them are
+/// How much longer, where so many came meanwhile that they are not read one by one: most of them are
 /// pushed out before they would be drawn.
 const BUSY_BATCH: Duration = Duration::from_millis(400);
 const BUSY_CALLS: u64 = 50;

@@ -77,7 +77,7 @@ pub fn opened(app: &App, call: &Call, values: bool) -> Value {
 fn what_to_change(check: &str) -> &'static str {
     match check {
         "signature_header" => {
-            "Nobody signed this call, or something on the way took or folded the header."
+            "The call is not signed, or something on the way took or folded the header."
         }
         "algorithm" => "Copernica names rsa-sha256 or hs2019: this is another sender.",
         "coverage" => "The signature leaves out what it has to cover: this is another sender.",

@@ -99,7 +99,7 @@ impl Api {
         }
     }
 
-    /// Returns the JWT, a new one where there is none or it ends soon.
+    /// Returns the JWT, a new one where it is missing or ends soon.
     async fn jwt(&mut self) -> Result<HeaderValue, String> {
         if let Some((jwt, since)) = &self.jwt
             && since.elapsed() < RENEWED_AFTER

@@ -35,7 +35,7 @@ impl Sink {
     ///
     /// # Errors
     ///
-    /// When nobody reads them any more.
+    /// The reader has closed its end.
     pub(crate) async fn write(&mut self, lines: &str) -> Result<(), String> {
         let written = match self {
             Self::Nowhere => Ok(()),

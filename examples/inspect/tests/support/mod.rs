@@ -144,7 +144,7 @@ impl Drop for Inspect {
     }
 }
 
-/// Returns a call that nobody signed.
+/// Returns a call that is not signed.
 pub fn forged(form: &str) -> Vec<u8> {
     let length = form.len();
     format!(

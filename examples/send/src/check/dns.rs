@@ -10,7 +10,7 @@ const SUBJECT: &str = "dns";
 const CHANGE: &str =
     "let this machine query its name servers (/etc/resolv.conf) by UDP and TCP, port 53";
 
-/// Looks up a name that nobody has, and the key of the selector.
+/// Looks up a name that does not exist, and the key of the selector.
 pub(super) async fn check(dns: Option<&Dns>, prober: &Prober, findings: &mut Findings) {
     let Some(Dns { keys, key }) = dns else {
         return findings.ok(SUBJECT, "not checked");

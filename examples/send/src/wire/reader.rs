@@ -78,7 +78,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 
-    /// Returns whether the other side sent or ended something that nobody waits for.
+    /// Returns whether the other side has sent something that was not expected, or ended.
     pub(crate) async fn is_stale(&mut self) -> bool {
         // Tried once: a timer would wait for the next millisecond.
         tokio::select! {

@@ -150,7 +150,7 @@ fn a_refusal_that_a_result_handler_answers_2xx_is_not_refused_in_the_log() {
             let key = "key=copernica:v1:account_1234:create:profile:77:9002";
             assert!(line.has("code=\"invalid_fields\"") && line.has(key), "{about}: {line:?}");
         }
-        // Without `once` nobody but the framework sees the status.
+        // Without `once` only the framework sees the status.
         let (answered, lines) = run(framework, Way::BareTakes, MISFIT);
         let line = the_line(&lines, framework.name);
         assert!(answered == 200 && !line.message.contains("refused"), "{line:?}");
