@@ -79,6 +79,12 @@ mod on {
             Self(is_on().then(Instant::now))
         }
 
+        /// Reports whether a clock was read.
+        #[inline]
+        pub(crate) fn is_running(self) -> bool {
+            self.0.is_some()
+        }
+
         /// Records how long the stage took.
         #[inline]
         pub(crate) fn stop(self, stage: Stage) {
@@ -147,6 +153,12 @@ mod on {
         #[inline]
         pub(crate) fn start() -> Self {
             Self
+        }
+
+        #[inline]
+        #[allow(clippy::unused_self)] // as the one that records
+        pub(crate) fn is_running(self) -> bool {
+            false
         }
 
         #[inline]

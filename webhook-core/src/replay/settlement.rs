@@ -110,9 +110,9 @@ impl Settlement {
     }
 
     /// Takes down that the delivery is proven. From here on its handler outlives its connection,
-    /// within what `permits` has.
-    pub(crate) fn prove(&self, id: DeliveryId, permits: &Arc<Permits>) {
-        self.0.proof.get_or_init(|| ProvenDelivery { id, permits: Arc::clone(permits) });
+    /// within what `permits` has. Returns whether nothing was proven before: then no claim is here.
+    pub(crate) fn prove(&self, id: DeliveryId, permits: &Arc<Permits>) -> bool {
+        self.0.proof.set(ProvenDelivery { id, permits: Arc::clone(permits) }).is_ok()
     }
 
     /// Returns what is known of the delivery, once it is proven.
@@ -143,7 +143,9 @@ impl Settlement {
     /// Notes that the call is accepted after all: a framework may let several extractors look at one
     /// call.
     pub(crate) fn accept(&self) {
-        if self.0.is_logged.swap(false, Ordering::Relaxed) {
+        // Nearly always it is not, and to look at it costs less than to write.
+        if self.0.is_logged.load(Ordering::Relaxed) {
+            self.0.is_logged.store(false, Ordering::Relaxed);
             *self.report() = None;
         }
     }
@@ -186,7 +188,10 @@ impl Settlement {
 
     /// Notes that the handler gets its event now.
     pub(crate) fn begin_handler(&self) {
-        self.0.handler.get_or_init(Timer::start);
+        let timer = Timer::start();
+        if timer.is_running() {
+            self.0.handler.get_or_init(|| timer);
+        }
     }
 
     /// Notes that the refusal is the answer, unless an adapter reports the handler's.
@@ -198,6 +203,10 @@ impl Settlement {
 
     /// Logs what became of the refusal, if there is one and the log does not have it already.
     fn log_refusal(&self, outcome: RefusalOutcome) {
+        // No report without this: then the lock is not taken.
+        if !self.0.is_logged.load(Ordering::Relaxed) {
+            return;
+        }
         let report = self.report().take();
         // Outside the lock: a subscriber is code of the application's.
         if let Some(report) = report {
