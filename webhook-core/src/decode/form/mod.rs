@@ -15,6 +15,7 @@ mod name;
 mod pair;
 mod prefix;
 mod tree_sink;
+mod triplets;
 mod window;
 
 use crate::rejection::Refusal;
@@ -51,6 +52,9 @@ pub(crate) fn decode_pairs(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<
         let mut at = 0;
         while at < len {
             at = decoder.blocks(source, (at, len), &mut buffer, &mut batch);
+            if decoder.is_at_triplets() {
+                at = decoder.triplets(source, (at, len), &mut buffer);
+            }
             if batch.is_full() {
                 batch.flush(&buffer, sink)?;
             }
