@@ -54,6 +54,15 @@ pub(super) fn decode(source: &[u8], until: usize, out: &mut [u8]) -> Done {
         if end == TRIPLETS {
             continue;
         }
+        // A space between two words, mostly.
+        if let Some([plain, b'%']) = window.get(end..).and_then(<[u8]>::first_chunk)
+            && *plain != b'&'
+            && let Some(out) = out.get_mut(count)
+        {
+            *out = if *plain == b'+' { b' ' } else { *plain };
+            (read, written) = (read + 1, written + 1);
+            continue;
+        }
         let plain = load(window, end);
         let stops = plain.simd_eq(u8x16::splat(b'%')) | plain.simd_eq(u8x16::splat(b'&'));
         let len = (stops.to_bitmask() | 1 << LANES).trailing_zeros() as usize;
