@@ -37,10 +37,22 @@ impl Decoder {
         self.written
     }
 
-    /// Decodes whole blocks of `source` from `at` on, up to `len`, as long as the batch takes
-    /// pairs. Returns where it stopped.
+    /// Decodes `source` from `at` on, up to `len`, as long as the batch takes pairs and there is a
+    /// whole window. Returns where it stopped.
+    pub(super) fn decode(
+        &mut self,
+        source: &[u8],
+        (at, len): (usize, usize),
+        buffer: &mut Vec<u8>,
+        batch: &mut Batch,
+    ) -> usize {
+        let at = self.blocks(source, (at, len), buffer, batch);
+        if self.is_at_triplets { self.triplets(source, (at, len), buffer) } else { at }
+    }
+
+    /// Decodes blocks, which stop before a run of triplets.
     #[inline(never)]
-    pub(super) fn blocks(
+    fn blocks(
         &mut self,
         source: &[u8],
         (mut at, len): (usize, usize),
@@ -72,14 +84,8 @@ impl Decoder {
         at
     }
 
-    /// Returns whether the next bytes are for [`triplets`](Self::triplets).
-    pub(super) fn is_at_triplets(&self) -> bool {
-        self.is_at_triplets
-    }
-
-    /// Decodes a run of triplets in the block at `at`, and what follows it. Returns the block in
-    /// which it stopped.
-    pub(super) fn triplets(
+    /// Decodes a run of triplets, and what follows it.
+    fn triplets(
         &mut self,
         source: &[u8],
         (at, len): (usize, usize),
@@ -97,9 +103,8 @@ impl Decoder {
         let (source, out) = (source.get(from..), buffer.get_mut(self.written..));
         let done = triplets::decode(source.unwrap_or_default(), until, out.unwrap_or_default());
         self.written += done.written;
-        let reached = from + done.read;
-        self.ahead = reached % BLOCK;
-        reached - self.ahead
+        self.ahead = 0;
+        from + done.read
     }
 }
 
