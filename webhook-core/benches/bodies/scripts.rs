@@ -54,7 +54,8 @@ fn at_random(bytes: usize) -> String {
     let mut state = 17u64;
     let mut below = |end: u32| {
         // Knuth's MMIX generator; its upper bits are the good ones.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         u32::try_from(state >> 33).unwrap() % end
     };
     while text.len() < bytes {

@@ -35,7 +35,9 @@ pub(super) struct Done {
 pub(super) fn decode(source: &[u8], until: usize, out: &mut [u8]) -> Done {
     let Done { mut read, mut written } = Done::default();
     while read < until {
-        let Some(window) = source.get(read..).and_then(<[u8]>::first_chunk::<STEP_IN>) else { break };
+        let Some(window) = source.get(read..).and_then(<[u8]>::first_chunk::<STEP_IN>) else {
+            break;
+        };
         let Some(out) = out.get_mut(written..).and_then(<[u8]>::first_chunk_mut::<STEP_OUT>) else {
             break;
         };
@@ -82,9 +84,7 @@ pub(super) fn decode(source: &[u8], until: usize, out: &mut [u8]) -> Done {
 /// Returns a bit for each `%` of the first 48 bytes.
 #[inline]
 fn percents(window: &[u8; STEP_IN]) -> u64 {
-    let percents = |at| {
-        u64::from(load(window, at).simd_eq(u8x16::splat(b'%')).to_bitmask()) << at
-    };
+    let percents = |at| u64::from(load(window, at).simd_eq(u8x16::splat(b'%')).to_bitmask()) << at;
     percents(0) | percents(LANES) | percents(2 * LANES)
 }
 
