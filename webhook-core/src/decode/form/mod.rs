@@ -21,7 +21,7 @@ mod window;
 use crate::rejection::Refusal;
 use block::Decoder;
 use pair::{Batch, PairSink};
-use window::{BLOCK, WINDOW};
+use window::WINDOW;
 
 pub(crate) use locate::offset_of;
 pub(crate) use tree_sink::decode;
