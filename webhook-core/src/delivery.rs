@@ -1,4 +1,4 @@
-//! How an event arrived, beside what it says.
+//! How an event arrived, next to what it says.
 
 use crate::account::Account;
 use crate::crypto::sha256_of;
@@ -187,7 +187,7 @@ impl Delivery {
         }
     }
 
-    /// Notes that the call is refused: without a commit it is released, and `report` is told what
+    /// Notes that the call is refused: without a commit it is released, and `report` logs what
     /// became of it.
     pub(crate) fn refuse(&self, report: RefusalReport) {
         if let Some(settlement) = &self.settlement {

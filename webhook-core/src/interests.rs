@@ -124,13 +124,13 @@ impl Interests {
         self.entries.len()
     }
 
-    /// Reports whether none was mentioned.
+    /// Reports whether no interest was mentioned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Returns none, in the place of something that can't be read and stands among the undocumented
+    /// Returns empty interests, in the place of something that can't be read and stands among the undocumented
     /// variables.
     pub(crate) fn unread() -> Self {
         Self { written: Written::Elsewhere, ..Self::default() }
@@ -253,7 +253,7 @@ fn is_number(key: &str) -> bool {
 /// Up to this many interests, one that is repeated is looked for without a set.
 const FEW_INTERESTS: usize = 16;
 
-/// Drops what is there twice, by its name and group.
+/// Drops duplicates, by name and group.
 fn drop_repeats(tree: &Tree, entries: &mut Vec<Entry>) {
     // A name that was sent twice may be in two groups: that is for the set to say.
     let repeats = |(at, entry): (usize, &Entry)| {

@@ -122,7 +122,7 @@ fn signatures_of_others_bit_by_bit() {
         if OTHERS.contains(&&*vector.name) {
             // The list above has nothing in it that it should not have.
             assert!(
-                ours.is_err_and(|why| matches!(why, SignerError::NotThere(_)))
+                ours.is_err_and(|why| matches!(why, SignerError::MissingHeader(_)))
                     || vector.sign().is_ok_and(|call| !header(&call, "signature").contains(theirs))
             );
             continue;
@@ -414,10 +414,10 @@ fn what_is_refused() {
     }
     for name in ["x-other", "(created)", "a\"b", "signature", "é"] {
         let why = why(signer().covering(format!("Date {name}")));
-        assert!(matches!(&why, SignerError::NotThere(told) if told == name), "{why}");
+        assert!(matches!(&why, SignerError::MissingHeader(told) if told == name), "{why}");
     }
     let without = signer().without_nonce().covering("date X-Nonce");
-    assert!(matches!(why(without), SignerError::NotThere(name) if name == "x-nonce"));
+    assert!(matches!(why(without), SignerError::MissingHeader(name) if name == "x-nonce"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer};
 use std::fmt;
 
-/// A mail was reported as abuse: somebody pressed "this is spam".
+/// A mail was reported as abuse: its recipient pressed "this is spam".
 ///
 /// Only `id` is required: what else can't be read is `None`, and stays as it was sent.
 ///
@@ -57,7 +57,7 @@ pub struct Abuse {
     /// The tags of the mail.
     #[serde(skip_serializing_if = "Tags::is_absent")]
     pub tags: Tags,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

@@ -58,13 +58,13 @@ pub struct Delivered {
     /// The enhanced status code (RFC 3463), as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extended: Option<Text>,
-    /// What the receiving server said, or the sender in its place.
+    /// What the receiving server replied, or the sender in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<ByteText>,
     /// The tags of the mail.
     #[serde(skip_serializing_if = "Tags::is_absent")]
     pub tags: Tags,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

@@ -65,7 +65,7 @@ pub struct Open {
     /// The tags of the mail.
     #[serde(skip_serializing_if = "Tags::is_absent")]
     pub tags: Tags,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

@@ -50,7 +50,7 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Makes none yet.
+    /// Makes empty variables, into whose place a body is decoded.
     #[inline(always)]
     pub(super) fn vacant() -> Self {
         Self {
@@ -129,7 +129,7 @@ impl Variables {
         matches!(self.tree.take_if(Tree::ROOT, name, unset), Taken::Unread)
     }
 
-    /// Reads an id: a whole number that must be there.
+    /// Reads a required id: a whole number.
     #[inline(always)]
     pub(super) fn id<T: From<u64>>(&mut self, name: &str) -> Result<T, Refusal> {
         match self.take_required(name)? {
@@ -141,7 +141,7 @@ impl Variables {
         }
     }
 
-    /// Reads an id that is text, must be there, and is not empty.
+    /// Reads a required id that is text, and not empty.
     #[inline(always)]
     pub(super) fn text_id<T: for<'a> From<&'a str>>(&mut self, name: &str) -> Result<T, Refusal> {
         match self.take_required(name)?.filter(|text| !text.is_empty()) {
@@ -161,7 +161,7 @@ impl Variables {
         })
     }
 
-    /// Reads a date that must be there.
+    /// Reads a required date.
     #[inline(always)]
     pub(super) fn date(&mut self, name: &str) -> Result<NaiveDateTime, Refusal> {
         match self.take_required(name)? {
@@ -193,7 +193,7 @@ impl Variables {
         if id.is_some() || self.has(name) { id } else { self.optional_id(other) }
     }
 
-    /// Reads an id that must be there, and has had two names.
+    /// Reads a required id that has had two names.
     pub(super) fn id_of<T: From<u64>>(
         &mut self,
         [name, other]: [&'static str; 2],
@@ -385,7 +385,7 @@ impl Variables {
         self.unread.push((name, expected));
     }
 
-    /// Returns the name that is there, or the first.
+    /// Returns the name of the two that is present, or the first.
     #[inline(always)]
     fn first_of(&self, [name, other]: [&'static str; 2]) -> &'static str {
         if !self.has(name) && self.has(other) { other } else { name }

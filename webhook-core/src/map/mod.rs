@@ -257,13 +257,13 @@ impl<'a> Nested<'a> {
         Iter { tree: self.tree, entries: self.tree.entries(self.level) }
     }
 
-    /// Returns how many there are.
+    /// Returns how many entries there are.
     #[must_use]
     pub fn len(self) -> usize {
         self.tree.len(self.level)
     }
 
-    /// Reports whether there is none.
+    /// Returns whether there are no entries.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.len() == 0

@@ -47,7 +47,7 @@ pub struct MemoryStore {
     capacity: usize,
 }
 
-/// What the log is to say, once the lock is free.
+/// What is to be logged, once the lock is free.
 enum Notice {
     /// By so many seconds, which is more than any delivery is remembered.
     ClockSetBack(i64),
@@ -67,7 +67,7 @@ struct Inner {
     /// The longest time for which a delivery is remembered, in seconds: a clock that is set back by
     /// more makes no delivery fresh again that was forgotten.
     longest: i64,
-    /// Four fifths of the places were taken, and not much fewer since: the log was told.
+    /// Four fifths of the places were taken, and not much fewer since: the log has it.
     is_filling: bool,
     notice: Option<Notice>,
 }
@@ -123,19 +123,19 @@ impl MemoryStore {
         self.lock().entries.len()
     }
 
-    /// Reports whether it holds none.
+    /// Reports whether it holds no delivery.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Locks the memory. A thread that panicked here left whole entries behind: nothing in between
+    /// Locks the memory. A thread that panicked here left whole entries: nothing in between
     /// can panic.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something under the lock, and tells the log after it: a log may be slow.
+    /// Does something under the lock, and logs after it: a subscriber may be slow.
     fn locked<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
         let mut inner = self.lock();
         let done = work(&mut inner);
@@ -316,7 +316,7 @@ impl ReplayStore for MemoryStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<Begun, StoreError>> {
-        // In the first poll or never: a future that is dropped leaves nothing behind.
+        // In the first poll or never: a future that is dropped leaves no claim.
         Box::pin(async move { self.locked(|inner| inner.begin(*id, now, until, self.capacity)) })
     }
 

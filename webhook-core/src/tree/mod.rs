@@ -268,7 +268,7 @@ impl Tree {
 #[derive(Clone)]
 enum Buffer {
     Utf8(String),
-    /// Some of it is not: each text is checked when it is asked for.
+    /// Some of it is not: each text is checked when it is read.
     Bytes(Vec<u8>),
 }
 

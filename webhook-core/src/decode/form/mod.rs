@@ -6,7 +6,7 @@
 //! How it is fast: the specials of 64 bytes at a time become one bit mask, so the runs between
 //! them are copied sixteen bytes a step and the few specials are the only branches. What PHP
 //! writes around every name, `fields%5B` and `%5D=`, is one step each. The text of all pairs
-//! lands in one buffer that keeps the `=` and `&` between them: two halves of a character never
+//! goes into one buffer that keeps the `=` and `&` between them: two halves of a character never
 //! meet across a boundary, so one UTF-8 check of the whole buffer holds for every range.
 
 mod block;
@@ -39,7 +39,7 @@ pub(crate) fn decode_pairs(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<
     let mut buffer = Vec::with_capacity(body.len() + WINDOW);
     let mut decoder = Decoder::new();
     let mut batch = Batch::new();
-    // All blocks with a whole window. What is left is less than that; the zeros behind it are no
+    // All blocks with a whole window. What is left is less than that; the zeros after it are no
     // specials and no hex digits.
     let whole = (body.len() + BLOCK).saturating_sub(WINDOW) / BLOCK * BLOCK;
     let rest = body.get(whole..).unwrap_or_default();

@@ -51,7 +51,7 @@ pub struct ProfileCreated<F = Fields> {
     /// The current interests.
     #[serde(skip_serializing_if = "Interests::is_unread")]
     pub interests: Interests,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

@@ -51,7 +51,7 @@ pub struct SubprofileCreated<F = Fields> {
     /// The current values of the fields.
     #[serde(skip_serializing_if = "is_unread")]
     pub fields: F,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

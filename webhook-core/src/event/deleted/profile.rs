@@ -39,7 +39,7 @@ pub struct ProfileDeleted<F = Fields> {
     /// The interests that it had, where they are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interests: Option<Interests>,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

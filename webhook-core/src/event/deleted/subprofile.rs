@@ -41,7 +41,7 @@ pub struct SubprofileDeleted<F = Fields> {
     /// The values that its fields had; `None` where they are not sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<F>,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

@@ -52,7 +52,7 @@ pub struct SubprofileUpdated<F = Fields> {
     /// The values of the fields after the change.
     #[serde(skip_serializing_if = "is_unread")]
     pub fields: F,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

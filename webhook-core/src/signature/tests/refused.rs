@@ -4,7 +4,7 @@ use super::signature as sig;
 use super::*;
 use FaultKind::{Malformed, Unauthenticated};
 
-/// The plain call is refused with each of these values of a header.
+/// Asserts that the plain call is refused with each of these values of a header.
 fn refused<V: AsRef<str>>(header: &str, kind: FaultKind, check: Check, values: &[V]) {
     for value in values.iter().map(AsRef::as_ref) {
         let fault = Call::plain().set(header, value).examine(&policy(), NOW).unwrap_err();
@@ -174,7 +174,7 @@ fn digests() {
     refused("Digest", Malformed, Check::Digest, &malformed);
 }
 
-/// Headers that are missing, there twice, too long, or impossible.
+/// Headers that are missing, duplicate, too long, or impossible.
 #[test]
 fn refused_calls() {
     let plain = Call::plain;

@@ -50,7 +50,7 @@ fn key() -> Vec<u8> {
         .unwrap()
 }
 
-/// Every check there is, in the receiver's order.
+/// Makes every check, in the receiver's order.
 fn accept(vector: &Vector, key: &[u8]) -> Result<Signed, String> {
     let (parts, body) = vector.request().into_parts();
     let host = parts.headers.get("host").map(|host| host.to_str().unwrap().to_lowercase());

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 const DRAFT: &str = "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C36rPJj+CvfSC8+q28hxA161QFNUd13wuCTUcq0Qd2qsBe/2hFyc2DCJJg0h1L78+6Z4UMR7EOcpfdUE9Hf3m/hs+FUR45uBJeDK1HSFHD8bHKD6kv8FPGfJTotc+2xjJwoYi+1hqp1fIekaxsyQIDAQAB";
 
-/// The same key `count` times, by which keys differ here.
+/// Returns the same key `count` times, by which keys differ here.
 fn keys(count: usize) -> Keys {
     static KEY: LazyLock<PublicKey> = LazyLock::new(|| PublicKey::from_record(DRAFT).unwrap());
     Keys::new(vec![KEY.clone(); count]).unwrap()
