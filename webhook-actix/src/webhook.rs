@@ -154,7 +154,6 @@ fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
         })
 }
 
-/// actix-web's headers are a type of its own.
 /// Returns where `once`, or the holder of the delivery, settles the call.
 ///
 /// Two extractors of one request share it, as those of `Either` do: the first one's claim is the
@@ -172,6 +171,7 @@ fn settlement(request: &HttpRequest) -> Settlement {
     settlement
 }
 
+/// The headers of a request, in actix-web's own type.
 struct Borrowed<'a>(&'a HeaderMap);
 
 impl Headers for Borrowed<'_> {

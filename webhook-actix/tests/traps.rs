@@ -35,7 +35,7 @@ async fn text<B: MessageBody>(response: ServiceResponse<B>) -> String {
     String::from_utf8(read_body(response).await.to_vec()).unwrap()
 }
 
-/// Status, code and detail of a refusal, which must be the common one.
+/// Returns status, code and detail of a refusal, which must be the common one.
 async fn refusal<B: MessageBody>(response: ServiceResponse<B>) -> (u16, String, String) {
     let status = response.status().as_u16();
     // What middleware asks the error for is what is answered.
@@ -377,7 +377,7 @@ fn head(rest: &str) -> String {
     format!("POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: {FORM}\r\n{rest}")
 }
 
-/// A real server on a free port, until the test ends.
+/// Starts a real server on a free port, until the test ends.
 fn serve(
     workers: usize,
     config: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,

@@ -157,7 +157,7 @@ impl Bench {
     }
 }
 
-/// The signing string of a call, and its signature.
+/// Returns the signing string of a call, and its signature.
 fn signed(call: &Request<Bytes>) -> (Vec<u8>, Vec<u8>) {
     let header = |name: &str| call.headers()[name].to_str().unwrap();
     let parameter = |name: &str| {

@@ -36,13 +36,14 @@ fn cached(source: &DnsKeys, selector: &str, now: i64) -> Option<Vec<u32>> {
     source.cached(&name(selector), at(now)).map(|keys| bits(&keys))
 }
 
-/// Patient enough for a busy machine: no test waits for a time-out but those about time-outs.
+/// Returns settings that are patient enough for a busy machine: no test waits for a time-out but those
+/// about time-outs.
 fn builder(server: &TestServer) -> DnsKeysBuilder {
     let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
     DnsKeys::builder().servers([server.address]).timeouts(each, total)
 }
 
-/// A server that knows one key of 2048 bits, and a source that queries it.
+/// Starts a server that knows one key of 2048 bits, and a source that queries it.
 async fn one_key() -> (TestServer, DnsKeys) {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(2048)));
@@ -220,7 +221,7 @@ async fn an_alias_is_followed_to_another_answer() {
     assert!(find(&source, "one", 0).await.is_err(), "a circle ends");
 }
 
-/// The ways in which DNS fails.
+/// Returns the ways in which DNS fails.
 fn failures() -> [Says; 4] {
     [
         Says::Error(ResponseCode::ServFail),
@@ -522,7 +523,7 @@ async fn slow_look_ups_of_unknown_names_are_bounded_and_delay_no_known_one() {
     calls.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
-/// From the start of a receiver on, many calls a second with made-up names: is a real one served,
+/// Sends many calls a second with made-up names, from the start of a receiver on: is a real one served,
 /// and how soon?
 async fn served_under_a_flood(hint: &[&str], made_up: Says) -> Result<Duration, RejectionKind> {
     const PRIVATE: &str = include_str!("../../tests/vectors/private.pem");

@@ -82,7 +82,7 @@ fn a_refused_call_is_a_warning() {
     }
 }
 
-/// The number after `left_out=`, or none.
+/// Returns the number after `left_out=`, or none.
 fn left_out(text: &str) -> usize {
     let number = text.split("left_out=").nth(1).map(|rest| rest.split(' ').next().unwrap());
     number.map_or(0, |number| number.parse().unwrap())

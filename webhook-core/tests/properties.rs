@@ -26,7 +26,8 @@ fn interest() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z0-9 \\[]{1,8}", "[0-3]"]
 }
 
-/// The one map of interests that a form can't tell from a list: keys of exactly 0…n-1, in order.
+/// Returns whether these are the names of a map of interests that a form can't distinguish from a list:
+/// exactly 0…n-1, in order.
 fn reads_as_a_list<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
     let mut names = names.into_iter().enumerate().peekable();
     names.peek().is_some() && names.all(|(at, name)| name == at.to_string())

@@ -26,7 +26,7 @@ struct Server {
 }
 
 impl Server {
-    /// `None` where there is no `redis-server`.
+    /// Starts a server; `None` where there is no `redis-server`.
     fn start() -> Option<Self> {
         // Another process may take the port in between.
         for _ in 0..5 {
@@ -47,7 +47,7 @@ impl Server {
         panic!("redis-server never came up");
     }
 
-    /// `Ok(None)` where the server stopped before it was ready.
+    /// Starts a server on this port; `Ok(None)` where it stopped before it was ready.
     fn start_at(port: u16) -> std::io::Result<Option<Self>> {
         let mut child = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
@@ -84,7 +84,7 @@ impl Server {
         panic!("redis-server did not come up again");
     }
 
-    /// One connection past the store, to look and to disturb.
+    /// Sends a command past the store, to look and to disturb.
     async fn ask<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
@@ -134,7 +134,7 @@ async fn fresh(store: &dyn ReplayStore, number: u8) -> Token {
     }
 }
 
-/// What happens soon: asks until it has, for ten seconds.
+/// Waits until it has happened, for ten seconds.
 async fn soon<F: Future<Output = bool>>(what: &str, ask: impl Fn() -> F) {
     let start = Instant::now();
     while !ask().await {

@@ -47,14 +47,14 @@ fn value(text: Text) -> Value {
     }
 }
 
-/// The fields as JSON; `None` for a body that is refused.
+/// Returns the fields as JSON; `None` for a body that is refused.
 fn ours(body: &str) -> Option<Value> {
     let body = format!("{HEAD}&{body}");
     let event = Receiver::unverified().decode::<ProfileCreated>(body.as_bytes());
     event.ok().map(|event| serde_json::to_value(event.fields).unwrap())
 }
 
-/// The better of two tries.
+/// Returns the better of two tries.
 fn theirs(body: &str) -> Option<Value> {
     let body = format!("{HEAD}&{body}");
     let config = serde_qs::Config::new().use_form_encoding(true).max_depth(16);
@@ -162,7 +162,7 @@ const CLASSES: &[Class] = &[
     },
 ];
 
-/// The names of a body, with their brackets decoded.
+/// Returns the names of a body, with their brackets decoded.
 fn names(body: &str) -> impl Iterator<Item = String> {
     let names = body.split('&').filter(|pair| !pair.is_empty());
     let names = names.map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
@@ -176,14 +176,14 @@ fn distinct(body: &str) -> usize {
     names(body).collect::<std::collections::BTreeSet<_>>().len()
 }
 
-/// Not `name[…][…]` with no bracket between the brackets.
+/// Returns whether a name is not `name[…][…]` with no bracket between the brackets.
 fn has_odd_brackets(name: &str) -> bool {
     let Some((_, inner)) = name.split_once('[') else { return name.contains(']') };
     let Some(inner) = inner.strip_suffix(']') else { return true };
     inner.split("][").any(|segment| segment.contains(['[', ']']))
 }
 
-/// A number other than 0, below the first level.
+/// Returns whether a name has a number other than 0 below the first level.
 fn has_later_number(name: &str) -> bool {
     name.split("][").skip(1).any(|segment| {
         let digits = segment.trim_end_matches(']');
@@ -246,7 +246,7 @@ const PAIRS: &[&str] = &[
     "fields[a][k][l]=t",
 ];
 
-/// Every name in every kind of bracket, every value, three segments of every kind, three pairs of
+/// Returns every name in every kind of bracket, every value, three segments of every kind, three pairs of
 /// every kind: some 6,000.
 fn bodies() -> Vec<String> {
     let mut all = Vec::new();

@@ -54,7 +54,7 @@ impl Vector {
         all.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// What the signer is told when it is to make this call.
+    /// Signs this call by the test kit's signer.
     fn sign(&self) -> Result<Request<Bytes>, SignerError> {
         let account: Account = self.header("X-Copernica-ID").unwrap().parse().unwrap();
         let signature = self.header("Signature").unwrap();
@@ -76,7 +76,7 @@ impl Vector {
     }
 }
 
-/// A parameter of a `Signature` header, in any style that stands in quotes.
+/// Returns a parameter of a `Signature` header, in any style that stands in quotes.
 fn parameter<'a>(signature: &'a str, name: &str) -> &'a str {
     let (_, rest) = signature.split_once(&format!("{name}=\"")).unwrap();
     rest.split_once('"').unwrap().0
@@ -243,7 +243,7 @@ fn urls() {
     }
 }
 
-/// The draft's rules from the receiver's end: from what was told, not from the signer's code.
+/// Verifies by the draft's rules from the receiver's end: from what was sent, not from the signer's code.
 fn verified(
     signer: &Signer,
     call: &Request<Bytes>,

@@ -47,7 +47,7 @@ fn assert_refused(response: &Response<impl AsRef<[u8]>>, status: u16, code: &str
     assert_eq!((&problem["code"], &problem["status"]), (&code.into(), &status.into()));
 }
 
-/// One exchange with warp's own server: `sent` goes out as it stands.
+/// Makes one exchange with warp's own server: `sent` goes out as it stands.
 async fn exchange<F>(filter: F, sent: &[u8]) -> Response<String>
 where
     F: Filter + Clone + Send + Sync + 'static,

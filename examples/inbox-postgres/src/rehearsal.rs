@@ -9,7 +9,7 @@ fn is_on() -> bool {
     setup::var("INBOX_REHEARSAL").as_deref() == Some("1")
 }
 
-/// Whether a call that can't be decoded is refused, which loses it.
+/// Returns whether a call that can't be decoded is refused, which loses it.
 pub fn decode_first() -> bool {
     is_on() && setup::var("INBOX_DECODE_FIRST").as_deref() == Some("1")
 }

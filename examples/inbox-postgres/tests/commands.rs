@@ -67,7 +67,7 @@ const BAD: &[u8] = b"type=create&database=1&fields%5Bname%5D=J%C3%B4hny%1B%5B2J%
 const AT: &str = "timestamp=1979-02-12+12:49:23";
 const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 
-/// The key of the call whose body is like this.
+/// Returns the key of the call whose body is like this.
 async fn delivery(database: &Database, like: &str) -> Result<String> {
     let sql = "SELECT delivery FROM inbox_call WHERE encode(body, 'escape') LIKE $1";
     Ok(sqlx::query_scalar(sql).bind(like).fetch_one(&mut database.connect().await?).await?)
@@ -167,7 +167,7 @@ async fn what_is_set_aside_is_put_back_when_asked_for() -> Result<()> {
     database.drop().await
 }
 
-/// When the call was set aside last.
+/// Returns when the call was set aside last.
 async fn attempted(database: &Database) -> Result<i64> {
     database
         .number(

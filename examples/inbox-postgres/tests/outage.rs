@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use support::proxy::{Network, Proxy};
 use support::{Database, Program, Result, Sender};
 
-/// One call, refused in time.
+/// Asserts that one call is refused in time.
 async fn refused(sender: &Sender, port: u16, id: u64) -> Result<()> {
     let began = Instant::now();
     let answer = sender.send(port, &support::event(id, "")).await?;

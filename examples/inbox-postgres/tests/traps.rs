@@ -9,7 +9,7 @@ use support::{Database, Program, Result};
 
 const SOON: Duration = Duration::from_secs(30);
 
-/// Events as a receiver stores them.
+/// Stores events as a receiver does.
 async fn store(database: &Database, events: impl Iterator<Item = (u64, &str)>) -> Result<()> {
     database::prepare(&database.url).await?;
     let pool = database::patient(&database.url, 4)?;

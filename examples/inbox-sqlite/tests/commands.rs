@@ -12,7 +12,7 @@ const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 const BAD: &[u8] =
     b"type=create&database=1&fields%5Bname%5D=J%C3%B4hny%1B%5B2J%FF&empty=&johny%40example.com=1";
 
-/// The key of the only call in this state.
+/// Returns the key of the only call in this state.
 fn key(setup: &Setup, state: &str) -> String {
     let db = Connection::open(setup.database()).unwrap();
     let sql = "SELECT coalesce(event_key, delivery) FROM inbox WHERE state = ?1";

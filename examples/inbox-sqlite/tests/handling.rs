@@ -256,7 +256,7 @@ fn a_database_of_a_newer_release_is_refused() {
     assert!(setup.log().contains("version 1000"), "{}", setup.log());
 }
 
-/// The permissions of a file.
+/// Returns the permissions of a file.
 fn mode(file: &Path) -> u32 {
     std::fs::metadata(file).unwrap().permissions().mode() & 0o777
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread;
 use support::{Client, Setup, form, until};
 
-/// Nothing but the event's own data fills the disk quickly.
+/// Returns a large text: nothing but the event's own data fills the disk quickly.
 fn large() -> String {
     format!("&fields[text]={}", "x".repeat(20_000))
 }
@@ -29,7 +29,7 @@ fn fill(setup: &Setup) -> Vec<u64> {
     (0..told).collect()
 }
 
-/// Whether the calls of exactly these profiles and no others are in the inbox.
+/// Asserts that the calls of exactly these profiles and no others are in the inbox.
 fn has(setup: &Setup, profiles: impl IntoIterator<Item = u64>) {
     let db = Connection::open(setup.database()).unwrap();
     let known: Vec<String> = db

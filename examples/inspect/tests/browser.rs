@@ -178,7 +178,7 @@ impl Page {
         assert!(rows <= 601, "{rows} rows");
     }
 
-    /// A page that lost its connection shows what came meanwhile.
+    /// Checks that a page which lost its connection shows what came meanwhile.
     async fn connects_again(&self, inspect: &Inspect) {
         let tools = ChromeDevTools::new(self.browser.handle.clone());
         let offline = |is: bool| json!({ "offline": is, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });

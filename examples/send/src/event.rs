@@ -49,7 +49,7 @@ fn set_number(event: &mut Event, number: u64) {
     }
 }
 
-/// A message id as the sender writes one: 16 letters and digits, up to number 99 999 999 999.
+/// Returns a message id as the sender writes one: 16 letters and digits, up to number 99 999 999 999.
 fn message(number: u64) -> MessageId {
     format!("b4icb{number:011}").as_str().into()
 }
@@ -90,7 +90,7 @@ mod tests {
         }
     }
 
-    /// The pairs of a body, sorted: the test kit has an order of its own.
+    /// Returns the pairs of a body, sorted: the test kit has an order of its own.
     fn pairs(body: &str) -> Vec<&str> {
         let mut pairs: Vec<_> = body.split('&').collect();
         pairs.sort_unstable();

@@ -41,7 +41,7 @@ fn with<T>(run: &str, look: impl FnOnce(&mut Run) -> T) -> T {
     look(runs.entry(run.to_owned()).or_default())
 }
 
-/// How often the handler was called in a run.
+/// Returns how often the handler was called in a run.
 pub fn calls(run: &str) -> u32 {
     with(run, |run| run.calls)
 }
@@ -78,7 +78,7 @@ pub fn open(run: &str) {
     with(run, |run| run.gate.add_permits(1 << 20));
 }
 
-/// A signed call for it, `fields` of which are given beside its run.
+/// Returns a signed call for it, `fields` of which are given next to its run.
 pub fn call(run: &str, fields: &str) -> Case {
     let body = format!("{}&fields[run]={run}{fields}", cases::PROFILE);
     let mut case = cases::call(run).to(Setup::Counted).header("Digest", sha256(body.as_bytes()));

@@ -79,7 +79,7 @@ pub enum Setup {
 pub const PUBLIC_URL: &str = "https://hooks.example.com/public/copernica";
 
 impl Setup {
-    /// All that have cases.
+    /// Returns all that have cases.
     pub fn all() -> Vec<Self> {
         Self::SINGLE.into_iter().chain(Alone::ALL.map(Self::Alone)).collect()
     }
@@ -115,7 +115,7 @@ impl Setup {
         Self::Done,
     ];
 
-    /// The implementations that have it: a receiver that is missing does not compile elsewhere.
+    /// Returns the implementations that have it: a receiver that is missing does not compile elsewhere.
     pub const fn kinds(self) -> &'static [Kind] {
         match self {
             Self::Missing => &[Kind::Actix],
@@ -123,7 +123,7 @@ impl Setup {
         }
     }
 
-    /// Its receiver.
+    /// Returns its receiver.
     pub fn receiver(self) -> Receiver {
         match self {
             Self::Lossy => Receiver::builder().lossy_utf8().unverified(),
@@ -135,7 +135,7 @@ impl Setup {
         }
     }
 
-    /// Whether its handler answers an event that nobody signed, and nothing else.
+    /// Returns whether its handler answers an unsigned event, and nothing else.
     pub(crate) const fn is_plain(self) -> bool {
         matches!(
             self,
@@ -151,7 +151,7 @@ impl Setup {
         )
     }
 
-    /// The builder of a receiver that verifies.
+    /// Returns the builder of a receiver that verifies.
     pub fn verifying(self) -> ReceiverBuilder {
         let builder = Receiver::builder().account(1234).account(Account::environment(77));
         let builder = builder.clock(sign::now).keys(sign::keys());

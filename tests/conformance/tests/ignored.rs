@@ -7,7 +7,7 @@ use conformance::runner::{Kind, Runner, Server};
 use conformance::{Answer, Case, Expect, Setup, cases};
 use webhook_core::Receiver;
 
-/// Signed calls that a handler of `CreateEvent` does not take.
+/// Returns signed calls that a handler of `CreateEvent` does not take.
 fn ignored() -> Vec<Case> {
     let mut calls = cases::of(Setup::Ignoring);
     calls.retain(|case| matches!(case.expect, Expect::Ignored));

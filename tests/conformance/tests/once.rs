@@ -25,14 +25,14 @@ use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 /// What one implementation answered, call by call, and how often its handler ran.
 type Said<const N: usize> = (&'static str, [String; N], u32);
 
-/// What all of them must have said: whatever is no copy and no refusal ran the handler.
+/// Returns what all of them must have said: whatever is no copy and no refusal ran the handler.
 fn all<const N: usize>(expected: [&str; N]) -> [Said<N>; 4] {
     let ran = expected.iter().filter(|said| !["a copy", "in_flight"].contains(said)).count();
     let said = expected.map(str::to_owned);
     Kind::ALL.map(|kind| (kind.name(), said.clone(), u32::try_from(ran).unwrap()))
 }
 
-/// The same call, again and again, to a handler that does what `fields` say.
+/// Sends the same call again and again, to a handler that does what `fields` say.
 #[track_caller]
 fn check<const N: usize>(setup: Setup, about: &str, fields: &str, expected: [&str; N]) {
     let said = Kind::ALL.map(|kind| {
@@ -124,14 +124,14 @@ impl Log {
         });
     }
 
-    /// The lines that have this in them.
+    /// Returns the lines that have this in them.
     fn lines(&self, text: &str) -> Vec<String> {
         let log = self.0.lock().unwrap();
         let lines = str::from_utf8(&log).unwrap().lines();
         lines.filter(|line| line.contains(text)).map(str::to_owned).collect()
     }
 
-    /// The one warning that names a delivery.
+    /// Returns the one warning that names a delivery.
     #[track_caller]
     fn warning(&self, delivery: &str) -> String {
         assert_eq!(delivery.len(), 64, "it was proven");
@@ -152,7 +152,7 @@ impl io::Write for &Log {
     }
 }
 
-/// What the senders of these tests do wrong: they do not wait for their answer.
+/// Sends a case and does not wait for its answer, which is what the senders of these tests do wrong.
 fn sent(server: &Server, case: &Case) -> Connection {
     let mut connection = Connection::open(server.address()).unwrap();
     connection.send(&wire::request(case)).unwrap();
@@ -163,12 +163,12 @@ fn counting(kind: Kind) -> Server {
     Server::start(kind, Setup::Counted, Setup::Counted.receiver())
 }
 
-/// What became of the calls of one run: how many began, how many ended, how many were cut off.
+/// Returns what became of the calls of one run: how many began, how many ended, how many were cut off.
 fn counts(run: &str) -> [u32; 3] {
     [counted::calls(run), counted::ended(run), counted::cut_off(run)]
 }
 
-/// The answer to a copy once the first call is settled.
+/// Returns the answer to a copy once the first call is settled.
 fn copy(server: &Server, case: &Case) -> String {
     let name = Cell::new(String::new());
     counted::eventually(|| {

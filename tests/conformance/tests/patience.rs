@@ -13,7 +13,7 @@ use webhook_core::{Limits, Receiver};
 /// As long as these receivers wait for a body.
 const BODY_TIME: Duration = Duration::from_millis(700);
 
-/// A call that lacks only its signature, and is no copy of another.
+/// Returns a call that lacks only its signature, and is no copy of another.
 fn call(name: &str) -> Case {
     let body = format!("{PROFILE}&fields[case]={}", name.replace([' ', ','], ""));
     let digest = sha256(body.as_bytes());
@@ -25,12 +25,12 @@ fn call(name: &str) -> Case {
         .to(Setup::Signed)
 }
 
-/// A signed call, whose head alone proves it.
+/// Returns a signed call, whose head alone proves it.
 fn proven(name: &str) -> Case {
     call(name).signed()
 }
 
-/// A call whose signature covers a length that no header says: only its end proves it.
+/// Returns a call whose signature covers a length that no header says: only its end proves it.
 fn unproven(name: &str) -> Case {
     call(name).signed_over(&format!("{REQUIRED} content-length"))
 }

@@ -19,7 +19,7 @@ fn servers(setup: Setup) -> [Server; 4] {
     Kind::ALL.map(|kind| Server::start(kind, setup, setup.receiver()))
 }
 
-/// All servers answer each case as expected, and the same.
+/// Asserts that all servers answer each case as expected, and the same.
 fn agree(setup: Setup, cases: &[Case], exchange: impl Fn(&Server, &Case) -> Answer) {
     let servers = servers(setup);
     for case in cases {
@@ -33,7 +33,7 @@ fn agree(setup: Setup, cases: &[Case], exchange: impl Fn(&Server, &Case) -> Answ
     }
 }
 
-/// What servers take over any framing.
+/// Returns what servers take over any framing.
 fn posts(setup: Setup) -> Vec<Case> {
     let posts = cases::of(setup).into_iter().filter(|case| case.on_sockets);
     posts.filter(|case| case.method == "POST").collect()

@@ -37,13 +37,13 @@ fn check(server: &Server, case: &Case, answer: &Answer) {
     case.check(answer).unwrap_or_else(|wrong| panic!("{}: {wrong}", server.kind().name()));
 }
 
-/// The server is there and well.
+/// Asserts that the server still answers.
 #[track_caller]
 fn lives(server: &Server) {
     check(server, &good(), &server.call(&good()));
 }
 
-/// All servers answer as expected, and the same.
+/// Asserts that all servers answer as expected, and the same.
 fn agree(cases: &[Case], exchange: impl Fn(&Server, &Case) -> Answer) {
     let servers = servers();
     for case in cases {
@@ -267,7 +267,7 @@ fn broken_streams() {
     }
 }
 
-/// A signed call, to be sent again and again to a receiver of [`Setup::Forgetful`].
+/// Returns a signed call, to be sent again and again to a receiver of [`Setup::Forgetful`].
 fn signed(text: &str) -> Case {
     let body = format!("{PROFILE}&fields[text]={text}");
     let case = cases::call("half-closed").to(Setup::Forgetful);

@@ -39,7 +39,7 @@ pub(super) fn family() -> Vec<Body> {
     ]
 }
 
-/// Twenty parameters and twenty fields, of 20 to 40 letters each.
+/// Returns twenty parameters and twenty fields, of 20 to 40 letters each.
 fn in_words(source: &str) -> String {
     let mut text = HEAD.to_owned();
     let mut letters = source.chars().cycle();
@@ -82,7 +82,7 @@ fn click() -> String {
     text + "&tags%5B%5D=spring&tags%5B%5D=news&profile=1234567&mailing=123456"
 }
 
-/// A mail of text and base64, of whose bytes a form escapes about one in twenty.
+/// Returns a mail of text and base64, of whose bytes a form escapes about one in twenty.
 fn bounce() -> String {
     let line =
         "This is a line of a mail that came back, of the usual length and of usual words.\r\n";

@@ -9,7 +9,7 @@ pub(crate) fn same_refusal(refused: &Rejection, other: &Rejection, later: usize)
     assert_eq!(refused.offset().map(|offset| offset + later), other.offset());
 }
 
-/// Whether a form can say it all: no names with a second reading, no empty lists or maps.
+/// Returns whether a form can say it all: no names with a second reading, no empty lists or maps.
 pub(crate) fn carried(event: &Value) -> bool {
     let Value::Object(variables) = event else { return false };
     let is = |name: &str, kinds: &[&str]| {

@@ -39,12 +39,12 @@ pub(crate) enum Says {
     Silence,
 }
 
-/// A TXT record of one string.
+/// Returns a TXT record of one string.
 pub(crate) fn txt(ttl: u32, text: impl Into<String>) -> Says {
     Says::Txt(ttl, vec![pieces(&text.into(), 255)])
 }
 
-/// A text in strings of at most this many bytes.
+/// Splits a text into strings of at most this many bytes.
 pub(crate) fn pieces(text: &str, bytes: usize) -> Vec<String> {
     text.as_bytes().chunks(bytes).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
 }
@@ -79,7 +79,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// A server that knows no name.
+    /// Starts a server that knows no name.
     pub(crate) async fn start() -> Self {
         let shared = Arc::new(Shared {
             zone: Mutex::default(),

@@ -88,7 +88,7 @@ fn what_is_malformed_is_answered_alike_whatever_the_settings() {
     }
 }
 
-/// With a key of a zone that is not trusted, where the call says any.
+/// Names a key of a zone that is not trusted, where the call names any.
 fn zoned(call: Request<Bytes>) -> Request<Bytes> {
     let spelled = header(&call, "signature").replace(KEY_NAME, "one._domainkey.example.com");
     set(call, "signature", spelled)

@@ -13,7 +13,7 @@ use webhook_core::{CreateEvent, Receiver};
 const COVERED: [&str; 7] =
     ["host", "date", "content-length", "content-type", "x-copernica-id", "digest", "x-nonce"];
 
-/// One with the key at hand, one that finds it once the body is there.
+/// Returns one with the key at hand, one that finds it once the body is there.
 fn receivers() -> [Receiver; 2] {
     let finding = Source::finding(Ok(key()));
     // Any host, so that nothing but the signature minds which.
@@ -21,7 +21,7 @@ fn receivers() -> [Receiver; 2] {
     [any(Source::cached(key())), any(finding)]
 }
 
-/// The bytes with each bit turned.
+/// Returns the bytes with each bit turned.
 fn turned(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     (0..bytes.len() * 8).map(|bit| {
         let mut bytes = bytes.to_vec();
@@ -30,7 +30,7 @@ fn turned(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Whether the call is refused as the sender's fault: a server's trouble would hide an oversight.
+/// Returns whether the call is refused as the sender's fault: a failure of the server would hide an oversight.
 fn refused(receiver: &Receiver, target: &str, call: &Request<Bytes>) -> bool {
     let headers = call.headers();
     let head = Head { method: "POST", target, authority: None, headers };

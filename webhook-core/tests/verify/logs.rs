@@ -70,7 +70,7 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
-/// One at a time: other threads decide too which logs are on.
+/// Returns what is logged, one at a time: other threads decide too which logs are on.
 fn logged(work: impl FnOnce()) -> Vec<(Level, String)> {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +80,7 @@ fn logged(work: impl FnOnce()) -> Vec<(Level, String)> {
     log.clone()
 }
 
-/// A call whose every part is somebody's business.
+/// Returns a call whose every part is personal or secret.
 fn personal() -> Request<Bytes> {
     let names =
         "(request-target) host date digest x-copernica-id x-nonce content-type x-extra cookie";

@@ -10,7 +10,7 @@ const TWO_FACED: &str = "{\"type\":\"create\",\"profile\":123,\"database\":1,\
     \"timestamp\":\"1979-02-12 12:49:23\",\"fields\":{\"name\":\"&type=create&profile=666&database=1\
     &timestamp=2024-01-01+10:00:00&fields[mail]=m@evil.example&x=\"}}";
 
-/// Signed over the five names that are required, so that anybody on the way chooses these headers.
+/// Signs over the five names that are required, so that an on-path attacker chooses these headers.
 fn relabelled(body: &str, labels: &[(&'static str, &str)]) -> Request<Bytes> {
     let signer = signer().covering("(request-target) host date digest x-copernica-id x-nonce");
     let call = without(call_with(&signer, body), "content-type");

@@ -38,7 +38,7 @@ impl Source {
         Self::new(Some(keys), Err(LookupError::NotFound))
     }
 
-    /// The key at hand is an old one.
+    /// Makes a source whose cached key is an old one.
     pub(crate) fn renewing(renewed: Result<Option<Keys>, LookupError>) -> Self {
         Self { renewed: Some(renewed), ..Self::cached(other_key().into()) }
     }
@@ -47,7 +47,7 @@ impl Source {
         Arc::new(self)
     }
 
-    /// How often keys were asked for, looked up, renewed.
+    /// Returns how often cached keys were read, keys looked up, and renewed.
     pub(crate) fn counts(&self) -> [usize; 3] {
         [&self.asked, &self.finds, &self.renews].map(|count| count.load(Ordering::Relaxed))
     }

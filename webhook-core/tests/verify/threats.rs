@@ -25,7 +25,7 @@ const WEAK: [&str; 2] = [
 ];
 const SPELLED: &str = r#"algorithm="rsa-sha256""#;
 
-/// The plain call's signing string, and its signature.
+/// Returns the plain call's signing string, and its signature.
 fn signed() -> (Vec<u8>, String) {
     let call = call();
     let names = header(&call, "signature").split_once("headers=\"").unwrap().1;

@@ -23,7 +23,7 @@ fn insert(db: &Connection, key: &str, attempts: i64, next_at: i64) {
     .unwrap();
 }
 
-/// A call that can't be decoded.
+/// Returns a call that can't be decoded.
 fn call(delivery: &str, body: &'static str) -> Call {
     Call {
         delivery: delivery.to_owned(),
@@ -49,7 +49,7 @@ fn write(db: &Connection) -> Result<Handled, Failure> {
     Ok(Handled::Done)
 }
 
-/// So many attempts are under way.
+/// Returns the state in which so many attempts are under way.
 fn busy(attempts: usize) -> UnderWay {
     UnderWay { attempts, bytes: 0 }
 }

@@ -123,7 +123,7 @@ impl Api {
         self.inner.lock().unwrap().faults.extend(faults);
     }
 
-    /// The lists that were asked for since the last time.
+    /// Returns the lists that were queried since the last time.
     pub fn lists(&self) -> Vec<String> {
         let calls = std::mem::take(&mut self.inner.lock().unwrap().calls);
         calls.into_iter().filter(|call| call.contains("profiles?")).collect()

@@ -105,7 +105,7 @@ fn middle(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// The median of the ratios of rounds that ran one after the other.
+/// Returns the median of the ratios of rounds that ran one after the other.
 fn paired(ours: &[load::Round], base: &[load::Round], figure: fn(&load::Round) -> f64) -> f64 {
     middle(ours.iter().zip(base).map(|(one, other)| figure(one) / figure(other)).collect())
 }
@@ -132,7 +132,7 @@ fn typical(work: impl Fn()) -> f64 {
     1e6 * times[times.len() / 2].as_secs_f64()
 }
 
-/// A profile of 20 parameters and 20 fields as PHP encodes them, about 2.2 kB.
+/// Returns a profile of 20 parameters and 20 fields as PHP encodes them, about 2.2 kB.
 fn body() -> Vec<u8> {
     let mut body = "type=create&profile=1960728&database=4067\
                     &timestamp=2026-02-12+12%3A49%3A23&time=1771000000&id=1960728\

@@ -42,7 +42,7 @@ fn of(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// What asks for the fixture's event alone, and what the event is called.
+/// Returns the set-ups that take the fixture's event alone, and what the event is called.
 fn alone_and_key(kind: &str) -> (&'static [Setup], &'static str) {
     use Setup::Alone as Asked;
     match kind {
@@ -72,7 +72,7 @@ fn alone_and_key(kind: &str) -> (&'static [Setup], &'static str) {
     }
 }
 
-/// JSON without the white space between its tokens, in its own order.
+/// Returns JSON without the white space between its tokens, in its own order.
 fn compact(json: &str) -> String {
     let (mut compact, mut in_text, mut is_escaped) = (String::new(), false, false);
     for char in json.chars() {

@@ -72,14 +72,14 @@ pub(super) fn cases() -> Vec<Case> {
 /// The most bytes of a body, by default.
 const MIB2: usize = 2_097_152;
 
-/// A raw call as it is written for a queue.
+/// Returns a raw call as it is written for a queue.
 fn queued(body: &str, media_type: &str, most: usize) -> Expect {
     Expect::Event(format!(
         r#"{{"body":{body},"content_type":{media_type},"limits":{{"body":{most},"pairs":10000,"depth":64,"body_time_ms":30000}},"lossy_utf8":false}}"#
     ))
 }
 
-/// How the media type of a call is written for a queue, where it counts.
+/// Returns how the media type of a call is written for a queue, where it counts.
 fn as_sent(media_type: Option<&str>) -> String {
     match media_type {
         Some(sent) => format!("{{\"sent\":{sent:?}}}"),
@@ -125,7 +125,7 @@ fn call(name: &str, body: &'static str, expect: Expect) -> Case {
         .header("Digest", sha256(body.as_bytes()))
 }
 
-/// The media type counts where it is covered, and is nothing where it is not.
+/// Returns cases in which the media type counts where it is covered, and is nothing where it is not.
 fn signed() -> [Case; 3] {
     let covered = format!("{REQUIRED} content-type");
     let [covered, not_covered, unsigned] = [
@@ -150,7 +150,7 @@ fn signed() -> [Case; 3] {
     [covered.keyed("call:"), not_covered.keyed("call:"), unsigned]
 }
 
-/// A mail of more than the usual limit of a body.
+/// Returns cases of a mail that is over the default limit of a body.
 fn mail() -> [Case; 2] {
     let mail = [b"Subject: caf\xe9\r\n\r\n".as_slice(), &b"x".repeat(3 << 20)].concat();
     let body = [b"type=bounce&id=b4ic&mime=".as_slice(), &mail].concat();

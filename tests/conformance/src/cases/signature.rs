@@ -6,7 +6,7 @@ use crate::setup::{PUBLIC_URL, Setup};
 use crate::sign::{DATE, DOCUMENTED, PLAIN, REQUIRED, sha256, sha512};
 use std::fmt::Write;
 
-/// A call that lacks only its signature. Its body has the name in it: no two are copies.
+/// Returns a call that lacks only its signature. Its body has the name in it: no two are copies.
 pub fn call(name: &str) -> Case {
     let name_in_hex = name.bytes().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
@@ -247,7 +247,7 @@ const OTHERS: &[(&str, Change)] = &[
     }),
 ];
 
-/// The same with a piece of a header replaced, whose value is text.
+/// Replaces a piece of a header, whose value is text.
 pub(super) fn edited(case: Case, name: &str, from: &str, to: &str) -> Case {
     let value = case.headers.iter().find(|(other, _)| other == name).unwrap();
     let value = String::from_utf8(value.1.clone()).unwrap();
@@ -255,13 +255,13 @@ pub(super) fn edited(case: Case, name: &str, from: &str, to: &str) -> Case {
     case.header(name, value.replacen(from, to, 1))
 }
 
-/// The call as it is sent to the public URL.
+/// Returns the call as it is sent to the public URL.
 pub(super) fn public(case: Case) -> Case {
     let (host, path) = PUBLIC_URL["https://".len()..].split_once('/').unwrap();
     case.to(Setup::Public).header("Host", host).target(&format!("/{path}"))
 }
 
-/// What a proxy makes of it.
+/// Returns what a proxy makes of it.
 pub(super) fn rewritten(case: Case, target: &str) -> Case {
     case.header("Host", "10.0.0.7:3000").target(target).delivered(target, "10.0.0.7:3000")
 }

@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
 /// What every 401 says, whatever the check.
 pub(super) const UNPROVEN_DETAIL: &str = "does not prove where the call is from";
 
-/// The rows' calls, which must come to this.
+/// Makes the rows' calls, with this expectation.
 pub(super) fn of(rows: &[Row], expect: &Expect) -> Vec<Case> {
     let case = |(name, check, change): &Row| {
         let mut case = change(call(name)).failing(*check);

@@ -4,7 +4,7 @@ use super::{profile, refused};
 use crate::case::{Case, Expect};
 use crate::setup::Setup;
 
-/// What npm's `http-signature` and Python's `httpsig` signed: see `tests/vectors/README.md`.
+/// Returns what npm's `http-signature` and Python's `httpsig` signed: see `tests/vectors/README.md`.
 pub(super) fn cases() -> Vec<Case> {
     let lines = include_str!("../../../vectors/http-signature.jsonl")
         .lines()

@@ -171,7 +171,7 @@ async fn handle_result(webhook: Result<Webhook, WebhookRejection>) -> HttpRespon
     }
 }
 
-/// The same response in actix-web's types.
+/// Returns the same response in actix-web's types.
 fn own(answer: http::Response<bytes::Bytes>) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status().as_u16()).unwrap();
     let mut response = HttpResponse::build(status);

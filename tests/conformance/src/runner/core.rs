@@ -88,7 +88,7 @@ pub(super) async fn serve(
 
 type Served = BoxFuture<'static, Result<Response<Full<Bytes>>, Infallible>>;
 
-/// As the adapters do for a handler that lost its connection.
+/// Moves a handler that lost its connection into a task, as the adapters do.
 fn detach(handler: Detached<Served>) {
     tokio::spawn(async { handler.run(tokio::time::sleep(DETACHED_TIME)).await });
 }
@@ -208,7 +208,7 @@ impl<'a, B: Read + 'a> Ask for Once<'a, B> {
     }
 }
 
-/// What the adapters' `once` does with the answer.
+/// Settles by the answer, as the adapters' `once` does.
 async fn settled<T, F: Future<Output = Response<Bytes>>>(
     received: Result<Received<T>, Rejection>,
     handle: impl FnOnce(Received<T>) -> F,

@@ -106,7 +106,7 @@ const TRIGGERS: [&str; 10] = [
     "abuse",
 ];
 
-/// The type of an event that must come, the code of a refusal, or the status.
+/// Returns the type of an event that must come, the code of a refusal, or the status.
 fn named(answer: &Answer) -> String {
     let event = serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap_or_default();
     let is_known = |name: &String| TRIGGERS.contains(&name.as_str());

@@ -89,7 +89,7 @@ fn forge(mut case: Case, forgery: &Forgery) -> Case {
     case
 }
 
-/// Whether the libraries for HTTP let it through, in which requests are made here: that of
+/// Returns whether the libraries for HTTP let it through, in which requests are made here: that of
 /// actix-web is an older one.
 fn is_http(case: &Case) -> bool {
     let value = |value: &[u8]| {

@@ -30,7 +30,8 @@ const UNREADABLE: &str = "type=create&profile=marker-profile&database=77\
     &timestamp=marker&fields%5Bmail%5D=marker%40example.com";
 const BODIES: [&str; 4] = [CREATED, MISFIT, CLICKED, UNREADABLE];
 
-/// One test at a time, in a second of its own: more than five lines of a kind are not logged in one.
+/// Waits for its turn: one test at a time, in a second of its own, because no more than five lines of a kind
+/// are logged in one.
 fn one() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,19 +51,19 @@ fn receiver(signer: &Signer) -> Receiver {
     Receiver::builder().account(1234).keys(signer.keys()).build().unwrap()
 }
 
-/// Status and log of one signed call.
+/// Returns status and log of one signed call.
 fn run(framework: &Framework, way: Way, body: &'static str) -> (u16, Vec<Line>) {
     let signer = signer();
     let (receiver, call) = (receiver(&signer), call(&signer, body));
     logged(|| (framework.answer)(way, receiver, call))
 }
 
-/// The lines above the level of debugging.
+/// Returns the lines above the level of debugging.
 fn above_debug(lines: &[Line]) -> Vec<&Line> {
     lines.iter().filter(|line| line.level < Level::DEBUG).collect()
 }
 
-/// The one line above the level of debugging.
+/// Returns the one line above the level of debugging.
 #[track_caller]
 fn the_line<'a>(lines: &'a [Line], about: &str) -> &'a Line {
     let above = above_debug(lines);

@@ -125,7 +125,7 @@ fn the_guide_s_curl_lines_send_what_the_api_documents() {
     assert_eq!(seen.into_iter().map(spaces).collect::<Vec<_>>(), expected);
 }
 
-/// A signed call with this body.
+/// Returns a signed call with this body.
 fn signed(name: &str, body: &str) -> Case {
     let case = cases::call(name).header("Digest", sha256(body.as_bytes()));
     Case { body: body.into(), ..case }.signed()

@@ -20,7 +20,7 @@ use webhook_core::replay::RedisStore;
 
 const CONNECTIONS: usize = 100;
 
-/// What so many copies are answered, sent at once and over connections that are kept.
+/// Returns what so many copies are answered, sent at once and over connections that are kept.
 fn flood(addresses: &[SocketAddr], case: &Case, copies: usize) -> BTreeMap<String, usize> {
     let request = wire::request(case);
     let all_at_once = Barrier::new(CONNECTIONS);
@@ -188,7 +188,7 @@ impl Receiving {
         Self { process, lines, addresses }
     }
 
-    /// How often its handler ran, by run.
+    /// Returns how often its handler ran, by run.
     fn calls(mut self, runs: &[String]) -> Vec<u32> {
         let mut stdin = self.process.stdin.take().unwrap();
         stdin.write_all(runs.join(" ").as_bytes()).unwrap();
