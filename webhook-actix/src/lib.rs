@@ -93,7 +93,7 @@
 //!
 //! # Traps
 //!
-//! - **`Option<Webhook>` runs the handler for forged calls too**, with `None`: ask for
+//! - **`Option<Webhook>` runs the handler for forged calls too**, with `None`: take
 //!   [`Webhook`], or for a `Result` and look at it.
 //! - `web::Either` of two webhooks answers with the first one's refusal, whatever the second one's
 //!   is, so a copy of a handled call gets a 422: take a [`CreateEvent`] and `match`.

@@ -90,7 +90,7 @@ use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Reje
 /// ```
 ///
 /// **`Option<Webhook>` runs the handler for refused calls too**, forged ones among them, with
-/// `None`: actix-web swallows the refusal. Ask for `Webhook` or for a `Result`.
+/// `None`: actix-web swallows the refusal. Take `Webhook` or a `Result`.
 ///
 /// A request has one body: no other extractor of the handler can have it too.
 /// [`Delivery::body`] is where its bytes are.

@@ -84,7 +84,7 @@ use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Reje
 /// [`refusals`](crate::guide::refusals) lists. A smaller limit of axum's counts as the receiver's (413).
 /// [`WebhookRejection`] shows how a
 /// handler shapes the answer: with a `Result`. There is no `Option<Webhook>`, which could not
-/// tell a refused call from none:
+/// distinguish a refused call from none:
 ///
 /// ```compile_fail
 /// # use axum::{Router, routing::post};

@@ -24,7 +24,7 @@ use webhook_core::adapter::{BodyError, PROBLEM_JSON};
 const BODY: &str = "type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Tells what arrived: target, host, length of the body.
+/// Reports what arrived: target, host, length of the body.
 async fn tell(Webhook { delivery, .. }: Webhook) -> String {
     let host = delivery.host().unwrap_or("-");
     format!("{} {host} {}", delivery.target(), delivery.body().len())

@@ -1,7 +1,7 @@
 //! Every bound of this library, once.
 //!
 //! A bound that is exceeded is a clear refusal, never a silent cut: an event is whole or it is
-//! not there. (PHP's own parser silently drops everything past 1000 variables.)
+//! refused. (PHP's own parser silently drops everything past 1000 variables.)
 
 use chrono::TimeDelta;
 use std::time::Duration;

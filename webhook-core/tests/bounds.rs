@@ -201,7 +201,7 @@ fn hostile_bodies_are_read_in_time() {
             let receiver = if lossy { builder.lossy_utf8() } else { builder }.unverified();
             let start = Instant::now();
             let _ = receiver.decode::<CreateEvent>(body.as_bytes());
-            // Unoptimised and beside other tests it takes a tenth of this, quadratic minutes.
+            // Unoptimised and next to other tests it takes a tenth of this, quadratic minutes.
             let took = start.elapsed();
             assert!(took < Duration::from_secs(10), "{what}: {took:?}");
         }

@@ -1,4 +1,4 @@
-//! What the log is told of refusals: once each, at the level of who can do something about it.
+//! What the log has of refusals: each once, at the level of who can do something about it.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::format_push_string)]
 

@@ -114,7 +114,7 @@ fn key(number: u8) -> String {
     format!("copernica:v1:delivery:{}", id(number))
 }
 
-/// Redis expires by its own clock, so the time told is of no importance but for what is left.
+/// Redis expires by its own clock, so the time passed in matters only for what is left.
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_388_957_500, 0).unwrap()
 }
@@ -265,7 +265,7 @@ fn a_server_that_goes_away_is_unavailable_and_comes_back() {
         server.restart();
         fresh(&store, 3).await;
         assert_eq!(begin(&store, 3).await.unwrap(), Begun::InFlight);
-        // Restarted while nobody asked: the connection is broken and nobody knows.
+        // Restarted between two queries: the connection is broken, which only a query finds out.
         server.stop();
         server.restart();
         fresh(&store, 4).await;
@@ -401,7 +401,7 @@ fn it_starts_before_its_server() {
     });
 }
 
-/// Stands between a store and its server. The next answer is lost when it is told so.
+/// Stands between a store and its server. The next answer is lost when that is set.
 struct Between {
     port: u16,
     lose: Arc<AtomicBool>,
@@ -481,7 +481,7 @@ fn race(url: &str) -> Vec<u8> {
     let runtime = runtime();
     runtime.block_on(async {
         let store = Arc::new(RedisStore::connect(url).await.unwrap());
-        // Nobody starts before everybody is here.
+        // No process starts before all are here.
         let client = redis::Client::open(url).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let _: i64 = redis::cmd("INCR").arg("here").query_async(&mut connection).await.unwrap();
@@ -492,7 +492,7 @@ fn race(url: &str) -> Vec<u8> {
             if here == 2 {
                 break;
             }
-            assert!(start.elapsed() < Duration::from_secs(30), "nobody else came");
+            assert!(start.elapsed() < Duration::from_secs(30), "no other process came");
         }
         let calls: Vec<_> = (0..IDS)
             .map(|number| {
@@ -510,7 +510,7 @@ fn race(url: &str) -> Vec<u8> {
     })
 }
 
-/// The other process of the race: does nothing unless it is told where.
+/// The other process of the race: does nothing unless the environment says where.
 #[test]
 fn other_process() {
     if let Ok(url) = env::var(RACE) {

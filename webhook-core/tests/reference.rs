@@ -68,7 +68,7 @@ const TOKENS: &[&[u8]] = &[
     b"name name name name name name name name name name name name name",
 ];
 
-/// Bytes that are not UTF-8, or only so beside each other.
+/// Bytes that are not UTF-8, or only so next to each other.
 const HALVES: &[&[u8]] = &[b"%A9", b"%c3", b"\xc3", b"\xa9", b"\xff"];
 
 fn noise() -> impl Strategy<Value = Vec<u8>> {
@@ -325,7 +325,7 @@ mod reference {
         for (at, &char) in chars.iter().enumerate() {
             let last = names.last_mut().unwrap();
             match (char, chars.get(at + 1)) {
-                // The bracket right behind one that closed.
+                // The bracket right after one that closed.
                 ('[', _) if !open => {
                     if at == 0 {
                         return plain;

@@ -349,7 +349,7 @@ fn no_text_repeats_a_value() {
         let response = refused.to_response();
         let headers = format!("{:?}", response.headers());
         let body = String::from_utf8(response.body().to_vec()).unwrap();
-        // A source is the framework's own error: only code that asks for it sees it.
+        // A source is the framework's own error: only code that reads it sees it.
         let debug = match refused.source() {
             Some(_) => String::new(),
             None => format!("{refused:?} {refused:#?}"),

@@ -94,7 +94,7 @@ fn a_claim_that_expired_is_another_call_s() {
 #[test]
 fn what_was_handled_is_done_whatever_the_store_remembers() {
     let store = MemoryStore::bounded(2);
-    // Forgotten meanwhile, or in another call's hands.
+    // Forgotten meanwhile, or another call's.
     commit(&store, 1, 0, 60).unwrap();
     assert_eq!(begin(&store, 1, 1, 60).unwrap(), Begun::Done);
     fresh(begin(&store, 2, 1, 60));
@@ -132,7 +132,7 @@ fn a_burst_is_forgotten_little_by_little_and_completely() {
         numbers.for_each(|number| assert!(begin(&store, number, now, until).is_ok()));
     };
     fill(0..200, 0, 60);
-    // Expired entries that are still there neither take room nor count.
+    // Expired entries that are still stored take no place and do not count.
     fresh(begin(&store, 250, 61, 120));
     assert!((2..200).contains(&store.len()), "{}", store.len());
     for forgotten_last_and_first in [0, 199] {

@@ -16,7 +16,7 @@ use webhook_core::{ProfileCreated, Receiver};
 
 const HEAD: &str = "type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23";
 
-/// What somebody would try first, and second.
+/// What a user would try first, and second.
 #[derive(Deserialize)]
 struct Named {
     #[serde(default)]
@@ -121,7 +121,7 @@ const CLASSES: &[Class] = &[
         theirs: r#"{"":"x"}"#,
     },
     Class {
-        what: "an empty variable (PHP's empty array) beside its own entries becomes an entry or an \
+        what: "an empty variable (PHP's empty array) next to its own entries becomes an entry or an \
                error; it is a value like any other, and the last one wins",
         has: |body| names(body).any(|name| name == "fields"),
         example: "fields=&fields[a]=1",
@@ -129,7 +129,7 @@ const CLASSES: &[Class] = &[
         theirs: REFUSED,
     },
     Class {
-        what: "`[]` below or beside another key is refused or read otherwise; in PHP it is the next \
+        what: "`[]` below or next to another key is refused or read otherwise; in PHP it is the next \
                number, everywhere",
         has: |body| names(body).any(|name| name.contains("[]")),
         example: "fields[a]=1&fields[]=x",

@@ -94,7 +94,7 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64.encode(der))
 }
 
-/// What the signer can't be told to say: these calls have another text somewhere.
+/// What the signer can't be made to write: these calls have another text somewhere.
 const OTHERS: [&str; 11] = [
     // A header of its own.
     "covered: user-agent",
@@ -142,7 +142,7 @@ fn signatures_of_others_bit_by_bit() {
     assert_eq!(same, 31 + 31);
 }
 
-/// What the vendor's own PHP library asks of a call, and how it reads: names as they are written,
+/// What the vendor's own PHP library requires of a call, and how it reads: names as they are written,
 /// the record's tags with the blanks around them.
 #[test]
 fn a_call_is_as_the_vendors_own_verifier_takes_it() {
@@ -177,7 +177,7 @@ fn the_documented_call_has_its_capitals() {
     let call = call.unwrap();
     let headers: Vec<_> =
         call.headers().iter().map(|(name, value)| (name.as_str(), value)).collect();
-    let told = [
+    let sent = [
         ("host", "example.com"),
         ("date", "Sun, 05 Jan 2014 21:31:40 GMT"),
         ("x-copernica-id", "account_1234"),
@@ -187,11 +187,11 @@ fn the_documented_call_has_its_capitals() {
         ("content-length", "18"),
         ("x-nonce", "fsd9f2"),
     ];
-    assert_eq!(headers.len(), told.len() + 1);
-    for ((name, value), told) in headers.iter().zip(told) {
-        assert_eq!((*name, value.to_str().unwrap()), told);
+    assert_eq!(headers.len(), sent.len() + 1);
+    for ((name, value), sent) in headers.iter().zip(sent) {
+        assert_eq!((*name, value.to_str().unwrap()), sent);
     }
-    let (name, signature) = headers[told.len()];
+    let (name, signature) = headers[sent.len()];
     let signature = signature.to_str().unwrap();
     let start = "keyId=\"one._domainkey.copernica.com\",algorithm=\"rsa-sha256\", \
         headers=\"(request-target) Host Date Content-length Content-type X-Copernica-ID Digest \
@@ -355,16 +355,16 @@ fn key_names() {
         ("one", None),
         ("", None),
     ];
-    for (told, name) in cases {
-        let signer = Signer::ephemeral().unwrap().key_name(told);
+    for (sent, name) in cases {
+        let signer = Signer::ephemeral().unwrap().key_name(sent);
         let call = signer.sign(URL, "").unwrap();
-        // Sent as told, also where no receiver would look for it.
-        assert_eq!(parameter(header(&call, "signature"), "keyId"), told);
+        // Sent as given, also where no receiver would look it up.
+        assert_eq!(parameter(header(&call, "signature"), "keyId"), sent);
         match name {
-            None => assert_eq!(format!("{:?}", signer.keys()), "StaticKeys({})", "{told}"),
+            None => assert_eq!(format!("{:?}", signer.keys()), "StaticKeys({})", "{sent}"),
             Some((zone, name)) => {
                 let name = KeyName::under(&[zone], name).unwrap();
-                assert!(signer.keys().cached(&name, at()).is_some(), "{told}");
+                assert!(signer.keys().cached(&name, at()).is_some(), "{sent}");
             }
         }
     }
@@ -414,7 +414,7 @@ fn what_is_refused() {
     }
     for name in ["x-other", "(created)", "a\"b", "signature", "é"] {
         let why = why(signer().covering(format!("Date {name}")));
-        assert!(matches!(&why, SignerError::MissingHeader(told) if told == name), "{why}");
+        assert!(matches!(&why, SignerError::MissingHeader(sent) if sent == name), "{why}");
     }
     let without = signer().without_nonce().covering("date X-Nonce");
     assert!(matches!(why(without), SignerError::MissingHeader(name) if name == "x-nonce"));
@@ -440,7 +440,7 @@ fn other_pems() {
 }
 
 #[test]
-fn nothing_is_told_twice_or_too_much() {
+fn nothing_is_sent_twice_or_too_much() {
     let signer = Signer::from_pem(PRIVATE).unwrap().nonce("secret-nonce");
     let shown = format!("{signer:?}");
     assert!(shown.contains("test._domainkey.copernica.com") && shown.contains("1234"), "{shown}");

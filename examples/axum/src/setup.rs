@@ -30,8 +30,8 @@ pub fn receiver() -> Result<Receiver> {
         (Some(accounts), false) => accounts,
         (None, true) => return Ok(builder.unverified()),
         (Some(_), true) => {
-            return Err("refusing to start: COPERNICA_ACCOUNT asks for a proof and \
-                        COPERNICA_UNVERIFIED=1 for none; unset one of them"
+            return Err("refusing to start: COPERNICA_ACCOUNT requires a proof and \
+                        COPERNICA_UNVERIFIED=1 none; unset one of them"
                 .into());
         }
         (None, false) => {

@@ -1,4 +1,4 @@
-//! For the tests, with `INBOX_REHEARSAL=1`: an event may ask for trouble, and `INBOX_DECODE_FIRST=1` has
+//! For the tests, with `INBOX_REHEARSAL=1`: an event may name a fault, and `INBOX_DECODE_FIRST=1` has
 //! the receiver refuse what it can't decode, and store nothing of it. Not for a copy of yours.
 
 use crate::{Error, setup};

@@ -53,7 +53,7 @@ async fn status_and_retry_print_what_they_do() -> Result<()> {
     assert_eq!(out(&one), "1 to be tried again\n");
     assert_eq!(database.status().await?.waiting, 1);
     assert_eq!(out(&database.ask(&["retry"]).await?), "1 to be tried again\n");
-    // Nobody wants it to fail any more.
+    // Nothing makes it fail any more.
     let mut healed = support::worker(&database.url);
     healed.retain(|(name, _)| *name != "INBOX_REHEARSAL");
     let _worker = Program::start("work", healed)?;
@@ -231,7 +231,7 @@ async fn what_is_pruned_keeps_its_keys_and_no_data() -> Result<()> {
     assert_eq!(ask(&database, &young).await?, none);
     let done = ["prune", "--done-before", "0s"];
     assert_eq!(ask(&database, &done).await?, "1 done: payload removed\n");
-    assert!(ask(&database, &["show", &key]).await?.contains("fields[name]"), "as asked for");
+    assert!(ask(&database, &["show", &key]).await?.contains("fields[name]"), "as before");
     let rest = ["prune", "--changed-before", "0s", "--set-aside-before", "0s"];
     let all = "1 set aside: payload removed\n1 changed: removed\n";
     assert_eq!(ask(&database, &rest).await?, all);

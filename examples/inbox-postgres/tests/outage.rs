@@ -1,4 +1,4 @@
-//! What the database does to us: it is away, it is silent, its disk is full.
+//! Failures of the database: it is unreachable, it is silent, its disk is full.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;

@@ -12,7 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use webhook_axum::{Account, Event};
 
-/// How often somebody looks whether a pause or a lease has ended.
+/// How often the worker looks whether a pause or a lease has ended.
 const LOOK: Duration = Duration::from_millis(200);
 const STORE_TROUBLE: Duration = Duration::from_secs(1);
 

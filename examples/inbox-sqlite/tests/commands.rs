@@ -166,7 +166,7 @@ fn what_is_pruned_keeps_its_keys_and_no_data() {
     assert_eq!(out(&setup.ask(&young)), none);
     assert_eq!(setup.column("kept"), 1);
     assert_eq!(out(&setup.ask(&["prune", "--done-before", "0s"])), "1 done: payload removed\n");
-    assert!(out(&setup.ask(&["show", &key])).contains("fields[name]"), "only what was asked for");
+    assert!(out(&setup.ask(&["show", &key])).contains("fields[name]"), "only what was named");
     let rest = ["prune", "--changed-before", "0s", "--set-aside-before", "0s"];
     let all = "1 set aside: payload removed\n1 changed: removed\n";
     assert_eq!(out(&setup.ask(&rest)), all);

@@ -322,7 +322,7 @@ fn it_refuses_to_start_when_it_could_lose_events() {
     assert!(setup.log().contains("set COPERNICA_ACCOUNT"), "{}", setup.log());
     assert!(!setup.database().exists());
 
-    // Nor does it make an empty inbox for who asks after one.
+    // Nor does it make an empty inbox for a query.
     assert!(!setup.ask(&["status"]).status.success());
     assert!(!setup.database().exists());
 }

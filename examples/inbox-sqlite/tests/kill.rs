@@ -40,7 +40,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let group = arguments.group.to_string();
-    // Short, so that what a kill interrupted does not keep everybody waiting, nor the poison.
+    // Short, so that what a kill interrupted does not keep the others waiting, nor the poison.
     let options =
         ["--lease-ms", "2000", "--backoff-ms", "50", "--attempts", "5", "--group", &group];
     let mut setup = Setup::new("kill", &options);

@@ -36,11 +36,11 @@ pub enum Refused {
     Origin,
     /// It changes something, and has not the token of this process's page.
     Csrf,
-    /// It has no token where one is asked for.
+    /// It has no token where one is required.
     Token,
 }
 
-/// What is asked of a request to the page.
+/// What is required of a request to the page.
 pub struct Access {
     /// The hosts that the page is called by, in lower case, with their ports.
     hosts: Vec<String>,

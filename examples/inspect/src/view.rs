@@ -1,4 +1,4 @@
-//! What the page is given of calls, as JSON. Values are in it only where they are asked for.
+//! What the page is given of calls, as JSON. Values are in it only where they are requested.
 
 use crate::app::App;
 use crate::call::Call;

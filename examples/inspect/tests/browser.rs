@@ -85,7 +85,7 @@ impl Page {
         self.pictures("genuine", true).await;
         self.click("#values").await;
         self.until("!document.body.innerText.includes('johny@example.com')").await;
-        println!("genuine: opened, every check passed, values only when they are asked for");
+        println!("genuine: opened, every check passed, values only when they are requested");
     }
 
     async fn shows_a_forgery(&self, inspect: &Inspect) {

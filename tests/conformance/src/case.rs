@@ -10,7 +10,7 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 /// The media type of the other one.
 pub const JSON: &str = "application/json";
 
-/// What a 401 asks for.
+/// What a 401 requires.
 const CHALLENGE: &str = "Signature headers=\"(request-target) host date digest x-copernica-id\"";
 
 /// Returns what a refusal says of trying again, in seconds.
@@ -40,12 +40,12 @@ pub struct Case {
     pub setup: Setup,
     /// What must come out.
     pub expect: Expect,
-    /// The target and the host that the delivery must tell, where the case says.
+    /// The target and the host that the delivery must have, where the case says.
     pub delivery: Option<(String, String)>,
     /// What the event is called after prefix and account, where the case says; `call:` for the name of
     /// the call itself.
     pub key: Option<String>,
-    /// The check of its proof that fails, which no answer tells.
+    /// The check of its proof that fails, which no answer reveals.
     pub fails: Option<Check>,
     /// Whether servers let it through to the webhook; otherwise it is run in process only.
     pub on_sockets: bool,

@@ -122,8 +122,8 @@ pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Resp
     if fields.get("commits").is_some() {
         delivery.commit().await.unwrap();
     }
-    // Without `holds` it takes the event and leaves the delivery: whoever is told the answer has to
-    // keep the claim.
+    // Without `holds` it takes the event and leaves the delivery: what learns the answer has to keep
+    // the claim.
     let _held = fields.get("holds").map(|_| delivery);
     if let Some(millis) = fields.get("sleeps") {
         tokio::time::sleep(Duration::from_millis(millis.parse().unwrap())).await;
@@ -133,7 +133,7 @@ pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Resp
     }
     let fails: u32 = fields.get("fails").map_or(0, |fails| fails.parse().unwrap());
     let first = fields.get("first").filter(|_| call == 1);
-    assert!(first != Some("panic"), "as told");
+    assert!(first != Some("panic"), "as the fields say");
     this.has_ended = true;
     tracing::info!(run = this.run, "handler ended");
     let status = match first {

@@ -1,7 +1,7 @@
-//! What a case is sent to: what the handler asks for, and how its receiver is set up.
+//! What a case is sent to: what the handler takes, and how its receiver is set up.
 
-use crate::asked::Alone;
 use crate::doubles::{Away, Says};
+use crate::for_event::Alone;
 use crate::runner::Kind;
 use crate::sign;
 use serde::{Deserialize, Serialize};
@@ -47,11 +47,11 @@ pub enum Setup {
     SignedRaw,
     /// As [`Self::Signed`], by a receiver that ignores what is unexpected.
     Ignoring,
-    /// As [`Self::Signed`], behind two routers that take a prefix off: `/hooks/v1/copernica`.
+    /// As [`Self::Signed`], after two routers that take a prefix off: `/hooks/v1/copernica`.
     Nested,
     /// By a receiver that names its hosts.
     Hosts,
-    /// By a receiver that asks for longer keys than anybody here has.
+    /// By a receiver that requires longer keys than any here.
     LongKeys,
     /// By a receiver whose public URL is [`PUBLIC_URL`].
     Public,
@@ -84,7 +84,7 @@ impl Setup {
         Self::SINGLE.into_iter().chain(Alone::ALL.map(Self::Alone)).collect()
     }
 
-    /// All that have cases, but those that ask for one event and no other.
+    /// All that have cases, but those that take one event and no other.
     const SINGLE: [Self; 27] = [
         Self::Events,
         Self::Profiles,

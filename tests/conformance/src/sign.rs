@@ -17,7 +17,7 @@ pub const DATE: &str = "Mon, 05 Jan 2026 21:31:40 GMT";
 const CREATED: i64 = 1_767_648_700;
 /// The name of the key that signs.
 pub const KEY: &str = "one._domainkey.copernica.com";
-/// Another name that has a key, of which nobody here has the private half.
+/// Another name that has a key, whose private half is not here.
 pub const OTHER_KEY: &str = "two._domainkey.copernica.com";
 /// Of draft-cavage-http-signatures, appendix C.
 const OTHER_RECORD: &str = "k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C36r\
@@ -129,7 +129,7 @@ impl Case {
 
     /// Builds the signing string, draft-cavage-http-signatures §2.3. A header that is missing is
     /// signed as if it were
-    /// empty, which is wrong, but for the length, which everybody sees.
+    /// empty, which is wrong, but for the length, which every server sees.
     fn signing_string(&self, covered: &str) -> Vec<u8> {
         let line = |name: &str| {
             let name = name.to_ascii_lowercase();

@@ -50,7 +50,7 @@ pub fn exchange(address: SocketAddr, request: &[u8], is_head: bool) -> io::Resul
     let mut connection = Connection::open(address)?;
     let mut socket = connection.socket()?;
     thread::scope(|scope| {
-        // The server may close when it has answered: then nobody wants the rest.
+        // The server may close when it has answered: then the rest is of no use.
         scope.spawn(move || drop(socket.write_all(request)));
         let answer = connection.answer(is_head);
         connection.close();
@@ -66,7 +66,7 @@ impl Connection {
     /// Connects.
     ///
     /// # Errors
-    /// Nobody listens there.
+    /// Nothing listens there.
     pub fn open(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;

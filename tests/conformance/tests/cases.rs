@@ -50,7 +50,7 @@ fn over_sockets() {
     none(&wrong);
 }
 
-/// No answer tells which check failed: here the receiver itself is asked.
+/// No answer reveals which check failed: here the receiver itself explains.
 #[test]
 fn for_its_reason() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

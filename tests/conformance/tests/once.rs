@@ -70,7 +70,7 @@ fn after_a_panic_a_copy_is_handled() {
     check(Setup::Counted, "panicked", fields, ["a panic", "200", "a copy"]);
 }
 
-/// Nobody waits for an answer: the claim ends with the delivery.
+/// Nothing waits for an answer: the claim ends with the delivery.
 #[test]
 fn without_once_a_copy_is_handled() {
     check(Setup::Bare, "bare", "", ["200", "200", "200"]);
@@ -334,7 +334,7 @@ fn a_receiver_is_idle_when_the_last_handler_without_a_connection_has_settled() {
         counted::open(&run);
         waiting.join().unwrap();
         assert_eq!(counts(&run), [1, 1, 0], "{run}");
-        // Settled by then: it need not be asked twice.
+        // Settled by then: it need not be called twice.
         assert_eq!(server.call(&case).name(), "a copy", "{run}");
     }
 }

@@ -85,7 +85,7 @@ fn a_body_that_drips_is_a_408_under_a_proven_head_and_a_401_under_another() {
                 "{name}: {took:?}"
             );
         }
-        // A genuine call beside it is served as ever.
+        // A genuine call next to it is served as ever.
         assert_eq!(server.call(&proven("beside")).status, 200, "{name}");
     }
 }
@@ -102,7 +102,7 @@ fn unproven_bodies_together_are_bounded_and_proven_calls_go_by() {
             connection.send(&vec![b'x'; 90_000]).unwrap();
             connection
         };
-        // More than there is room for; how many of them fit depends on how their bytes come in.
+        // More than fit; how many of them fit depends on how their bytes come in.
         let mut held: Vec<_> = (0..5).map(|_| begin()).collect();
         // They are in the receiver by then, and not out of time yet.
         std::thread::sleep(Duration::from_millis(250));

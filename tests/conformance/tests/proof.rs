@@ -170,7 +170,7 @@ fn behind_a_proxy() {
                 let kind = server.kind().name();
                 case.check(&answer).unwrap_or_else(|wrong| panic!("{kind}: {wrong}"));
             }
-            // Signed for what is behind it: nobody outside was called by that.
+            // Signed for what is after it: Copernica never called that.
             let mut inner = cases::call("signed for the inner path").header("Host", host);
             inner = inner.target("/inner/copernica").signed();
             if setup == Setup::Public {

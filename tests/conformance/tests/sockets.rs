@@ -166,7 +166,7 @@ fn a_connection_is_kept() {
     }
 }
 
-/// A body that nobody read must never be taken for the next request.
+/// A body that was not read must never be taken for the next request.
 #[test]
 fn an_unread_body_is_no_request() {
     let smuggled = wire::request(&good());
@@ -209,7 +209,7 @@ fn byte_by_byte() {
     });
 }
 
-/// A slow sender keeps nobody else waiting.
+/// A slow sender keeps no other waiting.
 #[test]
 fn a_stalled_body_blocks_nobody() {
     for server in servers() {
@@ -230,7 +230,7 @@ fn a_stalled_body_blocks_nobody() {
     }
 }
 
-/// The client goes away in the middle: whoever is still told is told `body_unreadable`, and the
+/// The client goes away in the middle: where an answer is still sent it is `body_unreadable`, and the
 /// server lives on.
 #[test]
 fn broken_streams() {
@@ -325,7 +325,7 @@ fn a_call_that_offers_websocket_ends_at_its_announced_length() {
                 check(&server, case, &connection.answer(false).unwrap());
                 let name = server.kind().name();
                 assert!(begun.elapsed() < Duration::from_secs(5), "{name}, {}", case.name);
-                // Where it can't tell the next request, the server closes.
+                // Where it can't find the next request, the server closes.
                 let sent = if follows { Ok(()) } else { connection.send(&wire::request(&next)) };
                 if let (Ok(()), Ok(answer)) = (sent, connection.answer(false)) {
                     check(&server, &next, &answer);

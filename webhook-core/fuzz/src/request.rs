@@ -2,7 +2,7 @@
 //! signed.
 //!
 //! The input is a method, a space and a target, then a line for each header, an empty line, and the
-//! body. Nobody here has the private key, so whatever is accepted must be one of the calls that two
+//! body. The private key is not here, so whatever is accepted must be one of the calls that two
 //! other implementations signed, byte by byte in all that its signature covers.
 
 use chrono::DateTime;

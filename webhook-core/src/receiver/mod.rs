@@ -178,7 +178,7 @@ impl Receiver {
         })
     }
 
-    /// Decodes a body, whoever sent it: no head is looked at and nothing is proven.
+    /// Decodes a body of any sender: no head is looked at and nothing is proven.
     ///
     /// # Errors
     /// The body is not an event of this kind.

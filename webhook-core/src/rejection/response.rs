@@ -36,7 +36,7 @@ impl Refusal {
     /// `challenge` is what `WWW-Authenticate` says in a 401: what a proof must cover at least.
     pub(crate) fn to_response(&self, challenge: fn() -> String) -> Response<Bytes> {
         if self.kind() == RejectionKind::AlreadyHandled {
-            // As the first call was answered, as far as the sender can tell.
+            // As the first call was answered, as far as the sender can see.
             return Response::default();
         }
         if self.kind() == RejectionKind::Ignored {

@@ -14,7 +14,7 @@ use std::time::Duration;
 ///
 /// An entry lives up to and including its `until`: from then on a copy is refused by its date, so
 /// a claim whose handler takes longer than that may be forgotten as well. Never before: a store
-/// that has no room says so ([`StoreError::Full`]) and evicts nothing that lives.
+/// that is full says so ([`StoreError::Full`]) and evicts nothing that lives.
 ///
 /// Of any number of calls to [`begin`](Self::begin) for one delivery, at any number of machines
 /// that share the store, exactly one is fresh until that claim is released or expires.
@@ -71,7 +71,7 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// release it.
     ///
     /// # Errors
-    /// No room, or the store can't be reached: the call is answered 503.
+    /// The store is full or unreachable: the call is answered 503.
     fn begin<'a>(
         &'a self,
         id: &'a DeliveryId,
@@ -86,7 +86,7 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// `until` is past there is nothing to remember.
     ///
     /// # Errors
-    /// No room, or the store can't be reached. The claim then stays until it expires.
+    /// The store is full or unreachable. The claim then stays until it expires.
     fn commit<'a>(
         &'a self,
         id: &'a DeliveryId,

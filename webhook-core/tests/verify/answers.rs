@@ -40,7 +40,7 @@ fn every_failed_proof_is_answered_alike() {
     assert!(checks.len() >= 8, "{checks:?}");
 }
 
-/// What can't be read is no matter of settings: were it asked for after them, its 400 would tell an
+/// What can't be read is no matter of settings: were it checked after them, its 400 would reveal to an
 /// attacker which accounts and hosts are ours, and what time it is here.
 #[test]
 fn what_is_malformed_is_answered_alike_whatever_the_settings() {

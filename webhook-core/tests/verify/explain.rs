@@ -1,4 +1,4 @@
-//! What the one who runs the receiver is told: the check, and what was compared.
+//! What an explanation shows the operator: the check, and what was compared.
 
 use super::sources::{Source, TROUBLE};
 use super::support::*;
@@ -87,7 +87,7 @@ fn each_failure_names_its_check_and_what_was_compared() {
             &["hmac-sha256", "rsa-sha256", "hs2019"],
         ),
         (respell(call(), " digest", ""), Check::Coverage, &["digest", "x-copernica-id x-nonce"]),
-        (without(call(), "x-nonce"), Check::Coverage, &["x-nonce", "not there"]),
+        (without(call(), "x-nonce"), Check::Coverage, &["x-nonce", "missing"]),
         (
             respell(call(), "one._d", "one.x._d"),
             Check::KeyId,

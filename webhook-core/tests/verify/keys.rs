@@ -65,7 +65,7 @@ fn a_source_in_trouble_is_never_a_forgery() {
         let (source, store) = (source.shared(), MemoryStore::new());
         let receiver = builder().keys(source).replay(store.clone()).build().unwrap();
         is_our_trouble(&receive(&receiver, call()).unwrap_err(), "7");
-        // Nor is a forgery told apart: nothing is known of either.
+        // Nor does a forgery differ: nothing is known of either.
         is_our_trouble(&receive(&receiver, set(call(), "x-nonce", "x")).unwrap_err(), "7");
         assert!(store.is_empty());
     }
@@ -104,7 +104,7 @@ fn a_key_that_was_changed_under_its_name_is_found() {
     let source = Source::renewing(Ok(Some(key()))).shared();
     drop(receive(&receiver_of(&source), call()).unwrap());
     assert_eq!(source.counts()[1..], [0, 1]);
-    // Also when the old one was not at hand but was what a look-up told.
+    // Also when the old one was not at hand but was what a look-up returned.
     let found =
         Source { cached: None, found: Ok(other_key().into()), ..Source::renewing(Ok(Some(key()))) };
     let found = found.shared();

@@ -209,7 +209,7 @@ fn no_log_and_no_debug_output_holds_personal_data() {
         }
         assert!(!text.contains(&format!("{:?}", &bytes[..4])[1..12]), "{text}");
     }
-    // Where to and whose is for whoever turned debugging on.
+    // Where to and whose is for the operator who turned debugging on.
     for (level, text) in logged.iter().filter(|(level, _)| *level <= Level::INFO) {
         // But for the key, under which the application knows the event.
         let text = text.replace("key=copernica:v1:account_4321:", "");

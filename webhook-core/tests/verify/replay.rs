@@ -230,7 +230,7 @@ fn a_store_that_is_away_lets_nothing_through() {
     assert!(!refused.problem().contains("secret"));
     unproven(&away(false), set(call(), "x-nonce", "x"), Check::Signature, "a forgery is one first");
 
-    // Handled and not written down: never handled again, and the sender is told to come later.
+    // Handled and not written down: never handled again, and the sender is answered 503.
     let receiver = away(true);
     let received = receive(&receiver, call()).unwrap();
     let trouble = block_on(received.delivery.commit()).unwrap_err();

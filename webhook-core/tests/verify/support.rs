@@ -1,4 +1,4 @@
-//! A call, whoever signed it, and a receiver at a standing clock.
+//! Calls, signed in several ways, and a receiver with a fake clock.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
@@ -175,7 +175,7 @@ pub(crate) fn value_of(call: &Request<Bytes>, name: &str) -> String {
     }
 }
 
-/// A clock whose hands are turned.
+/// A fake clock.
 #[derive(Clone, Default)]
 pub(crate) struct Hands(Arc<AtomicI64>);
 

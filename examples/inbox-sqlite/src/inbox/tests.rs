@@ -157,7 +157,7 @@ fn what_a_clock_that_was_ahead_put_off_is_due_again() {
             |row| row.get::<_, i64>(0),
         )
     };
-    // Whoever runs may still be at it: a lease from here on.
+    // An attempt may still be under way: a lease from here on.
     let [ahead, lost, pause, over] =
         ["ahead", "lost", "pause", "over"].map(|key| next_at(key).unwrap());
     assert_eq!([ahead, lost, pause, over], [0, PATIENCE.lease_ms, LONGEST_PAUSE_MS, DAY]);
@@ -209,7 +209,7 @@ fn a_call_with_another_timestamp_is_kept_whole_and_once() {
     assert_eq!(counted.unwrap(), (4_i64, 3_i64, "one".to_owned()));
 }
 
-/// Everybody waits for a claim, so it must not look at all that is due.
+/// All writes wait for a claim, so it must not look at all that is due.
 #[test]
 fn a_claim_takes_no_longer_when_much_is_due() {
     use std::sync::Arc;

@@ -59,14 +59,14 @@ pub struct Setup {
     pub environment: Vec<(String, String)>,
     /// Where the database is, when not in the folder itself.
     pub disk: Option<PathBuf>,
-    /// Whether the server is told where the database is.
+    /// Whether the server gets the database's path.
     pub own_database: bool,
     /// A program and its first arguments that run the server, instead of the server itself.
     pub under: Vec<String>,
 }
 
 impl Setup {
-    /// Believes whoever calls, and looks at faults.
+    /// Verifies nothing, and looks at faults.
     pub fn new(name: &str, options: &[&str]) -> Self {
         // A port that was free a moment ago, and the same for every start.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -139,7 +139,7 @@ impl Setup {
         number(&self.ask(&["status"]), title)
     }
 
-    /// Tells of a new profile, and returns the status.
+    /// Reports a new profile, and returns the status.
     pub fn tell(&self, profile: u64, more: &str) -> u16 {
         Client::new(self.address).send(&form(profile, more)).unwrap().0
     }
@@ -149,7 +149,7 @@ impl Setup {
         Client::new(self.address).send(&unsigned(media_type, body)).unwrap().0
     }
 
-    /// Tells of it with this timestamp.
+    /// Reports it with this timestamp.
     pub fn tell_at(&self, profile: u64, timestamp: &str) -> u16 {
         Client::new(self.address).send(&form_at(profile, timestamp, "")).unwrap().0
     }

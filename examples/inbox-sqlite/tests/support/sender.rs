@@ -18,7 +18,7 @@ pub struct Sender {
     plain: bool,
     pub mix: Mix,
     next: AtomicU64,
-    /// By position: whether anybody said that it was received.
+    /// By position: whether it was acknowledged.
     events: Vec<AtomicBool>,
     pub acknowledged: AtomicU64,
     /// Genuine, and answered that they are at fault: Copernica would never send them again.

@@ -47,7 +47,7 @@ impl Default for Modes {
 /// Status and `Retry-After`, instead of an answer.
 pub type Fault = (u16, Option<String>);
 
-/// What it has, and what it was asked.
+/// What it has, and what was queried.
 #[derive(Debug, Default)]
 pub struct Inner {
     pub profiles: BTreeMap<u64, Value>,

@@ -34,7 +34,7 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// What a run left behind.
+/// What a run left.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,

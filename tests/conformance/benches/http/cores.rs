@@ -18,7 +18,7 @@ impl Cores {
     pub(crate) fn find() -> Self {
         let cores = core_affinity::get_core_ids().unwrap_or_default();
         let (Some(server), Some(load)) = (cores.first(), cores.last()) else {
-            panic!("the system tells no cores");
+            panic!("the system reports no cores");
         };
         Self { server: *server, load: *load }
     }

@@ -31,7 +31,7 @@ const WARM_UP: Duration = Duration::from_millis(300);
 
 fn main() {
     let cores = Cores::find();
-    // `-- warp` asks for one framework; what else cargo's harness would be told has no meaning here.
+    // `-- warp` runs one framework; what else cargo's harness would take has no meaning here.
     let wanted = std::env::args().find_map(|name| Framework::named(&name));
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(31);
     let body = body();
@@ -110,7 +110,7 @@ fn paired(ours: &[load::Round], base: &[load::Round], figure: fn(&load::Round) -
     middle(ours.iter().zip(base).map(|(one, other)| figure(one) / figure(other)).collect())
 }
 
-/// Microseconds to decode the body, beside any server: the median of many.
+/// Returns the microseconds to decode the body, without a server: the median of many.
 fn decode(body: &[u8]) -> f64 {
     let receiver = Receiver::unverified();
     typical(|| drop(black_box(receiver.decode::<CreateEvent>(body).unwrap())))

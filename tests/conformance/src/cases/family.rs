@@ -85,7 +85,7 @@ fn compact(json: &str) -> String {
     compact
 }
 
-/// Name, what is asked for, what comes, detail.
+/// Name, what is taken, what comes, detail.
 const OTHERS: &[(&str, Alone, Fixture, &str)] = &[
     (
         "a create for updates",
@@ -146,7 +146,7 @@ const OTHERS: &[(&str, Alone, Fixture, &str)] = &[
     ),
     ("a bounce for abuses", Alone::Abuse, fixtures::BOUNCE, "the type is `bounce`, not `abuse`"),
     (
-        "a click for events that nobody knows",
+        "a click for unknown events",
         Alone::Other,
         fixtures::CLICK,
         "the type is `click`, which is not another event",

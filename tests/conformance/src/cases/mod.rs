@@ -55,7 +55,7 @@ fn all() -> Vec<Case> {
     let all = all.concat();
     let mut names = HashSet::new();
     for case in &all {
-        assert!(names.insert(&case.name), "{} is there twice", case.name);
+        assert!(names.insert(&case.name), "{} is a duplicate", case.name);
     }
     all
 }

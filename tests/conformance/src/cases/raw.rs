@@ -103,7 +103,7 @@ const RAW: &[(&str, Option<&str>, &[u8], &str)] = &[
 
 /// Name, body, event.
 const OTHERS: &[(&str, &str, &str)] = &[
-    ("an event that nobody knows yet", "type=new&a[b]=1", r#"{"type":"new","a":{"b":"1"}}"#),
+    ("an event that is not known yet", "type=new&a[b]=1", r#"{"type":"new","a":{"b":"1"}}"#),
     ("an event of no type", "a=1", r#"{"a":"1"}"#),
     ("an event of nothing, as a test button may send it", "", "{}"),
     ("an event of an action that names nothing", "action=new", r#"{"action":"new"}"#),
@@ -111,7 +111,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("an event of a list of types", "type[]=create", r#"{"type":["create"]}"#),
     ("an event of a type in capitals", "type=CLICK&id=1", r#"{"type":"CLICK","id":"1"}"#),
     (
-        "an event that nobody knows yet, in bytes of any encoding",
+        "an event that is not known yet, in bytes of any encoding",
         "type=new&a=%E9&b[c]=%FF",
         r#"{"type":"new","a":{"base64":"6Q==","bytes":1},"b":{"c":{"base64":"/w==","bytes":1}}}"#,
     ),
@@ -143,7 +143,7 @@ fn signed() -> [Case; 3] {
         )
         .header("Content-Type", "text/plain")
         .signed(),
-        call("a raw call that nobody signed", "hey", refused(401, "unauthenticated", ""))
+        call("a raw call without a signature", "hey", refused(401, "unauthenticated", ""))
             .failing(Check::SignatureHeader),
     ]
     .map(|case| case.to(Setup::SignedRaw));
@@ -190,7 +190,7 @@ fn ignored() -> Vec<Case> {
         })
         .collect();
     cases.extend([
-        call("an event that nobody knows is ignored", "type=new", Expect::Ignored)
+        call("an unknown event is ignored", "type=new", Expect::Ignored)
             .signed()
             .to(Setup::Ignoring),
         call("a call without a type is ignored", "", Expect::Ignored).signed().to(Setup::Ignoring),

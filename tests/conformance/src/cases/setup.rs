@@ -1,4 +1,4 @@
-//! What depends on what the handler asks for and on how its receiver is set up.
+//! What depends on what the handler takes and on how its receiver is set up.
 
 use super::{PROFILE, SUBPROFILE, profile, refused, subprofile};
 use crate::case::{Case, Expect};
@@ -109,7 +109,7 @@ fn customer(newsletter: &str, visits: &str, score: &str, born: &str, tags: &str)
     )
 }
 
-/// Name, pairs, and what the struct has beside the name.
+/// Name, pairs, and what the struct has next to the name.
 const TYPED: &[(&str, &str, [&str; 5])] = &[
     (
         "typed fields",

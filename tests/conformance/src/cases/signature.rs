@@ -67,7 +67,7 @@ const ACCEPTED: &[Row] = &[
          signature=\"{signature}\"",
     ),
     (
-        "signed, parameters that nobody knows",
+        "signed, unknown parameters",
         &[],
         REQUIRED,
         "version=\"2\",keyId=\"one._domainkey.copernica.com\",opaque=\"a\\\"b\",\
@@ -139,7 +139,7 @@ const ACCEPTED: &[Row] = &[
     ),
 ];
 
-/// As they stand in the request line: nobody may tidy them up.
+/// As they stand in the request line: no server may tidy them up.
 const TARGETS: &[&str] = &[
     "/",
     "/copernica?",
@@ -181,7 +181,7 @@ const OTHERS: &[(&str, Change)] = &[
         let case = case.signed();
         edited(case, "Signature", "signature=\"", "signature=\" ")
     }),
-    ("signed over a header that is there twice", |case| {
+    ("signed over a duplicate header", |case| {
         let case = case.and_header("X-Tag", "b").and_header("X-Tag", " a ");
         case.signed_over("(request-target) host date digest x-copernica-id x-tag")
     }),
@@ -193,7 +193,7 @@ const OTHERS: &[(&str, Change)] = &[
         let digest = sha256(&case.body);
         case.header("Content-Type", "application/json").header("Digest", digest).signed()
     }),
-    // Its text is a form about profile 666, and somebody on the way changed what it is called.
+    // Its text is a form about profile 666, and an on-path attacker changed what it is called.
     ("signed JSON that is labelled a form, and holds one", |mut case| {
         let form = "&type=create&profile=666&database=1&timestamp=2024-01-01+10:00:00\
             &fields[mail]=m@evil.example&x=";

@@ -1,4 +1,4 @@
-//! The implementations, each in process and behind a socket.
+//! The implementations, each in process and over a socket.
 
 mod actix;
 mod axum;
@@ -25,14 +25,14 @@ pub trait Runner {
 /// An answer on its way.
 pub type Answering = Pin<Box<dyn Future<Output = Answer>>>;
 
-/// A runner without a server: whoever calls it polls the answer.
+/// A runner without a server: its caller polls the answer.
 pub trait Polled: Runner {
     /// Answers one call; it is cancelled when this is dropped before.
     fn answering(&self, case: &Case) -> Answering;
 }
 
 /// An implementation. In each, the handler takes every method and every path, and answers an
-/// event by its JSON; the [`Setup`] says what it asks for.
+/// event by its JSON; the [`Setup`] says what it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// No framework: [`Receiver::receive`], and hyper in front of it on a socket.

@@ -1,4 +1,4 @@
-//! Calls about anything, changed at random: whoever asks, the same bytes are the same event.
+//! Calls about anything, changed at random: for every handler the same bytes are the same event.
 
 use super::mutation::{apply, mutation};
 use super::{
@@ -13,7 +13,7 @@ use proptest::test_runner::TestRunner;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// What a handler asks for.
+/// What a handler takes.
 struct Asked {
     setup: Setup,
     /// Calls that it takes as they are.
@@ -38,7 +38,7 @@ fn whoever_asks_is_given_the_same_event_or_none() {
     };
     let alone: Vec<_> =
         alone.chain([Setup::Events, Setup::Profiles, Setup::Subprofiles]).map(ask).collect();
-    // Half of the calls are what is asked for, before they are changed.
+    // Half of the calls are what is taken, before they are changed.
     let calls = (0..alone.len(), any::<Index>(), any::<bool>(), vec(mutation(), 0..4)).prop_map(
         |(at, seed, is_asked_for, mutations)| {
             let seeds = if is_asked_for { &alone[at].taken } else { &seeds };
@@ -53,7 +53,7 @@ fn whoever_asks_is_given_the_same_event_or_none() {
             prop_assume!(!is_misread_by_axum(&case));
             let event = unanimous(&whole, &case)?;
             prop_assert_eq!(&unanimous(&later, &case)?, &event, "decoded later, it is another");
-            // What is refused before it is decoded is refused whatever is asked for.
+            // What is refused before it is decoded is refused whatever is taken.
             let raw = unanimous(&raw, &case)?;
             if raw.status != 200 {
                 prop_assert_eq!(&raw, &event);
@@ -82,7 +82,7 @@ fn whoever_asks_is_given_the_same_event_or_none() {
         })
         .unwrap_or_else(|error| panic!("{error}"));
 
-    // Each of them was given what it asked for, and each trigger came.
+    // Each of them got what it takes, and each trigger came.
     let seen = seen.into_inner();
     eprintln!("{seen:?}");
     let least = config().cases / 200;

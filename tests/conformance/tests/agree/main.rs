@@ -1,5 +1,5 @@
 //! Whatever arrives, core and the three adapters say the same about it: calls that were valid,
-//! mutated at random, in process; signed ones too, whose every byte is somebody's business.
+//! mutated at random, in process; signed ones too, of which every byte may be changed.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 

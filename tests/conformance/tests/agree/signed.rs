@@ -125,7 +125,7 @@ fn whatever_is_signed() {
             prop_assume!(is_http(&case) && !is_hidden_from_warp(&case));
             prop_assume!(!is_misread_by_actix(&case) && !is_misread_by_axum(&case));
             let answer = unanimous(&runners, &case)?;
-            // Nobody got anything through that was not signed. (A call that was wrong to begin
+            // Nothing got through that was not signed. (A call that was wrong to begin
             // with may have been mended.)
             if answer.status == 200 && matches!(seed.expect, Expect::Event(_)) {
                 prop_assert_eq!(&case.body, &seed.body);

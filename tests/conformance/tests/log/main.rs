@@ -221,7 +221,7 @@ fn no_line_at_any_level_has_a_value_and_none_above_debug_the_target() {
                 let (_, lines) = run(framework, way, body);
                 assert!(!lines.is_empty(), "{} {way:?} {body}", framework.name);
                 for line in &lines {
-                    // The target is shown where somebody turned debugging on.
+                    // The target is shown where debugging is on.
                     let text = format!("{line:?}").replace("marker-target", "");
                     for value in ["marker", "192.0.2.7", "example.com/", "left_out"] {
                         assert!(!text.contains(value), "{way:?}: {value} in {line:?}");

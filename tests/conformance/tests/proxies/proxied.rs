@@ -239,7 +239,7 @@ fn signed(
     behind(program, &|| Setup::Signed.receiver(), change, requests)
 }
 
-/// Returns what each request gets of each framework behind the program, once where they agree.
+/// Returns what each request gets of each framework after the program, once where they agree.
 fn behind(
     program: Program,
     receiver: &dyn Fn() -> Receiver,
@@ -305,7 +305,7 @@ fn slow(
     Some(joined(connections.iter_mut().map(answer).collect()))
 }
 
-/// Returns what reaches a server behind the program when the last bytes come late.
+/// Returns what reaches a server after the program when the last bytes come late.
 fn recorded(program: Program, request: &[u8], late: usize) -> Option<Recorded> {
     let (address, recorded) = recorder::start();
     let proxy = Proxy::start(program, address, same)?;

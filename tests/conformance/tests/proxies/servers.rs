@@ -13,7 +13,7 @@ type Row = (&'static str, fn(&str) -> Sent);
 enum Sent {
     /// The bytes of a request.
     Bytes(Vec<u8>),
-    /// A head, whose body follows when it is asked for.
+    /// A head, whose body follows when the server wants it.
     Waiting(Vec<u8>, Vec<u8>),
     /// Over HTTP/2 with prior knowledge.
     Http2(Case),

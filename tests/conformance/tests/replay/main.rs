@@ -69,7 +69,7 @@ fn a_thousand_copies() {
     }
 }
 
-/// While the handler runs, copies are told to come again; when it is done, that it was.
+/// While the handler runs, copies are answered 503; when it is done, 200.
 #[test]
 fn copies_while_it_is_handled() {
     for server in servers() {
@@ -108,7 +108,7 @@ fn what_failed_is_handled_again() {
     }
 }
 
-/// The same while copies pour in: each failure is told to one of them, and one success.
+/// While copies pour in, each failure is answered to one of them, and one success.
 #[test]
 fn failures_under_load() {
     for server in servers() {
@@ -136,8 +136,8 @@ fn a_forgery_poisons_nothing() {
     }
 }
 
-/// The same body, signed anew, is another delivery: that it is the same creation, the idempotency
-/// key tells.
+/// The same body, signed anew, is another delivery: the idempotency key shows that it is the
+/// same creation.
 #[test]
 fn signed_anew_it_is_another_delivery() {
     for server in servers() {

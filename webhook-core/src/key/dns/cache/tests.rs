@@ -76,7 +76,7 @@ fn the_least_recently_used_name_makes_room() {
         cache.store(&name(number), &Answer::Keys(keys(1), seconds(300)), at(0));
     }
     assert_eq!(cache.find(&name(0), at(1)), fresh(&keys(1)));
-    // A name that is there makes no room.
+    // A name that is cached evicts none.
     cache.store(&name(5), &Answer::Keys(keys(2), seconds(300)), at(1));
     assert_eq!(cache.len().0, MAX_KEY_NAMES);
     cache.store(&name(1_000), &Answer::Keys(keys(1), seconds(300)), at(1));
