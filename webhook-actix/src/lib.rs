@@ -27,7 +27,7 @@
 //! ```
 //!
 //! [`Receiver::unverified`] is the other kind of receiver: **it proves nothing, and any sender
-//! that reaches it can make up events**. It is for tests, and for a service that only a gateway
+//! that reaches it can forge events**. It is for tests, and for a service that only a gateway
 //! that verifies can reach; making one logs a warning.
 //!
 //! ```
@@ -94,7 +94,7 @@
 //! # Traps
 //!
 //! - **`Option<Webhook>` runs the handler for forged calls too**, with `None`: take
-//!   [`Webhook`], or for a `Result` and look at it.
+//!   [`Webhook`], or a `Result` and look at it.
 //! - `web::Either` of two webhooks answers with the first one's refusal, whatever the second one's
 //!   is, so a copy of a handled call gets a 422: take a [`CreateEvent`] and `match`.
 //! - The receiver reads the raw payload, so actix-web's own decompression plays no part. Middleware

@@ -24,7 +24,7 @@
 //! ```
 //!
 //! [`Receiver::unverified`] is the other kind of receiver: **it proves nothing, and any sender
-//! that reaches it can make up events**. It is for tests, and for a service that only a gateway
+//! that reaches it can forge events**. It is for tests, and for a service that only a gateway
 //! that verifies can reach; making one logs a warning.
 //!
 //! ```

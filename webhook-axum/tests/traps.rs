@@ -213,7 +213,7 @@ async fn a_result_is_the_handlers_to_answer() {
 }
 
 #[tokio::test]
-async fn other_methods_are_refused_by_whoever_sees_them() {
+async fn other_methods_are_refused_by_what_sees_them() {
     let request = || Request::get("/").body(Body::empty()).unwrap();
     let response = app().oneshot(request()).await.unwrap();
     assert_eq!(response.headers()["allow"], "POST");

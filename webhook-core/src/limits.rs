@@ -23,7 +23,7 @@ pub const MAIL_BODY_TIME: Duration = Duration::from_secs(5 * 60);
 /// 64 MiB.
 pub const DEFAULT_UNPROVEN_BYTES: usize = 64 << 20;
 /// Deliveries that a [`MemoryStore`](crate::replay::MemoryStore) remembers at a time, by default:
-/// each for some 340 s with the default window, so 3,000 calls a second, all the time.
+/// each for some 340 s with the default freshness, so 3,000 calls a second, all the time.
 pub const DEFAULT_REPLAY_ENTRIES: usize = 1 << 20;
 
 /// Handlers that outlive their connections at a time, by default.

@@ -257,7 +257,7 @@ fn a_name_has_one_to_four_keys() {
 }
 
 #[test]
-fn a_name_is_no_longer_than_dns_can_ask_for() {
+fn a_name_is_no_longer_than_dns_can_query() {
     for (letters, accepted) in [(253, true), (254, false)] {
         let before = "one._domainkey.";
         let mut zone: String = "a.".repeat(letters);

@@ -244,7 +244,7 @@ fn what_was_handled_is_done_whatever_the_server_remembers() {
 }
 
 #[test]
-fn a_server_that_goes_away_is_unavailable_and_comes_back() {
+fn a_server_that_stops_is_unavailable_and_comes_back() {
     let Some(mut server) = Server::start() else { return };
     let runtime = runtime();
     runtime.block_on(async {
@@ -302,7 +302,7 @@ fn a_server_that_hangs_is_unavailable_within_a_second() {
 }
 
 #[test]
-fn a_begin_that_nobody_waits_for_leaves_no_claim() {
+fn a_begin_that_is_dropped_leaves_no_claim() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
         let store = RedisStore::connect(&server.url()).await.unwrap();
@@ -330,7 +330,7 @@ fn a_begin_that_nobody_waits_for_leaves_no_claim() {
 }
 
 #[test]
-fn a_commit_that_nobody_waits_for_is_written() {
+fn a_commit_that_is_dropped_is_written() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
         let store = RedisStore::connect(&server.url()).await.unwrap();

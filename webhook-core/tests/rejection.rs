@@ -263,7 +263,7 @@ impl KeySource for Away {
 }
 
 #[test]
-fn what_an_answer_to_a_proof_says_beside_its_body() {
+fn what_an_answer_to_a_proof_says_next_to_its_body() {
     for (kind, refused) in proofs() {
         let answer = refused.to_response();
         let header = |name| answer.headers().get(name).map(|value| value.to_str().unwrap());
@@ -378,7 +378,7 @@ fn events_show_no_values_when_printed() {
 }
 
 #[test]
-fn a_source_is_beside_the_text_not_in_it() {
+fn a_source_is_next_to_the_text_not_in_it() {
     let refused = Rejection::from(BodyError::broken("connection reset by peer 10.1.2.3"));
     assert_eq!(refused.source().unwrap().to_string(), "connection reset by peer 10.1.2.3");
     assert!(!refused.to_string().contains("10.1.2.3") && !refused.problem().contains("10.1.2.3"));

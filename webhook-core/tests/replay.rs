@@ -287,7 +287,7 @@ proptest! {
     }
 }
 
-/// Without any receiver, a delivery is remembered for at most so many seconds: the default window
+/// Without any receiver, a delivery is remembered for at most so many seconds: the default freshness
 /// of dates, the time for a body, and the margin.
 const LONGEST: i64 = 300 + 60 + 30 + 10 + 1;
 
@@ -338,7 +338,7 @@ fn a_clock_that_was_far_ahead_and_is_right_again_locks_nothing_out() {
 }
 
 #[test]
-fn a_receiver_s_own_window_is_how_far_a_clock_may_be_set_back() {
+fn a_receiver_s_own_freshness_is_how_far_a_clock_may_be_set_back() {
     let store = MemoryStore::new();
     store.remember_for(std::time::Duration::from_secs(3600));
     handle(&store, 1, 0, 3600);
@@ -371,22 +371,22 @@ proptest! {
     /// The clock goes back and forth, but never back by more than a delivery is remembered: a naive
     /// list of all that was ever handled agrees.
     #[test]
-    fn nothing_is_handled_twice_while_the_clock_moves_within_the_window(
-        window in prop_oneof![Just(LONGEST - 1), LONGEST..5_000],
+    fn nothing_is_handled_twice_while_the_clock_moves_within_the_freshness(
+        freshness in prop_oneof![Just(LONGEST - 1), LONGEST..5_000],
         turns in prop::collection::vec(turn(), 1..300),
     ) {
         let store = MemoryStore::new();
-        store.remember_for(std::time::Duration::from_secs(window.unsigned_abs() - 10));
+        store.remember_for(std::time::Duration::from_secs(freshness.unsigned_abs() - 10));
         let (mut now, mut latest) = (0, 0);
         // Each is dated once, some way from each other.
-        let until = |number: u8| i64::from(number) * window / 4;
+        let until = |number: u8| i64::from(number) * freshness / 4;
         let mut handled = std::collections::BTreeSet::new();
         for Turn { number, to, forward, succeeds } in turns {
-            now = if forward { now + part(window / 2, to) } else { latest - part(window, to) };
+            now = if forward { now + part(freshness / 2, to) } else { latest - part(freshness, to) };
             latest = latest.max(now);
             let until = until(number);
             // Another time, its date is refused.
-            if now > until || until - now > window {
+            if now > until || until - now > freshness {
                 continue;
             }
             match begin(&store, number, now, until) {

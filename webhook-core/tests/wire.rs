@@ -257,13 +257,13 @@ fn bounds() {
 }
 
 #[test]
-fn names_alike_at_both_ends_are_told_apart() {
+fn names_alike_at_both_ends_are_distinguished() {
     let event = decode(&format!("{HEAD}&fields[aaaa1aaaa]=1&fields[aaaa2aaaa]=2")).unwrap();
     assert_eq!(event["fields"], json!({"aaaa1aaaa": "1", "aaaa2aaaa": "2"}));
 }
 
 #[test]
-fn no_name_is_there_twice_in_any_large_level() {
+fn no_name_is_a_duplicate_in_any_large_level() {
     let mut body = HEAD.to_owned();
     for round in 0..2 {
         for at in 0..200 {

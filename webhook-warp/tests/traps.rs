@@ -91,7 +91,7 @@ async fn the_handler_gets_the_event() {
 }
 
 #[tokio::test]
-async fn unrecovered_is_a_500_that_tells_nothing_personal() {
+async fn unrecovered_is_a_500_that_reveals_nothing_personal() {
     let hook = webhook(receiver()).then(on_create);
     let wrong = "type=create&profile=secret-1&database=1&timestamp=secret-2&fields[a]=secret-3";
 

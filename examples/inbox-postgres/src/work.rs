@@ -134,7 +134,7 @@ impl Runner {
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;
-            tracing::info!(key = attempt.key, "done by somebody else");
+            tracing::info!(key = attempt.key, "done by another worker");
         }
         Ok(Handled::Done)
     }

@@ -78,7 +78,7 @@ async fn ask(database: &Database, words: &[&str]) -> Result<String> {
 }
 
 #[tokio::test]
-async fn show_prints_names_and_values_only_when_asked() -> Result<()> {
+async fn show_prints_names_and_with_an_option_values() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let (_receiver, port) = credulous(&database.url).await?;
     let body = format!("type=create&profile=1&database=1&{AT}&fields[name]=Johny");
@@ -133,7 +133,7 @@ async fn show_prints_names_and_values_only_when_asked() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_set_aside_is_put_back_when_asked_for() -> Result<()> {
+async fn what_is_set_aside_is_put_back_by_its_option() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let (_receiver, port) = credulous(&database.url).await?;
     let _worker = Program::start("work", support::worker(&database.url))?;

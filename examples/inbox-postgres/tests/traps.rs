@@ -123,7 +123,7 @@ async fn a_worker_that_slept_through_its_takeover_does_no_harm() -> Result<()> {
     database.until(SOON, |status| status.done == 1).await?;
     first.signal("CONT").await?;
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert!(first.log().contains("done by somebody else"), "{}", first.log());
+    assert!(first.log().contains("done by another worker"), "{}", first.log());
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 1);
     database.drop().await
 }

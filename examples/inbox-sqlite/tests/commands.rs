@@ -32,7 +32,7 @@ fn refused<'a>(output: &'a Output, why: &str) -> &'a str {
 }
 
 #[test]
-fn show_prints_names_and_values_only_when_asked() {
+fn show_prints_names_and_with_an_option_values() {
     let setup = Setup::new("show", &[]);
     let mut server = setup.start();
     assert_eq!(setup.call(FORM, BAD), 204);
@@ -87,7 +87,7 @@ fn show_prints_names_and_values_only_when_asked() {
 }
 
 #[test]
-fn what_is_set_aside_is_put_back_when_asked_for() {
+fn what_is_set_aside_is_put_back_by_its_option() {
     let setup = Setup::new("aside", &[]);
     let mut server = setup.start();
     // Text that is a form: as if this program did not know its media type yet.

@@ -1,4 +1,4 @@
-//! When the store has trouble, nothing is acknowledged; when that ends, nothing has to be restarted.
+//! When the store fails, nothing is acknowledged; when that ends, nothing has to be restarted.
 
 mod support;
 

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_loopback_the_token_or_its_cookie_is_asked_for() {
+    fn beyond_loopback_the_token_or_its_cookie_is_required() {
         let secret = "0123456789abcdef";
         let access = Access::new(3001, Some("Inspect.example"), Some(Token::of(secret))).unwrap();
         let host = ("host", "inspect.example");

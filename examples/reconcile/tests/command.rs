@@ -150,7 +150,7 @@ fn a_jwt_that_is_never_good_fails_the_run() {
 }
 
 #[test]
-fn a_new_cursor_needs_a_beginning() {
+fn a_new_cursor_needs_a_start() {
     let setup = Reconcile::new(Modes::default());
     setup.api.create(1..=5);
     let ran = setup.run(&[]);

@@ -353,7 +353,7 @@ fn signed_calls_say_what_copernica_says() {
 }
 
 #[test]
-fn names_are_in_lower_case_unless_the_documented_style_is_asked_for() {
+fn names_are_in_lower_case_unless_the_documented_style_is_set() {
     let cases: [(&[&str], &str, &str); 2] = [
         (
             &[],

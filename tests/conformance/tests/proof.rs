@@ -88,7 +88,7 @@ fn every_signed_post_by_http2() {
 }
 
 #[test]
-fn http2_with_a_host_beside_the_authority() {
+fn http2_with_a_host_next_to_the_authority() {
     let same = cases::call("the same host and authority").signed();
     agree(Setup::Signed, &[same], |server, case| {
         by_http2(server, case, &[("host", "hooks.example.com")])

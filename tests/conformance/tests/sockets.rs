@@ -94,7 +94,7 @@ fn every_case_by_http2() {
 }
 
 #[test]
-fn http2_with_a_host_beside_the_authority() {
+fn http2_with_a_host_next_to_the_authority() {
     let same = good().delivered("/copernica", "example.com");
     agree(&[same], |server, case| {
         h2::exchange(server.address(), case, &[("host", "example.com")]).unwrap()
@@ -211,7 +211,7 @@ fn byte_by_byte() {
 
 /// A slow sender keeps no other waiting.
 #[test]
-fn a_stalled_body_blocks_nobody() {
+fn a_stalled_body_blocks_no_other() {
     for server in servers() {
         let case = good();
         let mut stalled: Vec<_> = (0..50)

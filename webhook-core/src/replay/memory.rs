@@ -178,7 +178,7 @@ impl Inner {
         until: DateTime<Utc>,
         capacity: usize,
     ) -> Result<Begun, StoreError> {
-        self.look_at_clock(now);
+        self.check_clock(now);
         self.sweep(now);
         match self.entries.get(&id) {
             Some(Held { until, claim }) if *until >= now => Ok(match claim {
@@ -202,7 +202,7 @@ impl Inner {
         until: DateTime<Utc>,
         capacity: usize,
     ) -> Result<(), StoreError> {
-        self.look_at_clock(now);
+        self.check_clock(now);
         self.sweep(now);
         if until < now {
             self.forget_to(until.timestamp());
@@ -239,12 +239,12 @@ impl Inner {
             }
         }
         self.expiry.entry(second).or_default().push(id);
-        self.look_at_room(capacity);
+        self.warn_when_filling(capacity);
         Ok(())
     }
 
     /// Warns when four fifths of the places are taken, and again only after it was under two thirds.
-    fn look_at_room(&mut self, capacity: usize) {
+    fn warn_when_filling(&mut self, capacity: usize) {
         let used = self.entries.len();
         if used < capacity - capacity / 3 {
             self.is_filling = false;
@@ -266,7 +266,7 @@ impl Inner {
 
     /// Clears the mark when the clock is so far before it that it must have been wrong: otherwise
     /// every call would be refused until it has caught up, perhaps in years.
-    fn look_at_clock(&mut self, now: DateTime<Utc>) {
+    fn check_clock(&mut self, now: DateTime<Utc>) {
         let Some(forgotten) = self.forgotten else { return };
         let back = forgotten.saturating_sub(now.timestamp());
         if back > self.longest {

@@ -311,7 +311,7 @@ impl Drop for Cell {
                 %delivery,
                 "webhook released: its handler ended, or was dropped, and did not commit it. Wrap \
                  the handler in `once`, or call `Delivery::commit`; until then a copy of the call \
-                 within the window reaches the handler again"
+                 while its date is fresh reaches the handler again"
             );
         }
     }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use calls::unproven_calls;
 use futures_executor::block_on;
 use http::Request;
-use sources::{Source, TROUBLE};
+use sources::{Source, UNREACHABLE};
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -166,7 +166,7 @@ fn no_log_and_no_debug_output_holds_personal_data() {
             show(&receive(&receiver, spoilt).expect_err(what));
         }
         let lost: [Receiver; 5] = [
-            by(Source::finding(Err(TROUBLE))),
+            by(Source::finding(Err(UNREACHABLE))),
             by(Source::cached(other_key().into())),
             by(Source::renewing(Ok(None))),
             builder().replay(MemoryStore::bounded(0)).build().unwrap(),
@@ -234,7 +234,7 @@ fn an_explanation_is_not_logged_as_a_refusal() {
 }
 
 #[test]
-fn a_weak_key_that_is_given_is_told() {
+fn a_weak_key_that_is_configured_is_logged() {
     let give =
         |key: PublicKey| logged(|| drop(StaticKeys::new().with(name(KEY_NAME), key).unwrap()));
     let told =

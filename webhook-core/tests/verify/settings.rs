@@ -187,7 +187,7 @@ fn a_final_dot_and_a_default_port_are_the_same_host() {
 }
 
 #[test]
-fn a_clock_set_back_within_the_window_of_this_receiver_handles_nothing_twice() {
+fn a_clock_set_back_within_the_freshness_of_this_receiver_handles_nothing_twice() {
     let hands = Hands::default();
     let receiver =
         builder().max_age(Duration::from_secs(3600)).clock(hands.clone()).build().unwrap();

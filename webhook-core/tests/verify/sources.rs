@@ -8,7 +8,7 @@ use std::time::Duration;
 use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 
-pub(crate) const TROUBLE: LookupError =
+pub(crate) const UNREACHABLE: LookupError =
     LookupError::Unavailable { retry_after: Duration::from_secs(7) };
 
 /// Says the same of every name.

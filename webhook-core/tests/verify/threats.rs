@@ -106,7 +106,7 @@ fn another_customer_s_call_is_refused() {
 }
 
 #[test]
-fn keys_that_customers_may_publish_are_not_asked_for() {
+fn keys_that_customers_may_publish_are_not_looked_up() {
     // Whatever name is looked up, the key is right: only the name can be what is refused.
     let source = Source::cached(key()).shared();
     let receiver = builder().keys(Arc::clone(&source)).build().unwrap();
@@ -232,7 +232,7 @@ fn covered_names_that_sign_nothing_are_refused() {
 }
 
 #[test]
-fn what_has_to_be_there_is_there_and_covered() {
+fn what_is_required_is_sent_and_covered() {
     const NAMES: [&str; 6] =
         ["(request-target)", "host", "date", "digest", "x-copernica-id", "x-nonce"];
     let checks = [Check::Host, Check::Date, Check::Digest, Check::Account, Check::Coverage];
@@ -286,7 +286,7 @@ fn an_attacker_s_own_key_proves_nothing() {
 }
 
 #[test]
-fn a_header_twice_is_no_choice() {
+fn a_duplicate_header_is_refused() {
     for name in ["host", "date", "digest", "x-copernica-id", "x-nonce", "signature"] {
         let mut call = call();
         let value = call.headers()[name].clone();

@@ -55,7 +55,7 @@ fn busy(attempts: usize) -> UnderWay {
 }
 
 #[test]
-fn who_is_late_writes_nothing() {
+fn an_attempt_that_is_late_writes_nothing() {
     let mut db = database();
     insert(&db, "a", 0, 0);
     let mut tx = db.transaction().unwrap();
@@ -119,7 +119,7 @@ fn one_that_did_not_come_back_is_tried_alone_and_not_for_ever() {
 }
 
 #[test]
-fn who_is_spent_is_dead_and_keeps_why() {
+fn a_call_out_of_attempts_is_dead_and_keeps_why() {
     let mut db = database();
     insert(&db, "failed", 3, 1);
     insert(&db, "lost", 3, 2);

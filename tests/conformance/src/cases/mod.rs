@@ -2,6 +2,7 @@
 
 mod changes;
 mod decode;
+mod failures;
 mod family;
 pub mod genuine;
 mod head;
@@ -13,7 +14,6 @@ mod raw;
 mod setup;
 mod signature;
 mod tampered;
-mod trouble;
 mod unproven;
 mod variable;
 mod vectors;
@@ -45,7 +45,7 @@ fn all() -> Vec<Case> {
         tampered::cases(),
         malformed::cases(),
         vectors::cases(),
-        trouble::cases(),
+        failures::cases(),
         genuine::cases(),
         family::cases(),
         changes::cases(),

@@ -23,7 +23,7 @@ struct Asked {
 }
 
 #[test]
-fn whoever_asks_is_given_the_same_event_or_none() {
+fn every_handler_gets_the_same_event_or_none() {
     let receiver = limited().unverified();
     let ignoring = limited().ignore_unexpected().unverified();
     let [whole, later, raw] =

@@ -128,7 +128,7 @@ fn a_handler_that_committed_early_is_moved_too() {
 }
 
 #[test]
-fn what_is_not_proven_is_dropped_in_silence() {
+fn what_is_not_proven_is_dropped_without_a_warning() {
     for settlement in [None, Some(Settlement::watched())] {
         let mut handling: Handling<Answer> = Handling::new(Box::pin(pending()), settlement, keep);
         assert!(poll(&mut handling).is_pending());

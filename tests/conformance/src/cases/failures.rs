@@ -1,4 +1,4 @@
-//! Trouble on our side and copies of calls; and what is refused before or after the proof.
+//! Failures on our side and copies of calls; and what is refused before or after the proof.
 
 use super::signature::{call, public};
 use super::unproven::UNPROVEN_DETAIL;
