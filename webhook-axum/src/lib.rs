@@ -137,15 +137,14 @@ pub use webhook::Webhook;
 #[cfg(feature = "testing")]
 pub use webhook_core::testing;
 pub use webhook_core::{
-    self, Abuse, Bounce, BuildError, ByteText, Click, CollectionId, CreateEvent, DatabaseId,
-    DeleteEvent, Delivered, Delivery, Event, Explanation, Failure, Fields, FieldsError,
-    FromDelivery, Interest, InterestId, Interests, Limits, MailingId, MessageId, Open, OtherEvent,
-    Parameters, ProfileCreated, ProfileDeleted, ProfileId, ProfileUpdated, Raw, Received, Receiver,
-    ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated, SubprofileDeleted, SubprofileId,
-    SubprofileUpdated, Tags, Text, Unsubscribe, UnsubscribeId, UpdateEvent, Value,
+    self, Abuse, Bounce, BuildError, ByteText, Click, CreateEvent, DeleteEvent, Delivered,
+    Delivery, Event, Explanation, Failure, Fields, FieldsError, FromDelivery, Interest, Interests,
+    Limits, Open, OtherEvent, Parameters, ProfileCreated, ProfileDeleted, ProfileUpdated, Raw,
+    Received, Receiver, ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated,
+    SubprofileDeleted, SubprofileUpdated, Tags, Text, Unsubscribe, UpdateEvent, Value,
 };
 pub use webhook_core::{
-    Account, account, clock, delivery, from_text, future, guide, key, limits, map, replay,
+    Account, account, clock, delivery, from_text, future, guide, id, key, limits, map, replay,
     signature,
 };
 

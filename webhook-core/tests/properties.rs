@@ -4,10 +4,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::format_push_string)]
 
 use proptest::prelude::*;
+use webhook_core::id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
 use webhook_core::testing::{Brackets, Encoder, InterestStyle, ListStyle};
 use webhook_core::{
-    CollectionId, CreateEvent, DatabaseId, Fields, Interests, ProfileCreated, ProfileId, Receiver,
-    RejectionKind, SubprofileCreated, SubprofileId,
+    CreateEvent, Fields, Interests, ProfileCreated, Receiver, RejectionKind, SubprofileCreated,
 };
 
 /// Names that the grammar can carry: not empty, and no `][` inside.

@@ -39,7 +39,7 @@ pub fn receiver() -> Result<Receiver> {
         (None, false) => {
             return Err("refusing to start: set COPERNICA_ACCOUNT to the number of your account \
                         at Copernica, such as 1234, so that only its calls are taken (or \
-                        COPERNICA_UNVERIFIED=1 to believe whoever calls)"
+                        COPERNICA_UNVERIFIED=1 to verify nothing)"
                 .into());
         }
     };

@@ -14,7 +14,7 @@ use webhook_axum::{Account, Event};
 
 /// How often the worker looks whether a pause or a lease has ended.
 const LOOK: Duration = Duration::from_millis(200);
-const STORE_TROUBLE: Duration = Duration::from_secs(1);
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Works until it is to stop; what was claimed is finished first.
 pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
@@ -38,7 +38,7 @@ pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
             }
             Err(error) => {
                 tracing::warn!(%error, "can't look for work");
-                pause = STORE_TROUBLE;
+                pause = STORE_PAUSE;
             }
         }
         tokio::select! {

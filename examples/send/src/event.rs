@@ -1,7 +1,8 @@
 //! Events of every kind: the test kit's fixtures, and how each call has one of its own.
 
+use webhook_core::id::{MessageId, UnsubscribeId};
 use webhook_core::testing::{Encoder, InterestStyle, fixtures::Fixture};
-use webhook_core::{CreateEvent, DeleteEvent, Event, MessageId, Raw, UnsubscribeId, UpdateEvent};
+use webhook_core::{CreateEvent, DeleteEvent, Event, Raw, UpdateEvent};
 
 /// Returns the event of this fixture.
 ///
