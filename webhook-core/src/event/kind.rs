@@ -52,6 +52,12 @@ impl EventKind {
         KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 
+    /// Returns the `type` of every trigger, in the order of the table.
+    #[cfg(feature = "schema")]
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|(name, _)| *name)
+    }
+
     fn named(name: &[u8]) -> Option<Self> {
         KINDS.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, kind)| *kind)
     }

@@ -3,6 +3,7 @@
 //! By hand, and not derived: a variable that can't be read stands in its place as it was sent, which no
 //! type says. The tests compare this with what is written.
 
+use super::kind::EventKind;
 use super::{
     Abuse, Bounce, Click, CreateEvent, DeleteEvent, Delivered, Event, Failure, Open, OtherEvent,
     ProfileCreated, ProfileDeleted, ProfileUpdated, SubprofileCreated, SubprofileDeleted,
@@ -114,7 +115,7 @@ schemas! {
     OtherEvent generator => json_schema!({
         "description": "A call whose `type` is not known, or that has none, as sent.",
         "type": "object",
-        "properties": { "type": { "not": { "enum": KINDS } } },
+        "properties": { "type": { "not": { "enum": EventKind::names().collect::<Vec<_>>() } } },
         "additionalProperties": generator.subschema_for::<AsSent>(),
     });
 
@@ -136,18 +137,6 @@ schemas! {
     ]);
 }
 
-const KINDS: [&str; 10] = [
-    "create",
-    "update",
-    "delete",
-    "click",
-    "open",
-    "delivery",
-    "bounce",
-    "failure",
-    "unsubscribe",
-    "abuse",
-];
 /// What events of profiles may have, next to what they must.
 const PROFILE: &[&str] = &["database", "id", "time", "created", "modified"];
 const SUBPROFILE: &[&str] = &["database", "collection", "id", "time", "created", "modified"];
