@@ -85,7 +85,7 @@ async fn a_key_is_queried_once_in_its_ttl() {
         assert_eq!(find(&source, "one", lifetime).await, Ok(vec![2048]));
         assert_eq!(server.count(), 2);
         // The name, its final dot, and nothing else.
-        assert!(server.log().iter().all(|asked| *asked == (full("one") + ".", Protocol::Udp)));
+        assert!(server.log().iter().all(|query| *query == (full("one") + ".", Protocol::Udp)));
     }
 }
 
@@ -107,9 +107,9 @@ async fn a_due_key_is_refreshed_in_the_background() {
 
     // By `find` too.
     assert_eq!(find(&source, "one", 600).await, Ok(vec![3072]));
-    let asked = server.count();
+    let queries = server.count();
     assert_eq!(find(&source, "one", 840).await, Ok(vec![3072]));
-    server.queried(asked + 1).await;
+    server.queried(queries + 1).await;
 }
 
 #[tokio::test]
@@ -239,13 +239,13 @@ async fn a_stale_key_is_used_for_a_day_while_dns_fails() {
         server.say(&full("one"), failure);
         assert_eq!(cached(&source, "one", 300), None, "DNS is queried first");
         assert_eq!(find(&source, "one", 300).await, Ok(vec![2048]));
-        let asked = server.count();
+        let queries = server.count();
         // Queried again every half minute, and no call waits for that.
         assert_eq!(cached(&source, "one", 301), Some(vec![2048]));
         assert_eq!(cached(&source, "one", 323), Some(vec![2048]));
-        assert_eq!(server.count(), asked);
+        assert_eq!(server.count(), queries);
         assert_eq!(cached(&source, "one", 324), Some(vec![2048]));
-        server.queried(asked + 1).await;
+        server.queried(queries + 1).await;
         eventually(|| cached(&source, "one", 347) == Some(vec![2048])).await;
         // Up to a day after its own time, and not a second more.
         assert_eq!(find(&source, "one", 300 + DAY - 1).await, Ok(vec![2048]));
@@ -253,10 +253,10 @@ async fn a_stale_key_is_used_for_a_day_while_dns_fails() {
         assert_eq!(cached(&source, "one", 300 + DAY), None);
         let pause = LookupError::Unavailable { retry_after: Duration::from_secs(5) };
         assert_eq!(find(&source, "one", 305 + DAY).await, Err(pause));
-        let asked = server.count();
+        let queries = server.count();
         let rest = LookupError::Unavailable { retry_after: Duration::from_secs(2) };
         assert_eq!(find(&source, "one", 308 + DAY).await, Err(rest), "a pause");
-        assert_eq!(server.count(), asked);
+        assert_eq!(server.count(), queries);
         // It recovers.
         server.say(&full("one"), txt(300, record(3072)));
         assert_eq!(find(&source, "one", 310 + DAY).await, Ok(vec![3072]));
@@ -282,9 +282,9 @@ async fn a_failure_without_a_cached_key_is_unavailable() {
         server.say(&full("one"), failure);
         let source = builder(&server).build().unwrap();
         assert!(is_unavailable(&find(&source, "one", 0).await));
-        let asked = server.count();
+        let queries = server.count();
         assert!(is_unavailable(&find(&source, "one", 4).await));
-        assert_eq!(server.count(), asked, "a pause");
+        assert_eq!(server.count(), queries, "a pause");
         server.say(&full("one"), txt(300, record(2048)));
         assert_eq!(find(&source, "one", 5).await, Ok(vec![2048]));
     }
@@ -381,10 +381,10 @@ async fn a_renewal_that_fails_is_unavailable() {
     server.say(&full("one"), Says::Error(ResponseCode::ServFail));
     assert!(is_unavailable(&source.renew(&one, &old, at(60)).await));
     assert_eq!(cached(&source, "one", 61), Some(vec![2048]), "the key is still used");
-    let asked = server.count();
+    let queries = server.count();
     assert!(source.may_renew(&one, &old, at(64)));
     assert!(is_unavailable(&source.renew(&one, &old, at(64)).await));
-    assert_eq!(server.count(), asked, "a pause");
+    assert_eq!(server.count(), queries, "a pause");
     server.say(&full("one"), txt(300, record(3072)));
     let new = source.renew(&one, &old, at(65)).await.unwrap().unwrap();
     assert_eq!(bits(&new), [3072]);

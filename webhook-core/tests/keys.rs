@@ -338,9 +338,9 @@ fn a_chain_answers_as_the_one_that_knows() {
     ];
     for (first, second, expected) in renewals {
         let says = |renew| Says { find: Err(LookupError::NotFound), renew };
-        let asked = first != Ok(None) || second != Ok(None);
+        let renewable = first != Ok(None) || second != Ok(None);
         let chain = says(first).or(says(second));
-        assert_eq!(chain.may_renew(&one, &a, now), asked);
+        assert_eq!(chain.may_renew(&one, &a, now), renewable);
         assert_eq!(block_on(chain.renew(&one, &a, now)), expected);
     }
     // What is known without waiting is not waited for.

@@ -122,6 +122,6 @@ fn a_flood_of_refusals_is_five_lines_a_second_a_code_that_count_the_others() {
     assert!((6..=5 * seconds).contains(&lines.len()), "{} in {seconds} s", lines.len());
     let last = &lines.last().unwrap().1;
     assert!(left_out(last) > 0, "{last}");
-    let told: usize = lines.iter().map(|(_, text)| 1 + left_out(text)).sum();
-    assert_eq!(told, calls, "every one is counted");
+    let counted: usize = lines.iter().map(|(_, text)| 1 + left_out(text)).sum();
+    assert_eq!(counted, calls, "every one is counted");
 }

@@ -248,7 +248,7 @@ async fn a_broken_stream_is_unreadable() {
 /// Warp gives the authority away only where it agrees with `Host`.
 #[tokio::test]
 async fn hosts() {
-    let ask = async |target: &str, hosts: &[&str]| {
+    let send_to = async |target: &str, hosts: &[&str]| {
         let hook = try_webhook(receiver()).then(on_call).map(Reply::into_response);
         let hosts: String = hosts.iter().flat_map(|host| ["Host: ", host, "\r\n"]).collect();
         let length = EVENT.len();
@@ -264,7 +264,7 @@ async fn hosts() {
         ("http://A.example/copernica", &["a.example"], "Some(\"a.example\")"),
         ("http://a.example/copernica", &[], "Some(\"a.example\")"),
     ] {
-        assert_eq!(ask(target, hosts).await.body(), host, "{target} {hosts:?}");
+        assert_eq!(send_to(target, hosts).await.body(), host, "{target} {hosts:?}");
     }
     for (target, hosts) in [
         ("/copernica", &["a", "a"][..]),
@@ -273,7 +273,7 @@ async fn hosts() {
         ("http://a/copernica", &["a", "b"]),
         ("http://a/copernica", &["b", "a"]),
     ] {
-        assert_refused(&ask(target, hosts).await, 400, "malformed_request");
+        assert_refused(&send_to(target, hosts).await, 400, "malformed_request");
     }
 }
 

@@ -352,8 +352,8 @@ impl Drop for Driver {
         let socket = TcpStream::connect(("127.0.0.1", self.port));
         if let Ok(mut socket) = socket {
             let wait = socket.set_read_timeout(Some(Duration::from_secs(5)));
-            let asked = socket.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            drop((wait, asked, socket.read(&mut [0; 1024])));
+            let requested = socket.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            drop((wait, requested, socket.read(&mut [0; 1024])));
         }
         drop(self.child.kill());
         drop(self.child.wait());

@@ -7,7 +7,7 @@ use webhook_core::adapter::PROBLEM_JSON;
 use webhook_core::delivery::Proven;
 use webhook_core::{Delivery, Event, FromDelivery, Raw, Rejection};
 
-/// Where the handlers say how a call arrived, beside the event in the body.
+/// Where the handlers say how a call arrived, next to the event in the body.
 pub(crate) const DELIVERY: &str = "x-delivery";
 
 /// The headers that are the servers' own business; all others are ours.
@@ -81,14 +81,14 @@ impl fmt::Debug for Answer {
 }
 
 /// What every handler answers: the event as JSON, and how it arrived in a header.
-pub(crate) struct Told {
+pub(crate) struct Reported {
     pub(crate) event: Vec<u8>,
     pub(crate) delivery: String,
 }
 
-impl Told {
+impl Reported {
     pub(crate) fn new<T: FromDelivery + Serialize>(event: &T, delivery: &Delivery) -> Self {
-        let told = format!(
+        let reported = format!(
             "{} {} {} {} {}",
             delivery.target(),
             delivery.host().unwrap_or("-"),
@@ -98,7 +98,7 @@ impl Told {
         );
         Self {
             event: serde_json::to_vec(event).unwrap(),
-            delivery: told.escape_default().to_string(),
+            delivery: reported.escape_default().to_string(),
         }
     }
 
@@ -122,7 +122,7 @@ pub(crate) const HANDLED: u16 = 202;
 /// Returns what a handler answers that takes a raw call and decodes it itself.
 pub(crate) fn decoded_later(raw: &Raw, delivery: &Delivery) -> http::Response<bytes::Bytes> {
     match raw.decode::<Event>() {
-        Ok(event) => Told::new(&event, delivery).into_response(),
+        Ok(event) => Reported::new(&event, delivery).into_response(),
         Err(refused) => refused.to_response(),
     }
 }

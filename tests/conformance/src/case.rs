@@ -208,8 +208,8 @@ impl Case {
                 }
             }
             Expect::Handled(text) => {
-                let said = (answer.status, header("content-type"), answer.body.as_slice());
-                if said != (HANDLED, Some("text/plain"), text.as_bytes()) {
+                let answered = (answer.status, header("content-type"), answer.body.as_slice());
+                if answered != (HANDLED, Some("text/plain"), text.as_bytes()) {
                     return wrong(&format!("the handler did not answer {text}"));
                 }
             }
@@ -253,9 +253,9 @@ impl Case {
             }
         }
         if let Some((target, host)) = &self.delivery {
-            let told = format!("{target} {host} ").escape_default().to_string();
-            if !header(DELIVERY).is_some_and(|delivery| delivery.starts_with(&told)) {
-                return wrong(&format!("not delivered to {told}"));
+            let reported = format!("{target} {host} ").escape_default().to_string();
+            if !header(DELIVERY).is_some_and(|delivery| delivery.starts_with(&reported)) {
+                return wrong(&format!("not delivered to {reported}"));
             }
         }
         match &self.key {

@@ -1,7 +1,7 @@
 //! A handler whose calls are counted, and which does what the event says: fail, wait, panic, commit.
 //! For replays: how often it runs is what they are about.
 
-use crate::answer::Told;
+use crate::answer::Reported;
 use crate::case::Case;
 use crate::cases;
 use crate::setup::Setup;
@@ -107,7 +107,7 @@ impl Drop for Call {
 /// [opened](open). The first call answers the status that `first` says, or panics; the first ones
 /// answer 500, as many as `fails` says.
 pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Response<Bytes> {
-    let told = Told::new(&event, &delivery);
+    let reported = Reported::new(&event, &delivery);
     let fields: &Fields = match &event {
         CreateEvent::Profile(profile) => &profile.fields,
         CreateEvent::Subprofile(subprofile) => &subprofile.fields,
@@ -139,7 +139,7 @@ pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Resp
     let status = match first {
         Some(status) => status.parse().unwrap(),
         None if call <= fails => 500,
-        None => return told.into_response(),
+        None => return reported.into_response(),
     };
     let failed = http::Response::builder().status(status).header("content-type", "text/plain");
     failed.body("not today".into()).unwrap()

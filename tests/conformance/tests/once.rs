@@ -23,29 +23,29 @@ use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 
 /// What one implementation answered, call by call, and how often its handler ran.
-type Said<const N: usize> = (&'static str, [String; N], u32);
+type Answers<const N: usize> = (&'static str, [String; N], u32);
 
-/// Returns what all of them must have said: whatever is no copy and no refusal ran the handler.
-fn all<const N: usize>(expected: [&str; N]) -> [Said<N>; 4] {
-    let ran = expected.iter().filter(|said| !["a copy", "in_flight"].contains(said)).count();
-    let said = expected.map(str::to_owned);
-    Kind::ALL.map(|kind| (kind.name(), said.clone(), u32::try_from(ran).unwrap()))
+/// Returns what all of them must have answered: whatever is no copy and no refusal ran the handler.
+fn all<const N: usize>(expected: [&str; N]) -> [Answers<N>; 4] {
+    let ran = expected.iter().filter(|answer| !["a copy", "in_flight"].contains(answer)).count();
+    let answers = expected.map(str::to_owned);
+    Kind::ALL.map(|kind| (kind.name(), answers.clone(), u32::try_from(ran).unwrap()))
 }
 
 /// Sends the same call again and again, to a handler that does what `fields` say.
 #[track_caller]
 fn check<const N: usize>(setup: Setup, about: &str, fields: &str, expected: [&str; N]) {
-    let said = Kind::ALL.map(|kind| {
+    let answers = Kind::ALL.map(|kind| {
         let run = format!("{about}-{}", kind.name());
         let runner = kind.in_process(setup, setup.receiver());
         let case = counted::call(&run, fields);
-        let said = expected.map(|_| {
+        let answers = expected.map(|_| {
             let answer = catch_unwind(AssertUnwindSafe(|| runner.call(&case)));
             answer.map_or_else(|_| "a panic".to_owned(), |answer| answer.name())
         });
-        (kind.name(), said, counted::calls(&run))
+        (kind.name(), answers, counted::calls(&run))
     });
-    assert_eq!(said, all(expected), "{about}");
+    assert_eq!(answers, all(expected), "{about}");
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn after_a_cancelled_request_a_copy_is_handled() {
         Some(answer) => answer.name(),
         None => "it waits".to_owned(),
     };
-    let said = Kind::ALL.map(|kind| {
+    let answers = Kind::ALL.map(|kind| {
         let run = format!("cancelled-{}", kind.name());
         let runner = kind.in_process(Setup::Counted, Setup::Counted.receiver());
         let case = counted::call(&run, "&fields[waits]=1");
@@ -107,7 +107,7 @@ fn after_a_cancelled_request_a_copy_is_handled() {
         let [[first, copy], [again, last]] = [before, after];
         (kind.name(), [first, copy, again, last], counted::calls(&run))
     });
-    assert_eq!(said, all(["it waits", "in_flight", "200", "a copy"]));
+    assert_eq!(answers, all(["it waits", "in_flight", "200", "a copy"]));
 }
 
 /// What was logged, by all tests of this file.

@@ -19,8 +19,8 @@ pub(crate) fn about(
     kind: RecordType,
     change: impl Fn(&World, &mut Reply) + Send + Sync + 'static,
 ) -> Forgery {
-    Arc::new(move |world, name, asked, reply| {
-        if *name == of && asked == kind {
+    Arc::new(move |world, name, queried, reply| {
+        if *name == of && queried == kind {
             change(world, reply);
         }
     })

@@ -73,8 +73,8 @@ fn an_unreachable_source_is_never_a_forgery() {
 
 #[test]
 fn a_source_of_forged_keys_proves_nothing() {
-    let lies = Source::finding(Ok(other_key().into())).shared();
-    unproven(&receiver_of(&lies), call(), Check::Signature, "another key");
+    let forged = Source::finding(Ok(other_key().into())).shared();
+    unproven(&receiver_of(&forged), call(), Check::Signature, "another key");
     let cached = Source::cached(other_key().into()).shared();
     unproven(&receiver_of(&cached), call(), Check::Signature, "another key at hand");
 }

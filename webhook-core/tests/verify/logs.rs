@@ -237,9 +237,9 @@ fn an_explanation_is_not_logged_as_a_refusal() {
 fn a_weak_key_that_is_configured_is_logged() {
     let give =
         |key: PublicKey| logged(|| drop(StaticKeys::new().with(name(KEY_NAME), key).unwrap()));
-    let told =
+    let line =
         format!("message=weak key: at least 2048 bits are recommended key={KEY_NAME} bits=1024 ");
-    assert_eq!(give(other_key()), [(Level::WARN, told)]);
+    assert_eq!(give(other_key()), [(Level::WARN, line)]);
     assert_eq!(give(PublicKey::from_pem(PUBLIC).unwrap()), []);
 }
 

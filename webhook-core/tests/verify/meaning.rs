@@ -52,10 +52,10 @@ fn a_signed_label_refuses_and_never_turns() {
         assert!(received.delivery.idempotency_key(&received.event).ends_with(":profile:1:123"));
     }
     let charset = "application/json; charset=ISO-8859-1";
-    for (label, said) in [("text/plain", "Content-Type must be"), (charset, "ISO-8859-1")] {
+    for (label, detail) in [("text/plain", "Content-Type must be"), (charset, "ISO-8859-1")] {
         let refused = receive(&receiver(), labelled(TWO_FACED, label)).unwrap_err();
         assert_eq!(refused.kind(), RejectionKind::UnsupportedMediaType, "{label}");
-        assert!(refused.detail().contains(said), "{refused}");
+        assert!(refused.detail().contains(detail), "{refused}");
     }
     // A charset that looks like anything else is not repeated.
     let odd = "application/json; charset=\"m@example.com\"";

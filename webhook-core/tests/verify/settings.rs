@@ -1,4 +1,4 @@
-//! What a receiver is not built from: a setting that is missing or wrong is said at the start.
+//! What a receiver is not built from: a setting that is missing or wrong is an error at the start.
 
 use super::support::*;
 use futures_executor::block_on;

@@ -1,8 +1,8 @@
 //! What is not decoded, or not known, or not wanted: raw calls, other events, ignored ones.
 
 use super::{PROFILE, refused};
-use crate::asked::Alone;
 use crate::case::{Case, Expect, FORM, JSON};
+use crate::for_event::Alone;
 use crate::setup::Setup;
 use crate::sign::{DATE, REQUIRED, sha256};
 use base64::Engine;

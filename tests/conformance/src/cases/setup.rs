@@ -57,8 +57,8 @@ pub(super) fn cases() -> Vec<Case> {
         let body = [PROFILE.as_bytes(), b"&", tail].concat();
         form(name, body, profile("{}", fields, "{}", "")).to(Setup::Lossy)
     }));
-    cases.extend(HANDLED.iter().map(|(name, body, said)| {
-        form(name, *body, Expect::Handled((*said).to_owned())).to(Setup::Results)
+    cases.extend(HANDLED.iter().map(|(name, body, text)| {
+        form(name, *body, Expect::Handled((*text).to_owned())).to(Setup::Results)
     }));
     cases.extend([
         form("a handler of results, an event", PROFILE, profile("{}", "{}", "{}", ""))

@@ -1,7 +1,7 @@
 //! actix-web.
 
 use super::{Answering, Polled, Runner, sent};
-use crate::answer::{Answer, Told, decoded_later, handled};
+use crate::answer::{Answer, Reported, decoded_later, handled};
 use crate::case::Case;
 use crate::counted;
 use crate::for_event::ForEvent;
@@ -157,7 +157,7 @@ async fn handle_later(webhook: Webhook<Raw>) -> HttpResponse {
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> HttpResponse {
-    own(Told::new(&webhook.event, &webhook.delivery).into_response())
+    own(Reported::new(&webhook.event, &webhook.delivery).into_response())
 }
 
 async fn handle_counted(webhook: Webhook) -> HttpResponse {

@@ -1,7 +1,7 @@
 //! axum.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, decoded_later, handled};
+use crate::answer::{Answer, Reported, decoded_later, handled};
 use crate::case::Case;
 use crate::counted;
 use crate::for_event::ForEvent;
@@ -95,7 +95,7 @@ async fn handle_later(webhook: Webhook<Raw>) -> impl IntoResponse {
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> impl IntoResponse {
-    Told::new(&webhook.event, &webhook.delivery).into_response().map(Body::from)
+    Reported::new(&webhook.event, &webhook.delivery).into_response().map(Body::from)
 }
 
 async fn handle_counted(webhook: Webhook) -> impl IntoResponse {

@@ -1,7 +1,7 @@
 //! Core alone; over a socket, with nothing but hyper.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, decoded_later, handled};
+use crate::answer::{Answer, Reported, decoded_later, handled};
 use crate::case::Case;
 use crate::counted;
 use crate::for_event::ForEvent;
@@ -230,5 +230,5 @@ fn report<T: FromDelivery + Serialize>(
 fn answered<T: FromDelivery + Serialize>(
     Received { event, delivery, .. }: Received<T>,
 ) -> Response<Bytes> {
-    Told::new(&event, &delivery).into_response()
+    Reported::new(&event, &delivery).into_response()
 }

@@ -38,7 +38,7 @@ impl Server {
         Self::with(kind, setup, receiver, false)
     }
 
-    /// Starts one that reads on, and answers, when its sender sends no more: hyper, told
+    /// Starts one that reads on, and answers, when its sender sends no more: hyper, set
     /// `half_close(true)`. actix-web always does.
     pub fn half_closing(kind: Kind, setup: Setup, receiver: Receiver) -> Self {
         Self::with(kind, setup, receiver, true)

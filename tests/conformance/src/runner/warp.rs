@@ -1,7 +1,7 @@
 //! warp.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, decoded_later, handled};
+use crate::answer::{Answer, Reported, decoded_later, handled};
 use crate::case::Case;
 use crate::counted;
 use crate::for_event::ForEvent;
@@ -109,7 +109,7 @@ async fn handle_later(webhook: Webhook<Raw>) -> Response {
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> Response {
-    Told::new(&webhook.event, &webhook.delivery).into_response().map(Into::into)
+    Reported::new(&webhook.event, &webhook.delivery).into_response().map(Into::into)
 }
 
 async fn handle_counted(webhook: Webhook) -> Response {

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// What a handler takes.
-struct Asked {
+struct TestedEvent {
     setup: Setup,
     /// Calls that it takes as they are.
     taken: Vec<Case>,
@@ -30,14 +30,14 @@ fn every_handler_gets_the_same_event_or_none() {
         [Setup::Any, Setup::Later, Setup::Raw].map(|setup| four(setup, &receiver));
     let alone = Alone::ALL.map(Setup::Alone).into_iter();
     let seeds = seeds();
-    let ask = |setup| {
+    let set_up = |setup| {
         let refusing = four(setup, &receiver);
         let taken = seeds.iter().filter(|seed| refusing[0].1.call(seed).status == 200);
         let taken = taken.cloned().collect();
-        Asked { setup, taken, refusing, ignoring: four(setup, &ignoring) }
+        TestedEvent { setup, taken, refusing, ignoring: four(setup, &ignoring) }
     };
     let alone: Vec<_> =
-        alone.chain([Setup::Events, Setup::Profiles, Setup::Subprofiles]).map(ask).collect();
+        alone.chain([Setup::Events, Setup::Profiles, Setup::Subprofiles]).map(set_up).collect();
     // Half of the calls are what is taken, before they are changed.
     let calls = (0..alone.len(), any::<Index>(), any::<bool>(), vec(mutation(), 0..4)).prop_map(
         |(at, seed, is_asked_for, mutations)| {
@@ -59,19 +59,19 @@ fn every_handler_gets_the_same_event_or_none() {
                 prop_assert_eq!(&raw, &event);
             }
 
-            let asked = &alone[at];
-            let one = unanimous(&asked.refusing, &case)?;
-            let ignored = unanimous(&asked.ignoring, &case)?;
+            let tested = &alone[at];
+            let one = unanimous(&tested.refusing, &case)?;
+            let ignored = unanimous(&tested.ignoring, &case)?;
             let code = one.code();
             if code.as_deref() == Some("unexpected_event") {
                 prop_assert!(raw.status == 200 && ignored.status == 204, "{:?}", ignored);
                 prop_assert!(ignored.body.is_empty() && ignored.headers.is_empty());
             } else {
                 prop_assert_eq!(&one, &ignored, "what is expected is never ignored");
-                prop_assert_eq!(&one, &event, "{:?} alone is another", asked.setup);
+                prop_assert_eq!(&one, &event, "{:?} alone is another", tested.setup);
             }
             let name = if one.status == 200 {
-                format!("{:?}", asked.setup)
+                format!("{:?}", tested.setup)
             } else {
                 code.unwrap_or_else(|| one.status.to_string())
             };
@@ -86,7 +86,7 @@ fn every_handler_gets_the_same_event_or_none() {
     let seen = seen.into_inner();
     eprintln!("{seen:?}");
     let least = config().cases / 200;
-    let setups = alone.iter().map(|asked| format!("{:?}", asked.setup));
+    let setups = alone.iter().map(|tested| format!("{:?}", tested.setup));
     for name in TRIGGERS.map(|trigger| format!("any: {trigger}")).into_iter().chain(setups) {
         assert!(seen.get(&name).is_some_and(|count| *count > least), "{name} is rare: {seen:?}");
     }

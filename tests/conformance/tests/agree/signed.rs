@@ -132,8 +132,8 @@ fn whatever_is_signed() {
                 let path = |case: &Case| case.target.replacen("http://hooks.example.com", "", 1);
                 prop_assert_eq!(path(&case), path(&seed));
             }
-            let said = answer.code().unwrap_or_else(|| answer.status.to_string());
-            *seen.borrow_mut().entry(said).or_default() += 1;
+            let outcome = answer.code().unwrap_or_else(|| answer.status.to_string());
+            *seen.borrow_mut().entry(outcome).or_default() += 1;
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
@@ -141,7 +141,7 @@ fn whatever_is_signed() {
     let seen = seen.into_inner();
     eprintln!("{seen:?}");
     // No 415: a Content-Type that is not signed refuses nothing.
-    for said in ["200", "unauthenticated", "malformed_request"] {
-        assert!(seen.get(said).is_some_and(|count| *count > 20), "{said} is rare: {seen:?}");
+    for outcome in ["200", "unauthenticated", "malformed_request"] {
+        assert!(seen.get(outcome).is_some_and(|count| *count > 20), "{outcome} is rare: {seen:?}");
     }
 }

@@ -167,8 +167,8 @@ fn a_refusal_that_a_result_handler_answers_otherwise_is_refused_in_the_log() {
             let about = format!("{} {way:?}", framework.name);
             let (answered, lines) = run(framework, way, MISFIT);
             let line = the_line(&lines, &about);
-            let said = (answered, line.level, line.message.as_str());
-            assert_eq!(said, (status, Level::WARN, "webhook refused"), "{about}");
+            let logged = (answered, line.level, line.message.as_str());
+            assert_eq!(logged, (status, Level::WARN, "webhook refused"), "{about}");
         }
     }
 }

@@ -24,7 +24,7 @@ const CONNECTIONS: usize = 100;
 fn flood(addresses: &[SocketAddr], case: &Case, copies: usize) -> BTreeMap<String, usize> {
     let request = wire::request(case);
     let all_at_once = Barrier::new(CONNECTIONS);
-    let mut said = BTreeMap::new();
+    let mut answers = BTreeMap::new();
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CONNECTIONS)
             .map(|client| {
@@ -42,10 +42,10 @@ fn flood(addresses: &[SocketAddr], case: &Case, copies: usize) -> BTreeMap<Strin
             })
             .collect();
         for answer in clients.into_iter().flat_map(|client| client.join().unwrap()) {
-            *said.entry(answer).or_default() += 1;
+            *answers.entry(answer).or_default() += 1;
         }
     });
-    said
+    answers
 }
 
 fn servers() -> [Server; 4] {
@@ -53,19 +53,19 @@ fn servers() -> [Server; 4] {
 }
 
 #[track_caller]
-fn all_but_one_are_copies(said: &BTreeMap<String, usize>, copies: usize, run: &str) {
-    let count = |name| said.get(name).copied().unwrap_or_default();
-    assert_eq!(count("200"), 1, "{run}: {said:?}");
-    assert_eq!(count("a copy") + count("in_flight"), copies - 1, "{run}: {said:?}");
+fn all_but_one_are_copies(answers: &BTreeMap<String, usize>, copies: usize, run: &str) {
+    let count = |name| answers.get(name).copied().unwrap_or_default();
+    assert_eq!(count("200"), 1, "{run}: {answers:?}");
+    assert_eq!(count("a copy") + count("in_flight"), copies - 1, "{run}: {answers:?}");
 }
 
 #[test]
 fn a_thousand_copies() {
     for server in servers() {
         let run = format!("thousand-{}", server.kind().name());
-        let said = flood(&[server.address()], &counted::call(&run, ""), 1000);
-        all_but_one_are_copies(&said, 1000, &run);
-        assert_eq!(counted::calls(&run), 1, "{run}: {said:?}");
+        let answers = flood(&[server.address()], &counted::call(&run, ""), 1000);
+        all_but_one_are_copies(&answers, 1000, &run);
+        assert_eq!(counted::calls(&run), 1, "{run}: {answers:?}");
     }
 }
 
@@ -101,8 +101,8 @@ fn what_failed_is_handled_again() {
     for server in servers() {
         let run = format!("failing-{}", server.kind().name());
         let case = counted::call(&run, "&fields[fails]=3");
-        let said = || server.call(&case).name();
-        let answers: Vec<_> = std::iter::repeat_with(said).take(6).collect();
+        let answer = || server.call(&case).name();
+        let answers: Vec<_> = std::iter::repeat_with(answer).take(6).collect();
         assert_eq!(answers, ["500", "500", "500", "200", "a copy", "a copy"], "{run}");
         assert_eq!(counted::calls(&run), 4, "{run}");
     }
@@ -113,9 +113,13 @@ fn what_failed_is_handled_again() {
 fn failures_under_load() {
     for server in servers() {
         let run = format!("failures-{}", server.kind().name());
-        let said = flood(&[server.address()], &counted::call(&run, "&fields[fails]=3"), 400);
-        assert_eq!((said.get("500"), said.get("200")), (Some(&3), Some(&1)), "{run}: {said:?}");
-        assert_eq!(counted::calls(&run), 4, "{run}: {said:?}");
+        let answers = flood(&[server.address()], &counted::call(&run, "&fields[fails]=3"), 400);
+        assert_eq!(
+            (answers.get("500"), answers.get("200")),
+            (Some(&3), Some(&1)),
+            "{run}: {answers:?}"
+        );
+        assert_eq!(counted::calls(&run), 4, "{run}: {answers:?}");
     }
 }
 
@@ -181,8 +185,8 @@ impl Receiving {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut said = lines.by_ref().map(Result::unwrap);
-        let addresses = said.find_map(|line| Some(line.split_once("listening ")?.1.to_owned()));
+        let mut printed = lines.by_ref().map(Result::unwrap);
+        let addresses = printed.find_map(|line| Some(line.split_once("listening ")?.1.to_owned()));
         let addresses =
             addresses.unwrap().split(' ').map(|address| address.parse().unwrap()).collect();
         Self { process, lines, addresses }
@@ -229,24 +233,24 @@ fn two_processes() {
     let at = |kind: usize| processes.each_ref().map(|process| process.addresses[kind]);
     for (at_kind, kind) in Kind::ALL.into_iter().enumerate() {
         let run = format!("shared-{}", kind.name());
-        let said = flood(&at(at_kind), &counted::call(&run, ""), 200);
-        all_but_one_are_copies(&said, 200, &run);
+        let answers = flood(&at(at_kind), &counted::call(&run, ""), 200);
+        all_but_one_are_copies(&answers, 200, &run);
         runs.push(run);
         // One that failed in one process is handled in the other.
         let run = format!("shared-failing-{}", kind.name());
         let case = counted::call(&run, "&fields[fails]=1");
         let [here, there] = at(at_kind);
-        let said = [here, there, here, there].map(|address| {
+        let answers = [here, there, here, there].map(|address| {
             // The claim is given back while its answer is on the way.
-            let mut said = String::new();
+            let mut answer = String::new();
             wait_until("the claim is given back", || {
-                said = wire::exchange(address, &wire::request(&case), false).unwrap().name();
-                said != "in_flight"
+                answer = wire::exchange(address, &wire::request(&case), false).unwrap().name();
+                answer != "in_flight"
             });
-            said
+            answer
         });
         // Each process counts its own calls, so each fails once.
-        assert_eq!(said, ["500", "500", "200", "a copy"], "{run}");
+        assert_eq!(answers, ["500", "500", "200", "a copy"], "{run}");
         runs.push(run);
     }
     let [here, there] = processes.map(|process| process.calls(&runs));
