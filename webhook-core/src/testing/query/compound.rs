@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 /// A list, a map or a struct that is being written: one pair for each leaf, so nothing at all when
 /// it is empty.
 #[derive(Debug)]
-pub(super) struct Compound<'a> {
+pub(in crate::testing) struct Compound<'a> {
     query: &'a mut Query,
     /// How much of the name was there before.
     keep: Mark,
