@@ -140,9 +140,13 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `aws-lc-rs` (default) | signatures verified by aws-lc-rs; one of the two libraries is needed |
+//! | `ring` | signatures verified by ring, where `aws-lc-rs` is off |
 //! | `dns` (default) | keys from DNS, where Copernica publishes them |
 //! | `dnssec` | keys from DNS that DNSSEC proves, where `DnsKeysBuilder::dnssec` is called |
 //! | `redis` | `replay::RedisStore`, a memory of handled calls that several machines share |
+//! | `schema` | `schemars::JsonSchema` of every event, see [`guide::openapi`] |
+//! | `metrics` | numbers for a recorder of the `metrics` facade: see [`guide::watching`] |
 //! | `testing` | the module `testing`, which writes bodies as a PHP sender does and signs calls |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -1,6 +1,5 @@
 //! `send --from`, and `explain`.
 
-#[path = "check/dns.rs"]
 mod dns;
 
 use std::{
