@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings() {
+    fn spellings_of_base64_are_read() {
         let cases: &[(&str, Option<&[u8]>)] = &[
             ("", Some(b"")),
             ("YQ==", Some(b"a")),

@@ -29,7 +29,7 @@ fn send(
 }
 
 #[test]
-fn heads() {
+fn heads_are_accepted_or_refused() {
     let accepted: &[&[(&str, &str)]] = &[
         &[FORM],
         &[("content-type", "Application/X-WWW-Form-Urlencoded; charset=UTF-8")],

@@ -318,7 +318,7 @@ fn every_kind_is_provoked_and_is_what_the_table_says() {
 }
 
 #[test]
-fn the_table() {
+fn the_table_has_every_code_and_status() {
     let table = [
         ("method_not_allowed", 405),
         ("unsupported_media_type", 415),

@@ -170,7 +170,7 @@ fn a_begin_that_is_dropped_leaves_nothing() {
 }
 
 #[test]
-fn what_is_shown() {
+fn debug_output_shows_no_delivery() {
     let (store, id) = (MemoryStore::new(), id(0xab));
     fresh(block_on(store.begin(&id, at(0), at(60))).map_err(|_| StoreError::Full));
     let shown = format!("{store:?}");

@@ -269,7 +269,7 @@ fn bodies() -> Vec<String> {
 
 /// Each example is what the two do today: when one fails, `serde_qs` has learned something.
 #[test]
-fn examples() {
+fn each_difference_has_an_example() {
     for Class { what, example, ours: us, theirs: them, has } in CLASSES {
         assert!(has(example), "{what}: {example}");
         let [us, them] = [us, them].map(|json| serde_json::from_str::<Value>(json).unwrap());

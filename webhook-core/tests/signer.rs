@@ -203,7 +203,7 @@ fn the_documented_call_has_its_capitals() {
 }
 
 #[test]
-fn urls() {
+fn urls_are_signed_or_refused() {
     let cases = [
         ("https://a.example", Some(("a.example", "/"))),
         ("https://a.example?", Some(("a.example", "/?"))),
@@ -304,7 +304,7 @@ proptest! {
 }
 
 #[test]
-fn keys() {
+fn keys_are_read_and_published() {
     let generated = KeyPair::generate(KeySize::Rsa3072).unwrap();
     let pkcs8 = pem("PRIVATE KEY", generated.as_der().unwrap().as_ref());
     let signer = Signer::from_pem(&format!("before\n{pkcs8}after")).unwrap();
@@ -344,7 +344,7 @@ fn keys() {
 }
 
 #[test]
-fn key_names() {
+fn key_names_are_sent_as_given() {
     let cases = [
         ("one._domainkey.copernica.com", Some(("copernica.com", "one._domainkey.copernica.com"))),
         ("X._DomainKey.Copernica.COM.", Some(("copernica.com", "x._domainkey.copernica.com"))),
@@ -371,7 +371,7 @@ fn key_names() {
 }
 
 #[test]
-fn nonces() {
+fn each_call_has_a_nonce_of_its_own() {
     let signer = Signer::ephemeral().unwrap();
     let calls: Vec<_> = (0..100).map(|_| signer.sign(URL, "").unwrap()).collect();
     let nonces: HashSet<_> = calls.iter().map(|call| header(call, "x-nonce")).collect();
@@ -390,7 +390,7 @@ fn nonces() {
 }
 
 #[test]
-fn events_and_dates() {
+fn events_are_encoded_and_dated_now() {
     let before = Utc::now().timestamp();
     let call = Signer::ephemeral().unwrap().sign_event(URL, &documented_subprofile()).unwrap();
     let date = DateTime::parse_from_rfc2822(header(&call, "date")).unwrap().timestamp();
@@ -404,7 +404,7 @@ fn events_and_dates() {
 }
 
 #[test]
-fn what_is_refused() {
+fn what_no_header_can_hold_is_refused() {
     let signer = || Signer::ephemeral().unwrap();
     let why = |signer: Signer| signer.sign(URL, "").unwrap_err();
     assert!(matches!(why(signer().nonce("a\nb")), SignerError::Header("x-nonce")));
@@ -421,7 +421,7 @@ fn what_is_refused() {
 }
 
 #[test]
-fn other_pems() {
+fn other_pems_are_refused() {
     let why = |pem: &str| Signer::from_pem(pem).unwrap_err();
     let proc_type = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n\
         -----END RSA PRIVATE KEY-----";

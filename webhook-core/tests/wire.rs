@@ -13,7 +13,7 @@ fn decode(body: &str) -> Result<Value, Rejection> {
 }
 
 #[test]
-fn names_and_values() {
+fn names_and_values_are_decoded() {
     let cases = [
         ("fields[a]=1", json!({"a": "1"})),
         ("fields%5Ba%5D=1", json!({"a": "1"})),
@@ -112,7 +112,7 @@ fn interests_read_the_same_in_every_style() {
 }
 
 #[test]
-fn optional_variables() {
+fn optional_variables_are_read_or_kept() {
     let cases = [
         ("id=12", "id", json!(12)),
         ("id=", "id", Value::Null),
@@ -236,7 +236,7 @@ fn many_keys_are_found_again() {
 }
 
 #[test]
-fn bounds() {
+fn bounds_are_exact() {
     use webhook_core::Limits;
     let pairs = |count: usize| HEAD.to_owned() + &"&a=".repeat(count - 4);
     let deep = |depth: usize| format!("{HEAD}&fields{}=1", "[a]".repeat(depth));

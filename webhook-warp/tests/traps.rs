@@ -247,7 +247,7 @@ async fn a_broken_stream_is_unreadable() {
 
 /// Warp gives the authority away only where it agrees with `Host`.
 #[tokio::test]
-async fn hosts() {
+async fn hosts_and_authorities_that_differ_are_refused() {
     let send_to = async |target: &str, hosts: &[&str]| {
         let hook = try_webhook(receiver()).then(on_call).map(Reply::into_response);
         let hosts: String = hosts.iter().flat_map(|host| ["Host: ", host, "\r\n"]).collect();
@@ -279,7 +279,7 @@ async fn hosts() {
 
 /// A request line without a path makes `warp::path::full` panic: the answer would be none.
 #[tokio::test]
-async fn no_path() {
+async fn a_request_line_without_a_path_is_answered() {
     for target in ["a.example", "a.example:80", "*"] {
         let hook = webhook(receiver()).then(on_create).recover(recover);
         let sent = head("Content-Length: 0").replacen("/copernica", target, 1);

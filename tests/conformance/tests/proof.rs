@@ -128,7 +128,7 @@ fn unproven() -> Expect {
 /// The status is 400 everywhere, whichever of the two was signed. actix-http refuses by itself,
 /// with an empty body.
 #[test]
-fn two_hosts() {
+fn two_signed_hosts_are_refused() {
     let first = cases::call("the first of two hosts").signed();
     let first = first.and_header("Host", "other.example");
     let second = cases::call("the second of two hosts").signed().without("Host");
@@ -147,7 +147,7 @@ fn two_hosts() {
 /// A real proxy, which rewrites path and host: with the public URL the call is proven, without it
 /// the signature is not what this machine sees.
 #[test]
-fn behind_a_proxy() {
+fn behind_a_proxy_the_public_url_proves_a_call() {
     let (host, path) = PUBLIC_URL["https://".len()..].split_once('/').unwrap();
     let case = |name: &str, query: &str| {
         let case = cases::call(name).header("Host", host);
@@ -196,7 +196,7 @@ fn forgeries_are_refused_by_their_head() {
 
 /// What the test kit signs, all four accept; and it is, bit by bit, what is signed here.
 #[test]
-fn the_kits_signer() {
+fn what_the_kit_signs_is_accepted() {
     let signer = Signer::from_pem(sign::PRIVATE_PEM).unwrap().key_name(sign::KEY).date(sign::now());
     let url = "https://hooks.example.com/copernica?a=b";
     let signers = [
@@ -232,7 +232,7 @@ fn headers(call: &Request<Bytes>) -> Vec<(String, Vec<u8>)> {
 
 /// Every refusal of the table that a call can come to has a case.
 #[test]
-fn every_refusal() {
+fn every_refusal_has_a_case() {
     let mut missing: Vec<_> = RejectionKind::ALL.iter().map(|kind| kind.code()).collect();
     for case in Setup::all().into_iter().flat_map(cases::of) {
         match case.expect {

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls() {
+    fn urls_are_read_or_refused() {
         let cases: &[(&str, &str, &str, &str, &str)] = &[
             ("https://a.example", "/x?y=1", "a.example", "/x", "?y=1"),
             ("https://a.example/", "/x?y=1", "a.example", "/", "?y=1"),

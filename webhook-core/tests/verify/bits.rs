@@ -49,7 +49,7 @@ fn as_it_was_signed_it_is_accepted() {
 }
 
 #[test]
-fn of_every_covered_header() {
+fn a_turned_bit_of_a_covered_header_is_refused() {
     let (plain, mut tried) = (call(), 0);
     for receiver in receivers() {
         for name in COVERED {
@@ -67,7 +67,7 @@ fn of_every_covered_header() {
 }
 
 #[test]
-fn of_the_target() {
+fn a_turned_bit_of_the_target_is_refused() {
     let (plain, mut tried) = (call(), 0);
     for receiver in receivers() {
         for target in turned(TARGET.as_bytes()) {
@@ -80,7 +80,7 @@ fn of_the_target() {
 }
 
 #[test]
-fn of_the_body() {
+fn a_turned_bit_of_the_body_is_refused() {
     let plain = call();
     for receiver in receivers() {
         for body in turned(BODY.as_bytes()) {
@@ -91,7 +91,7 @@ fn of_the_body() {
 }
 
 #[test]
-fn of_the_signature() {
+fn a_turned_bit_of_the_signature_is_refused() {
     let (plain, [receiver, _]) = (call(), receivers());
     let (_, text) = header(&plain, "signature").split_once("signature=\"").unwrap();
     let text = text.trim_end_matches('"');

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 #[test]
-fn whatever_arrives() {
+fn whatever_arrives_all_answer_the_same() {
     let runners = four(Setup::Events, &limited().unverified());
     let calls = (select(seeds()), vec(mutation(), 0..4))
         .prop_map(|(case, mutations)| mutations.iter().fold(case, apply));

@@ -105,7 +105,7 @@ fn is_http(case: &Case) -> bool {
 }
 
 #[test]
-fn whatever_is_signed() {
+fn whatever_is_signed_all_answer_the_same() {
     // A store that remembers nothing: copies are the business of replay.rs.
     let setup = Setup::Forgetful;
     let runners = four(setup, &setup.receiver());

@@ -60,7 +60,7 @@ fn all_but_one_are_copies(answers: &BTreeMap<String, usize>, copies: usize, run:
 }
 
 #[test]
-fn a_thousand_copies() {
+fn of_a_thousand_copies_one_is_handled() {
     for server in servers() {
         let run = format!("thousand-{}", server.kind().name());
         let answers = flood(&[server.address()], &counted::call(&run, ""), 1000);
@@ -71,7 +71,7 @@ fn a_thousand_copies() {
 
 /// While the handler runs, copies are answered 503; when it is done, 200.
 #[test]
-fn copies_while_it_is_handled() {
+fn copies_of_a_call_in_flight_are_503() {
     for server in servers() {
         let run = format!("waiting-{}", server.kind().name());
         let case = counted::call(&run, "&fields[waits]=1");
@@ -110,7 +110,7 @@ fn what_failed_is_handled_again() {
 
 /// While copies pour in, each failure is answered to one of them, and one success.
 #[test]
-fn failures_under_load() {
+fn failures_under_load_are_answered_once_each() {
     for server in servers() {
         let run = format!("failures-{}", server.kind().name());
         let answers = flood(&[server.address()], &counted::call(&run, "&fields[fails]=3"), 400);
@@ -226,7 +226,7 @@ fn receives_in_a_process_of_its_own() {
 /// Two hundred copies of one call, half of them to each of two processes: one of the two handles
 /// it, once.
 #[test]
-fn two_processes() {
+fn two_processes_handle_a_call_once() {
     let Some(redis) = Redis::start() else { return };
     let processes = [(); 2].map(|()| Receiving::start(&redis));
     let mut runs = Vec::new();

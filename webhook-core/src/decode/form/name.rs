@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets() {
+    fn brackets_split_a_name() {
         let cases: &[(&str, &[&str])] = &[
             ("profile", &["profile"]),
             ("fields[a]", &["fields", "a"]),

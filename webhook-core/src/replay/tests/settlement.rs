@@ -115,7 +115,7 @@ fn a_store_that_fails_at_the_end_changes_no_answer_and_frees_nothing() {
 }
 
 #[test]
-fn they_cross_threads() {
+fn settlements_cross_threads() {
     fn check<T: Send + Sync + Clone + 'static>(_: &T) {}
     fn future<T: Send + 'static>(_: &T) {}
     let settlement = Settlement::default();

@@ -39,7 +39,7 @@ type Until = Result<&'static str, (FaultKind, Check)>;
 
 /// Seconds since 1970 around the plain call's date: 1388957500.
 #[test]
-fn created_and_expires() {
+fn created_and_expires_bound_the_time() {
     use Check::{Created, Expires};
     let last = "2014-01-05T21:36:40Z";
     let cases: &[(&str, &str, Until)] = &[
