@@ -253,7 +253,7 @@ fn key(account: Option<Account>, identity: &str) -> String {
     }
 }
 
-/// Never the body: it is personal data.
+/// Shows no body: it is personal data.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
@@ -265,7 +265,7 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// Not the nonce: with the rest of a call it is worth something for minutes.
+/// Shows no nonce: with the rest of a call it is worth something for minutes.
 impl fmt::Debug for Proven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proven")

@@ -47,12 +47,12 @@ impl Entry {
 /// How interests are written.
 #[derive(Debug, Clone, Copy, Default)]
 enum Written {
-    /// As names, each on or off.
+    /// Names, each on or off.
     #[default]
     Flat,
-    /// As they were sent, which is this level: they have groups.
+    /// The level that was sent: they have groups.
     AsSent(u32),
-    /// Not here: what was sent is among the undocumented variables.
+    /// Nothing: what was sent is among the undocumented variables.
     Elsewhere,
 }
 
@@ -250,7 +250,7 @@ fn is_number(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Up to this many interests, one that is repeated is looked for without a set.
+/// Interests up to which a repeated one is looked for without a set.
 const FEW_INTERESTS: usize = 16;
 
 /// Drops duplicates, by name and group.
@@ -288,7 +288,7 @@ impl<N: AsRef<str>> FromIterator<(N, bool)> for Interests {
     }
 }
 
-/// The same interests in the same order.
+/// Compares interests and their order.
 impl PartialEq for Interests {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().eq(other.iter())

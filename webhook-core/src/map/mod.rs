@@ -119,7 +119,7 @@ impl Default for Map {
     }
 }
 
-/// The same names in the same order with the same values.
+/// Compares names, values and their order.
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().eq(other.iter())

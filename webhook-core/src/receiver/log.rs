@@ -114,7 +114,7 @@ pub(super) struct RefusedDelivery {
     kind: RejectionKind,
     detail: String,
     source: Option<String>,
-    /// Without its claim, which the log must not hold.
+    /// The delivery without its claim, which the log must not hold.
     delivery: Delivery,
     reading: Reading,
     /// The trigger, where it is known.

@@ -72,9 +72,9 @@ struct Settings {
 /// How the sender's identity is proven.
 #[derive(Debug, Clone)]
 enum Proof {
-    /// Not here: something before us has done it.
+    /// Nothing here: something before us has proven it.
     Elsewhere,
-    /// By its signature.
+    /// Its signature.
     Signature(Arc<Verifier>),
 }
 

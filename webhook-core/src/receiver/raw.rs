@@ -160,7 +160,7 @@ struct LimitsAsSet {
     body_time_ms: u64,
 }
 
-/// In JSON and the like the text of the body, or its base64 where it is not UTF-8; bytes elsewhere.
+/// The body for a queue: in JSON and the like its text, or its base64 where it is not UTF-8; bytes elsewhere.
 struct QueuedBody(Bytes);
 
 impl Serialize for Raw {

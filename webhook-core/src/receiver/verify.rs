@@ -25,7 +25,7 @@ pub(super) struct Verifier {
     pub(super) replay: Arc<dyn ReplayStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) unproven: Arc<Budget>,
-    /// For handlers that outlive their connections.
+    /// The permits of handlers that outlive their connections.
     pub(super) detached: Arc<Permits>,
 }
 

@@ -49,7 +49,7 @@ pub struct MemoryStore {
 
 /// What is to be logged, once the lock is free.
 enum Notice {
-    /// By so many seconds, which is more than any delivery is remembered.
+    /// The clock was set back by so many seconds, which is more than any delivery is remembered.
     ClockSetBack(i64),
     /// Four fifths of the places are taken: so many.
     Filling(usize),
@@ -57,8 +57,8 @@ enum Notice {
 
 struct Inner {
     entries: HashMap<DeliveryId, Held, RandomState>,
-    /// The same deliveries by the second in which they expire: dates have whole seconds, so there
-    /// are few of them, and one more delivery is one more in a row.
+    /// The ids of `entries` by the second in which they expire: dates have whole seconds, so there are
+    /// few of them, and one more delivery is one more in a row.
     expiry: BTreeMap<i64, Vec<DeliveryId>>,
     /// Claims so far: the next one's token.
     claims: u64,

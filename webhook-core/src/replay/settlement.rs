@@ -61,18 +61,18 @@ struct Cell {
     claim: Mutex<Option<Claim>>,
     /// What is known of the delivery, once it is proven.
     proof: OnceLock<ProvenDelivery>,
-    /// The handler's answer is waited for.
+    /// Whether an adapter reports the handler's answer.
     watched: AtomicBool,
-    /// The log has that the handler was dropped before its end, or will have that the call is refused:
-    /// its release is no news.
+    /// Whether the log has that the handler was dropped before its end, or will have that the call is
+    /// refused: its release needs no line then.
     is_logged: AtomicBool,
-    /// Of a call that is refused after its proof: logs what became of it, which the answer decides.
+    /// What logs the outcome of a call that is refused after its proof, which the answer decides.
     report: Mutex<Option<RefusalReport>>,
-    /// That the handler runs in, under `once`.
+    /// The span that the handler runs in, under `once`.
     span: OnceLock<Span>,
-    /// Fills the span's fields, when there is one.
+    /// What fills the span's fields, when there is a span.
     description: Mutex<Option<Description>>,
-    /// Since the handler has its event.
+    /// The time since the handler has its event.
     handler: OnceLock<Timer>,
 }
 

@@ -12,7 +12,7 @@ pub(crate) enum MediaType {
     Uncovered,
     /// There is no such header, which says nothing against a body that is empty.
     Absent,
-    /// As it was written; several are joined by commas (RFC 9110 §5.2).
+    /// The value as it was written; several are joined by commas (RFC 9110 §5.2).
     Sent(Cow<'static, str>),
 }
 

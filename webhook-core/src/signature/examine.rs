@@ -27,7 +27,7 @@ pub(crate) struct Signed {
     nonce: Option<Box<str>>,
     signature: Vec<u8>,
     string: SigningString,
-    /// Of the string, where it is complete: made once.
+    /// The hash of the signing string, where that is complete: made once.
     hash: Option<Digest>,
     digests: Digests,
     content_type: bool,

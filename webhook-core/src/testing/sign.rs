@@ -34,7 +34,7 @@ struct Texts {
     covered: &'static str,
     covered_nonce: &'static str,
     digest: &'static str,
-    /// Before `headers` and before `signature`.
+    /// The separators before `headers` and before `signature`.
     separators: [&'static str; 2],
 }
 

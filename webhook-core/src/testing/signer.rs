@@ -85,9 +85,9 @@ pub struct Signer {
 /// How the `Digest` and `Signature` headers are written.
 #[derive(Clone, Copy)]
 pub(super) enum Style {
-    /// As the vendor's own verifier takes it.
+    /// What the vendor's own verifier takes.
     Verifiable,
-    /// As the vendor documents it.
+    /// What the vendor documents.
     Documented,
 }
 

@@ -205,7 +205,7 @@ impl Receiving {
 }
 
 #[test]
-#[ignore = "two_processes starts it"]
+#[ignore = "two_processes_handle_a_call_once starts it"]
 fn receives_in_a_process_of_its_own() {
     let Ok(url) = std::env::var(SHARED) else { return };
     let runtime =

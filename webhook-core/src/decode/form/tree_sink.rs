@@ -26,7 +26,7 @@ pub(crate) fn decode(
     decode_plain(pairs, limits, utf8, tree).map(|not_utf8| not_utf8.map(refusal)).map_err(refusal)
 }
 
-/// Up to so many bytes, a form's pairs are not counted beforehand.
+/// The bytes of a form up to which its pairs are not counted beforehand.
 const SHORT_BODY: usize = 4096;
 
 /// What a pair takes in such a form, about, in bytes.

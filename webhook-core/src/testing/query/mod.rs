@@ -87,7 +87,7 @@ pub(super) struct Query {
     /// Writes the map `interests` as a list of the names whose value is the number 1.
     interests_as_list: bool,
     body: String,
-    /// Of the value that comes next, escaped.
+    /// The name of the value that comes next, escaped.
     name: String,
     /// How many segments the name has: none is a name of its own, and not the empty one.
     segments: usize,
