@@ -309,7 +309,7 @@ fn a_begin_that_is_dropped_leaves_no_claim() {
         for number in 0..50 {
             let id = id(number);
             let mut begin = store.begin(&id, now(), until());
-            // Polled once, so that the question is on its way; then at several places on it.
+            // Polled once, so that the query is on its way; then at several places on it.
             let polls = number % 5;
             std::future::poll_fn(|context| std::task::Poll::Ready(begin.as_mut().poll(context)))
                 .await

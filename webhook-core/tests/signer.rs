@@ -315,7 +315,7 @@ fn keys_are_read_and_published() {
     let signature = BASE64.decode(parameter(header(&call, "signature"), "signature")).unwrap();
     let message = b"date: Sun, 05 Jan 2014 21:31:40 GMT";
     assert!(key.verify(message, &signature));
-    // The library itself agrees, with a key that was not through this crate's hands.
+    // The library itself agrees, with a key that this crate did not read.
     let record = BASE64.decode(published.strip_prefix("v=DKIM1;k=rsa;p=").unwrap()).unwrap();
     let spki = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, record);
     assert!(spki.verify(message, &signature).is_ok());

@@ -175,7 +175,7 @@ fn refusals_name_the_variable_and_the_offset() {
     assert!(decode("type=update").unwrap_err().to_string().contains("`update`"));
 }
 
-/// PHP drops what comes after its largest number without a word; here it is refused.
+/// PHP silently drops what comes after its largest number; here it is refused.
 #[test]
 fn an_empty_bracket_after_the_largest_number_is_refused() {
     for pairs in [

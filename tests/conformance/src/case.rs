@@ -62,9 +62,9 @@ pub enum Expect {
     Handled(String),
     /// The event as JSON, in any order of names.
     Json(String),
-    /// 200 without a word, and no handler: a copy of what was handled.
+    /// 200 without a body, and no handler: a copy of what was handled.
     Repeated,
-    /// 204 without a word, and no handler: what the handler does not take.
+    /// 204 without a body, and no handler: what the handler does not take.
     Ignored,
 }
 

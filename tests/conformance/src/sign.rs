@@ -128,8 +128,7 @@ impl Case {
     }
 
     /// Builds the signing string, draft-cavage-http-signatures §2.3. A header that is missing is
-    /// signed as if it were
-    /// empty, which is wrong, but for the length, which every server sees.
+    /// signed as if it were empty, which is wrong, but for the length, which every server sees.
     fn signing_string(&self, covered: &str) -> Vec<u8> {
         let line = |name: &str| {
             let name = name.to_ascii_lowercase();

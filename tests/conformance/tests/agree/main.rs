@@ -51,8 +51,8 @@ fn is_hidden_from_warp(case: &Case) -> bool {
 }
 
 /// Returns whether no server delivers the case: its claimed length is not the body's. With
-/// `Upgrade` in the head
-/// actix-http hands on all that follows, so its adapter goes by the claim (`sockets.rs` has real ones).
+/// `Upgrade` in the head actix-http hands on all that follows, so its adapter goes by the claim
+/// (`sockets.rs` has real ones).
 fn is_misread_by_actix(case: &Case) -> bool {
     let named = |wanted: &'static str| {
         case.headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
@@ -63,8 +63,8 @@ fn is_misread_by_actix(case: &Case) -> bool {
 }
 
 /// Returns whether no server delivers the case: a transfer coding over a body that is empty from
-/// the start. In process axum's
-/// adapter takes that for a body that was consumed (`sockets.rs` has real ones).
+/// the start. In process axum's adapter takes that for a body that was consumed (`sockets.rs` has real
+/// ones).
 fn is_misread_by_axum(case: &Case) -> bool {
     let mut names = case.headers.iter().map(|(name, _)| name);
     case.body.is_empty() && names.any(|name| name.eq_ignore_ascii_case("transfer-encoding"))
