@@ -104,8 +104,9 @@ const UPDATE: [Decoder; 5] = other(by_hand::<UpdateByHand>);
 const CLICK: [Decoder; 5] = other(by_hand::<ClickByHand>);
 const BOUNCE: [Decoder; 5] = other(by_hand::<BounceByHand>);
 
-/// One of any trigger: ours finds out which. With `serde_qs` that takes another pass, because a tagged
-/// enum of it reads no numbers; the row after it is the struct alone, of a route that has one trigger.
+/// Returns decoders of any trigger: ours finds out which. With `serde_qs` that takes another pass,
+/// because a tagged enum of it reads no numbers; the row after it is the struct alone, of a route that
+/// has one trigger.
 const fn other(one_trigger: Decode) -> [Decoder; 5] {
     [
         (OURS, |receiver, body| {

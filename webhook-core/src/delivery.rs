@@ -1,4 +1,4 @@
-//! How an event arrived, beside what it says.
+//! How an event arrived, next to what it says.
 
 use crate::account::Account;
 use crate::crypto::sha256_of;
@@ -187,7 +187,7 @@ impl Delivery {
         }
     }
 
-    /// Notes that the call is refused: without a commit it is released, and `report` is told what
+    /// Notes that the call is refused: without a commit it is released, and `report` logs what
     /// became of it.
     pub(crate) fn refuse(&self, report: RefusalReport) {
         if let Some(settlement) = &self.settlement {
@@ -253,7 +253,7 @@ fn key(account: Option<Account>, identity: &str) -> String {
     }
 }
 
-/// Never the body: it is personal data.
+/// Shows no body: it is personal data.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
@@ -265,7 +265,7 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// Not the nonce: with the rest of a call it is worth something for minutes.
+/// Shows no nonce: with the rest of a call it is worth something for minutes.
 impl fmt::Debug for Proven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proven")

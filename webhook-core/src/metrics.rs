@@ -99,7 +99,7 @@ mod on {
         }
     }
 
-    /// A number that notes that it was asked for.
+    /// A number that notes that it was read.
     struct Probe<'a>(&'a Cell<bool>);
 
     impl IntoF64 for Probe<'_> {
@@ -109,8 +109,8 @@ mod on {
         }
     }
 
-    /// Reports whether there is a recorder. The facade has no such question, but it asks a value for
-    /// its number only where there is one; recorded no times, it changes nothing.
+    /// Reports whether there is a recorder. The facade has no query for it, but it reads the number of a
+    /// value only where there is one; recorded no times, it changes nothing.
     fn is_on() -> bool {
         let is_on = Cell::new(false);
         of_stage(Stage::Head).record_many(Probe(&is_on), 0);

@@ -75,7 +75,7 @@ fn receive<T: FromDelivery>(receiver: &Receiver, call: Request<Bytes>) {
     }
 }
 
-/// A handler under `once` that answers, and one whose sender goes away.
+/// Runs a handler under `once` that answers, and one whose sender goes away.
 fn handle(receiver: &Receiver, signer: &Signer) {
     for gone in [false, true] {
         let (parts, body) = sign(signer, CREATED).into_parts();
@@ -93,7 +93,7 @@ fn handle(receiver: &Receiver, signer: &Signer) {
     }
 }
 
-/// Everything that can be recorded.
+/// Returns everything that can be recorded.
 fn everything() -> Recorded {
     recorded(|| {
         let signer = Signer::ephemeral().unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// The runner's tables and functions; SQL names it too.
 pub const RUNNER: &str = "graphile_worker";
-/// A number that nobody else locks: who prepares the database does so alone.
+/// A number that no other program locks: one at a time prepares the database.
 const PREPARING: i64 = 0x1b0c_0b0c;
 
 /// Connects, refuses a server that may forget what it committed, and makes the tables.

@@ -30,7 +30,7 @@ enum Command {
     Operate(Operate),
 }
 
-/// What an operator asks for, next to receivers and workers that run.
+/// What an operator calls, next to receivers and workers that run.
 #[derive(Subcommand)]
 enum Operate {
     /// Say what is in the inbox.

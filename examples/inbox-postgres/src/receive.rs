@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use webhook_axum::{Raw, Receiver, Webhook, once};
 
 pub fn router(receiver: Receiver, pool: PgPool) -> Router {
-    // `once` hears the status: 503 releases the call, and a copy of it is another chance.
+    // `once` sees the status: 503 releases the call, and a copy of it is another chance.
     let on_call = once(move |hook| on_call(pool.clone(), hook));
     Router::new().route("/copernica", post(on_call)).with_state(receiver)
 }

@@ -18,7 +18,7 @@ pub fn var(name: &str) -> Option<String> {
 pub fn log() {
     let filter = var("RUST_LOG").and_then(|text| text.parse::<Targets>().ok());
     let default = Targets::new().with_default(tracing::Level::INFO);
-    // The runner tells of every job, the server of every table that is there already.
+    // The runner logs every job, the server of every table that is there already.
     let default = default.with_target("graphile_worker", tracing::Level::WARN);
     let filter =
         filter.unwrap_or(default.with_target("sqlx::postgres::notice", tracing::Level::WARN));
@@ -32,14 +32,14 @@ pub fn receiver() -> Result<Receiver> {
         (Some(accounts), false) => accounts,
         (None, true) => return Ok(Receiver::builder().limits(LIMITS).unverified()),
         (Some(_), true) => {
-            return Err("refusing to start: COPERNICA_ACCOUNT asks for a proof and \
-                        COPERNICA_UNVERIFIED=1 for none; unset one of them"
+            return Err("refusing to start: COPERNICA_ACCOUNT requires a proof and \
+                        COPERNICA_UNVERIFIED=1 none; unset one of them"
                 .into());
         }
         (None, false) => {
             return Err("refusing to start: set COPERNICA_ACCOUNT to the number of your account \
                         at Copernica, such as 1234, so that only its calls are taken (or \
-                        COPERNICA_UNVERIFIED=1 to believe whoever calls)"
+                        COPERNICA_UNVERIFIED=1 to verify nothing)"
                 .into());
         }
     };

@@ -134,7 +134,7 @@ impl Runner {
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;
-            tracing::info!(key = attempt.key, "done by somebody else");
+            tracing::info!(key = attempt.key, "done by another worker");
         }
         Ok(Handled::Done)
     }
@@ -193,10 +193,10 @@ fn options(pool: PgPool, settings: &Settings) -> WorkerOptions {
         .listen_os_shutdown_signals(false)
         .shutdown_grace_period(GRACE)
         .shutdown_interrupted_job_retry_delay(Duration::ZERO);
-    // Trap: without a local queue a worker looks for one job a free hand when it is told of a new
-    // one, and else once a second: a backlog of which nobody tells drains at `concurrency` a second.
-    // Trap in the trap: without a delay the local queue asks an empty table thousands of times a
-    // second. Whoever stores a call wakes it: one notice ends the delay.
+    // Trap: without a local queue a worker looks for one job a free slot when it is notified of a new
+    // one, and else once a second: a backlog without notices drains at `concurrency` a second.
+    // Trap in the trap: without a delay the local queue queries an empty table thousands of times a
+    // second. Storing a call wakes it: one notice ends the delay.
     let delay = RefetchDelayConfig::default().with_duration(IDLE).with_max_abort_threshold(1);
     let queue = LocalQueueConfig::default().with_refetch_delay(delay);
     match settings.batch {

@@ -8,7 +8,7 @@ use support::{Database, FORM, Program, Result, SOON, call, credulous};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// The line of a created profile, as `reconcile` writes it: with another time than a call has.
+/// Returns the line of a created profile, as `reconcile` writes it: with another time than a call has.
 fn line(profile: u64) -> String {
     format!(
         r#"{{"type":"create","profile":{profile},"database":1,"timestamp":"2013-01-06 14:19:51","fields":{{}}}}"#

@@ -157,7 +157,7 @@ fn serve(
     Serve { patience, group, queue, queue_bytes, synchronous }: Serve,
 ) -> Result<()> {
     let runtime = Runtime::new()?;
-    // First: who forgot to say whose calls are taken gets no empty database.
+    // First: without an account no empty database is made.
     let watch = monitor::install()?;
     let receiver = runtime.block_on(async { setup::receiver() })?;
     let db =

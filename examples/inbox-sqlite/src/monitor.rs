@@ -1,4 +1,4 @@
-//! Metrics and health on an address of their own, `METRICS_LISTEN`: numbers for whoever runs this, and
+//! Metrics and health on an address of their own, `METRICS_LISTEN`: numbers for the operator, and
 //! never where calls come in, which is the open network.
 
 use crate::queue::Inbox;
@@ -20,7 +20,7 @@ use tokio::time::timeout;
 const OLDEST: u64 = 300;
 /// How long a question to the database may take.
 const ANSWER: Duration = Duration::from_secs(3);
-/// How often what was recorded is made smaller, whether anybody reads it or not.
+/// How often what was recorded is made smaller, whether or not it is read.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// The bounds of the times, in seconds.
 const SECONDS: [f64; 12] =
@@ -49,7 +49,7 @@ struct Counts {
     oldest: f64,
 }
 
-/// Installs the recorder, where `METRICS_LISTEN` asks for it: before the receiver is built.
+/// Installs the recorder, where `METRICS_LISTEN` is set: before the receiver is built.
 pub fn install() -> Result<Option<Watch>> {
     let Some(address) = setup::var("METRICS_LISTEN") else { return Ok(None) };
     let matcher = Matcher::Full("copernica_webhook_seconds".to_owned());

@@ -12,9 +12,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use webhook_axum::{Account, Event};
 
-/// How often somebody looks whether a pause or a lease has ended.
+/// How often the worker looks whether a pause or a lease has ended.
 const LOOK: Duration = Duration::from_millis(200);
-const STORE_TROUBLE: Duration = Duration::from_secs(1);
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Works until it is to stop; what was claimed is finished first.
 pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
@@ -38,7 +38,7 @@ pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
             }
             Err(error) => {
                 tracing::warn!(%error, "can't look for work");
-                pause = STORE_TROUBLE;
+                pause = STORE_PAUSE;
             }
         }
         tokio::select! {

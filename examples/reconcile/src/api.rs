@@ -13,7 +13,7 @@ const RENEWED_AFTER: Duration = Duration::from_hours(23);
 /// Times that a call is made, 429, 5xx and broken connections together.
 const ATTEMPTS: u32 = 7;
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// An API that asks for a longer pause is asked again by the next run.
+/// An API that requires a longer pause is queried again by the next run.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(15);
 /// The longest that one call may take: a page has 1000 entities with all their fields.
 const CALL_TIME: Duration = Duration::from_mins(2);
@@ -133,7 +133,7 @@ impl Api {
         loop {
             let this = request.try_clone().ok_or("a call that can't be repeated")?;
             self.calls += 1;
-            let (failed, asked) = match answer(this).await {
+            let (failed, required) = match answer(this).await {
                 Ok((response, body)) => {
                     let status = response.status;
                     if status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error() {
@@ -143,12 +143,12 @@ impl Api {
                 }
                 Err(error) => (format!("{what}: {error}"), None),
             };
-            let wait = asked.unwrap_or(pause).max(pause);
+            let wait = required.unwrap_or(pause).max(pause);
             if attempt == ATTEMPTS {
                 return Err(failed);
             }
             if wait > LONGEST_RETRY_AFTER {
-                return Err(format!("{failed}; it asks to wait for {} s", wait.as_secs()));
+                return Err(format!("{failed}; it requires a pause of {} s", wait.as_secs()));
             }
             eprintln!("{failed}; again in {:.1} s", wait.as_secs_f64());
             tokio::time::sleep(wait).await;

@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// Shorter runs end before anybody has read it.
+/// Shorter runs end before it can be read.
 const LONG_RUN: Duration = Duration::from_secs(2);
 
 /// The progress of one list. How long it is, is not known: counting takes the API longer than the list.

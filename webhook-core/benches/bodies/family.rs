@@ -64,7 +64,7 @@ fn click() -> String {
     text + "&tags%5B%5D=spring&tags%5B%5D=news&profile=1234567&mailing=123456"
 }
 
-/// A mail of text and base64, of whose bytes a form escapes about one in twenty.
+/// Returns a mail of text and base64, of whose bytes a form escapes about one in twenty.
 fn bounce() -> String {
     let line =
         "This is a line of a mail that came back, of the usual length and of usual words.\r\n";
@@ -82,7 +82,7 @@ fn bounce() -> String {
     text + "&tags%5B%5D=spring"
 }
 
-/// What a click has, as a profile's fields.
+/// Returns what a click has, as a profile's fields.
 fn click_in_fields() -> String {
     let mut text = HEAD.to_owned();
     for (name, value) in
@@ -93,8 +93,8 @@ fn click_in_fields() -> String {
     text
 }
 
-/// A message that came back, of headers, a delivery report and markup in 8 bits: a third of its bytes
-/// is escaped.
+/// Returns a message that came back, of headers, a delivery report and markup in 8 bits: a third of
+/// its bytes is escaped.
 fn mime_in_a_field() -> String {
     let mut encoded = String::new();
     encode(&mut encoded, MIME);

@@ -28,7 +28,7 @@ pub(super) fn scripts() -> Vec<Body> {
     ]
 }
 
-/// Twenty parameters and twenty fields, of 20 to 40 letters each.
+/// Returns twenty parameters and twenty fields, of 20 to 40 letters each.
 fn in_words(source: &str) -> String {
     let mut text = HEAD.to_owned();
     let mut letters = source.chars().cycle();

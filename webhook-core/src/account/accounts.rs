@@ -33,7 +33,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// ```
 #[derive(Clone, Default)]
 pub struct Accounts {
-    /// In order and without duplicates, so that a look-up is a binary search.
+    /// The accounts in order and without duplicates, so that a look-up is a binary search.
     sorted: Arc<RwLock<Vec<Account>>>,
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The bytes of unproven bodies that a receiver holds at a time.
 ///
 /// An attacker who knows account, host and the name of a key can send bodies that prove nothing:
-/// where the signature covers a `Content-Length` that was not sent, only the end of the body tells.
+/// where the signature covers a `Content-Length` that was not sent, only the end of the body decides.
 /// However many connections they open, this bounds what they get.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -41,7 +41,7 @@ impl Share {
     /// Others hold what is left: `overloaded`, 503.
     pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
         let Budget { most, held } = &*self.budget;
-        // Only the number counts: nothing else is read by who sees it.
+        // Only the number counts: no other memory is read by it.
         let room = |held: usize| held.checked_add(bytes).filter(|held| held <= most);
         match held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room) {
             Ok(before) => {

@@ -1,4 +1,4 @@
-//! What a receiver is to accept, said piece by piece.
+//! What a receiver is to accept, set piece by piece.
 
 use super::budget::Budget;
 use super::verify::Verifier;
@@ -40,7 +40,7 @@ use std::time::Duration;
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "a builder builds when it is told to"]
+#[must_use = "a builder makes a receiver when it is built"]
 pub struct ReceiverBuilder {
     policy: Policy,
     public_url: Option<Result<PublicUrl, ParsePublicUrlError>>,
@@ -341,7 +341,7 @@ pub enum BuildError {
     PublicUrl(ParsePublicUrlError),
     /// Hosts were named, and the public URL's is not among them.
     HostOfPublicUrl,
-    /// More bits were asked of a key than any key may have.
+    /// More bits were required of a key than any key may have.
     KeyBits,
     /// A host was named that no call can ever be for.
     Host {
@@ -389,7 +389,7 @@ impl fmt::Display for BuildError {
                 "the public URL's host is not among the hosts that were named: name it too, or name no host",
             ),
             Self::KeyBits => {
-                write!(f, "no key has that many bits: ask for {MAX_KEY_BITS} at most")
+                write!(f, "no key has that many bits: require {MAX_KEY_BITS} at most")
             }
             Self::Host { name, .. } => write!(f, "no call can be for the host {name:?}"),
             Self::Selector { name, .. } => write!(f, "no key can have the selector {name:?}"),

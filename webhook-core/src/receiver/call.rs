@@ -51,7 +51,7 @@ struct CallState {
     pending: Option<Box<Pending>>,
     /// What the body holds of the receiver's budget while nothing is proven.
     share: Option<Share>,
-    /// Where the outcome is told, when an adapter waits for it.
+    /// Where the outcome is reported, when an adapter waits for it.
     settlement: Option<Settlement>,
 }
 
@@ -126,7 +126,7 @@ impl Call {
         self
     }
 
-    /// Sets where the outcome is told: for adapters, whose `once` sees the handler's answer but
+    /// Sets where the outcome is reported: for adapters, whose `once` sees the handler's answer but
     /// never the delivery.
     pub fn settled_by(mut self, settlement: Settlement) -> Self {
         self.0.settlement = Some(settlement);
@@ -213,7 +213,7 @@ impl Call {
         self.add(body).map_err(|refusal| self.refuse(refusal))
     }
 
-    /// Adds a chunk to the body, without a word to the log.
+    /// Adds a chunk to the body, without logging a refusal.
     fn add(&mut self, chunk: Bytes) -> Result<(), Refusal> {
         let limit = self.limit();
         if chunk.len() > limit.saturating_sub(self.0.body.len()) {

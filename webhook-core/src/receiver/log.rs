@@ -61,7 +61,7 @@ fn log_accepted(delivery: &Delivery, reading: Reading) {
     );
 }
 
-/// Reports whether anybody listens to the span that a handler runs in.
+/// Reports whether a subscriber takes the span that a handler runs in.
 #[inline]
 pub(super) fn has_span() -> bool {
     tracing::span_enabled!(target: SPAN_TARGET, Level::INFO)
@@ -114,7 +114,7 @@ pub(super) struct RefusedDelivery {
     kind: RejectionKind,
     detail: String,
     source: Option<String>,
-    /// Without its claim, which the log must not hold.
+    /// The delivery without its claim, which the log must not hold.
     delivery: Delivery,
     reading: Reading,
     /// The trigger, where it is known.

@@ -1,4 +1,4 @@
-//! The one that decides everything with a meaning: from a request's head and body to an event.
+//! The receiver, which decides everything that has a meaning: from a request's head and body to an event.
 
 mod body;
 mod body_error;
@@ -28,7 +28,7 @@ use http::Request;
 use std::sync::Arc;
 use verify::Verifier;
 
-/// What accepts webhooks: whose proof it asks for, and its limits.
+/// A receiver of webhooks: what it requires of a proof, and its limits.
 ///
 /// Cheap to clone; make one when the service starts and give it to the framework's adapter, or
 /// call [`receive`](Self::receive) where there is no framework:
@@ -46,7 +46,7 @@ use verify::Verifier;
 ///             // Handled: a copy of this call is answered 200 from here on.
 ///             match delivery.commit().await {
 ///                 Ok(()) => http::Response::default(),
-///                 Err(trouble) => Rejection::from(trouble).to_response(),
+///                 Err(error) => Rejection::from(error).to_response(),
 ///             }
 ///         }
 ///         Err(refused) => refused.to_response(),
@@ -72,9 +72,9 @@ struct Settings {
 /// How the sender's identity is proven.
 #[derive(Debug, Clone)]
 enum Proof {
-    /// Not here: something before us has done it.
+    /// Nothing here: something before us has proven it.
     Elsewhere,
-    /// By its signature.
+    /// Its signature.
     Signature(Arc<Verifier>),
 }
 
@@ -93,12 +93,12 @@ impl Receiver {
     /// ```
     ///
     /// Keys come from DNS (feature `dns`, in a tokio runtime), and what was handled is remembered
-    /// in this process, unless the [builder](ReceiverBuilder) is told otherwise.
+    /// in this process, unless the [builder](ReceiverBuilder) is set otherwise.
     pub fn builder() -> ReceiverBuilder {
         ReceiverBuilder::new()
     }
 
-    /// Returns a receiver that proves **nothing**: whoever reaches it can make up events.
+    /// Returns a receiver that proves **nothing**: anyone who reaches it can forge events.
     ///
     /// For a service behind a gateway that has verified the call already. It says so in the log
     /// at the level of warnings, each time one is made.
@@ -114,7 +114,7 @@ impl Receiver {
         Self(Arc::new(Settings { reading, ignores_unexpected, proof: Proof::Elsewhere }))
     }
 
-    /// Returns what this receiver is willing to take.
+    /// Returns how much this receiver takes.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.0.reading.limits
@@ -178,7 +178,7 @@ impl Receiver {
         })
     }
 
-    /// Decodes a body, whoever sent it: no head is looked at and nothing is proven.
+    /// Decodes a body of any sender: no head is looked at and nothing is proven.
     ///
     /// # Errors
     /// The body is not an event of this kind.

@@ -180,7 +180,7 @@ impl From<Fault> for Rejection {
     }
 }
 
-/// A store that fails is trouble on our side: 503, and worth trying again.
+/// A store that fails is a failure on our side: 503, and worth trying again.
 impl From<StoreError> for Rejection {
     fn from(error: StoreError) -> Self {
         Refusal::from(error).into()
@@ -193,7 +193,7 @@ impl From<BodyError> for Rejection {
     }
 }
 
-/// Nothing of the delivery: frameworks print what nobody handles, and a target may hold a secret.
+/// Nothing of the delivery: frameworks print what is not handled, and a target may hold a secret.
 impl fmt::Debug for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejection")

@@ -1,4 +1,4 @@
-//! Who says that a delivery was handled.
+//! Where a delivery's outcome is reported.
 
 use super::claim::Claim;
 use super::permits::Permits;
@@ -13,12 +13,12 @@ use std::thread;
 use tracing::Span;
 use tracing::field::Empty;
 
-/// Where the outcome of a delivery is told: once, by whoever comes first.
+/// Where the outcome of a delivery is reported: the first report counts.
 ///
 /// Clones share it: one is in the [`Delivery`](crate::Delivery) that the handler gets, another may
 /// be with the adapter's `once`, which sees the handler's answer. Without a claim (nothing was
-/// verified, or it is settled already) telling is no error and does nothing. When the last clone is
-/// dropped and nothing was told, the claim is released, with a warning that names the delivery.
+/// verified, or it is settled already) a report is no error and has no effect. When the last clone
+/// is dropped and nothing was reported, the claim is released, with a warning that names the delivery.
 ///
 /// ```
 /// use webhook_core::adapter::Settlement;
@@ -61,18 +61,18 @@ struct Cell {
     claim: Mutex<Option<Claim>>,
     /// What is known of the delivery, once it is proven.
     proof: OnceLock<ProvenDelivery>,
-    /// The handler's answer is waited for.
+    /// Whether an adapter reports the handler's answer.
     watched: AtomicBool,
-    /// The log has said that the handler was dropped before its end, or says that the call is refused:
-    /// its release is no news.
+    /// Whether the log has that the handler was dropped before its end, or will have that the call is
+    /// refused: its release needs no line then.
     is_logged: AtomicBool,
-    /// Of a call that is refused after its proof: logs what became of it, which the answer decides.
+    /// What logs the outcome of a call that is refused after its proof, which the answer decides.
     report: Mutex<Option<RefusalReport>>,
-    /// That the handler runs in, under `once`.
+    /// The span that the handler runs in, under `once`.
     span: OnceLock<Span>,
-    /// Fills the span's fields, when there is one.
+    /// What fills the span's fields, when there is a span.
     description: Mutex<Option<Description>>,
-    /// Since the handler has its event.
+    /// The time since the handler has its event.
     handler: OnceLock<Timer>,
 }
 
@@ -251,7 +251,7 @@ impl Settlement {
     }
 
     /// Settles the delivery by the handler's answer. With success (a status of 2xx, which is what
-    /// the sender is told) the delivery is [committed](Self::commit); trouble with that is logged,
+    /// the sender gets) the delivery is [committed](Self::commit); a failure of that is logged, and
     /// the answer stays the handler's own. Otherwise the claim is released at once.
     pub fn settle(&self, success: bool) -> impl Future<Output = ()> + Send + use<> {
         if let Some(timer) = self.0.handler.get() {
@@ -311,7 +311,7 @@ impl Drop for Cell {
                 %delivery,
                 "webhook released: its handler ended, or was dropped, and did not commit it. Wrap \
                  the handler in `once`, or call `Delivery::commit`; until then a copy of the call \
-                 within the window reaches the handler again"
+                 while its date is fresh reaches the handler again"
             );
         }
     }

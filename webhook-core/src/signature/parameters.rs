@@ -45,7 +45,7 @@ impl<'a> SignatureParameters<'a> {
             }
             let Some(slot) = slots.named(name) else { continue };
             if slot.replace(value).is_some() {
-                return Err(malformed("a parameter is there twice"));
+                return Err(malformed("a parameter is a duplicate"));
             }
             // No value that means something here needs an escape, so one with a backslash is not
             // read in two ways: it is refused.

@@ -176,7 +176,7 @@ impl Tree {
         self.level(level).is_some_and(|level| level.list && level.len > 0)
     }
 
-    /// Returns whether the keys are surely names: a form can't tell, JSON can.
+    /// Returns whether the keys are surely names: a form does not say, JSON does.
     pub(crate) fn is_object(&self, level: u32) -> bool {
         self.level(level).is_some_and(|level| level.object)
     }
@@ -268,7 +268,7 @@ impl Tree {
 #[derive(Clone)]
 enum Buffer {
     Utf8(String),
-    /// Some of it is not: each text is checked when it is asked for.
+    /// Some of it is not: each text is checked when it is read.
     Bytes(Vec<u8>),
 }
 
