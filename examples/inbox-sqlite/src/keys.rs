@@ -1,0 +1,104 @@
+//! Keys from DNS, and whether DNS has answered since the start, which `/readyz` asks.
+//!
+//! One answer is enough, also that a name has no key. A process that never had one can prove no call, and
+//! leaves them to others. Later failures don't count: what is cached stays in use for a day, so a process
+//! that is taken out of rotation then would shut out the calls that it can prove; and as anybody can
+//! make up names, anybody could have it taken out. They are counted for an alert instead:
+//! `copernica_dns_lookups_total{result="failed"}`.
+
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+use tokio::time::sleep;
+use webhook_axum::future::BoxFuture;
+use webhook_axum::key::{COPERNICA_ZONE, KeyName, KeySource, Keys, LookupError};
+
+/// The pause after a first look-up that failed; each further one is twice as long, up to the other.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// The selector to look up where none is configured: no key's, so that the answer is that there is none.
+const NO_SELECTOR: &str = "inbox-readiness";
+
+/// A source of keys that is watched; clones share what is known of it.
+#[derive(Debug, Clone)]
+pub struct WatchedKeys(Arc<Watched>);
+
+#[derive(Debug)]
+struct Watched {
+    source: Box<dyn KeySource>,
+    name: Option<KeyName>,
+    has_answered: AtomicBool,
+    last_failed: AtomicBool,
+}
+
+impl WatchedKeys {
+    /// Watches a source that has to be asked; the first of these selectors is what is asked for first.
+    pub fn new(source: impl KeySource, selectors: &[&str]) -> Self {
+        let selector = selectors.first().unwrap_or(&NO_SELECTOR);
+        let name = format!("{selector}._domainkey.{COPERNICA_ZONE}");
+        Self(Arc::new(Watched {
+            source: Box::new(source),
+            name: KeyName::under(&[COPERNICA_ZONE], &name),
+            has_answered: AtomicBool::new(false),
+            last_failed: AtomicBool::new(false),
+        }))
+    }
+
+    /// Returns what is known of the source; an error where it never answered.
+    pub fn status(&self) -> Result<String, String> {
+        match (self.0.has_answered.load(Relaxed), self.0.last_failed.load(Relaxed)) {
+            (true, false) => Ok("answered".to_owned()),
+            (true, true) => Ok("answered; its last look-up failed".to_owned()),
+            (false, _) => Err("has not answered since the start".to_owned()),
+        }
+    }
+
+    /// Looks a key up until the source answers: while this process is not ready, no calls come that would.
+    pub async fn ask(self) {
+        let Some(name) = &self.0.name else { return };
+        let (mut pause, longest) = PAUSE;
+        while !self.0.has_answered.load(Relaxed) {
+            if let Err(error) = self.find(name, Utc::now()).await {
+                tracing::debug!(%name, %error, "the first look-up of a key");
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    fn note<T>(&self, found: Result<T, LookupError>) -> Result<T, LookupError> {
+        let failed = matches!(found, Err(LookupError::Unavailable { .. }));
+        self.0.last_failed.store(failed, Relaxed);
+        if !failed {
+            self.0.has_answered.store(true, Relaxed);
+        }
+        found
+    }
+}
+
+impl KeySource for WatchedKeys {
+    fn cached(&self, name: &KeyName, now: DateTime<Utc>) -> Option<Keys> {
+        self.0.source.cached(name, now)
+    }
+
+    fn find<'a>(
+        &'a self,
+        name: &'a KeyName,
+        now: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Keys, LookupError>> {
+        Box::pin(async move { self.note(self.0.source.find(name, now).await) })
+    }
+
+    fn may_renew(&self, name: &KeyName, failed: &Keys, now: DateTime<Utc>) -> bool {
+        self.0.source.may_renew(name, failed, now)
+    }
+
+    fn renew<'a>(
+        &'a self,
+        name: &'a KeyName,
+        failed: &'a Keys,
+        now: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Option<Keys>, LookupError>> {
+        Box::pin(async move { self.note(self.0.source.renew(name, failed, now).await) })
+    }
+}
