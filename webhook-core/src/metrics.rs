@@ -4,7 +4,7 @@
 #[cfg(feature = "dns")]
 pub(crate) use on::dns_lookup;
 pub(crate) use on::{
-    BegunCall, OpenCall, Timer, call, detached, is_on, replay_entries, unproven_bytes,
+    BegunCall, OpenCall, Timer, announce, call, detached, is_on, replay_entries, unproven_bytes,
 };
 
 /// How a handler answered a call.
@@ -38,11 +38,28 @@ pub(crate) enum Stage {
 #[cfg(feature = "metrics")]
 mod on {
     use crate::metrics::{Answer, Stage};
-    use ::metrics::{Gauge, Histogram, IntoF64, counter, gauge, histogram};
+    use ::metrics::{
+        Gauge, Histogram, IntoF64, counter, describe_counter, describe_gauge,
+        describe_histogram, gauge, histogram,
+    };
     use std::cell::Cell;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::Instant;
+
+    /// Describes to the recorder what it is given, and begins the gauges of a receiver: at nothing, so that
+    /// they are there before there is something.
+    pub(crate) fn announce() {
+        describe_counter!("copernica_webhook_calls_total", "calls, by what became of them");
+        describe_histogram!("copernica_webhook_seconds", "times of a call's parts");
+        describe_counter!("copernica_dns_lookups_total", "look-ups of keys");
+        describe_gauge!("copernica_replay_entries", "deliveries in replay memories");
+        describe_gauge!("copernica_unproven_bytes", "bodies before their proof");
+        describe_gauge!("copernica_detached_handlers", "handlers without their connection");
+        replay_entries(0, 0);
+        unproven_bytes(0, 0);
+        detached(0, 0);
+    }
 
     /// Counts a call.
     pub(crate) fn call(
@@ -237,6 +254,9 @@ mod on {
     pub(crate) const fn is_on() -> bool {
         false
     }
+
+    #[inline]
+    pub(crate) fn announce() {}
 
     #[inline]
     pub(crate) fn call(_: &str, _: &str, _: &str, _: Option<&str>) {}

@@ -2,8 +2,8 @@
 
 use crate::monitor::Counts;
 use crate::{Error, database};
-use sqlx::postgres::PgPool;
-use sqlx::{AssertSqlSafe, Executor};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::{Connection, Executor, FromRow};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -22,10 +22,11 @@ const PREPARE: [&str; 4] = [
 /// other's way.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// The inbox, as it is asked after.
+/// The inbox, as it is asked after: each time by a connection of its own, so that one that waits for a
+/// server that is silent keeps no other.
 #[derive(Debug, Clone)]
 pub struct Health {
-    pool: PgPool,
+    server: PgConnectOptions,
 }
 
 impl Health {
@@ -42,59 +43,71 @@ impl Health {
             }
             patient.close().await;
         });
-        Ok(Self { pool: database::bounded(url, 2)? })
+        Ok(Self { server: database::bounds(url)? })
     }
 
     /// Writes something and commits it, as a call is written: a server that is a standby, or whose disk is
     /// full, can't. What was written is removed at once, and vacuumed with the next minute's.
     pub async fn write(&self) -> Result<(), String> {
         let written = async {
-            let mut transaction = self.pool.begin().await?;
+            let mut connection = PgConnection::connect_with(&self.server).await?;
+            let mut transaction = connection.begin().await?;
             for sql in [
                 "INSERT INTO inbox_probe VALUES (convert_to(repeat('x', 16384), 'UTF8'))",
                 "DELETE FROM inbox_probe",
             ] {
                 transaction.execute(sqlx::raw_sql(sql)).await?;
             }
-            transaction.commit().await
+            transaction.commit().await?;
+            connection.close().await
         };
         written.await.map_err(|error: sqlx::Error| error.to_string())
     }
 
     /// Counts what is not done.
     pub async fn counts(&self) -> Result<Counts, String> {
-        let open = "done_at IS NULL AND dead_at IS NULL AND set_aside_at IS NULL";
         let (waiting, running) = self
-            .two(format!(
+            .ask(
                 "SELECT count(*) FILTER (WHERE begun_at IS NULL),
                      count(*) FILTER (WHERE begun_at IS NOT NULL)
-                 FROM inbox_call WHERE {open}"
-            ))
-            .await?;
-        let (dead, set_aside) = self
-            .two(
-                "SELECT count(*) FILTER (WHERE dead_at IS NOT NULL),
-                     count(*) FILTER (WHERE set_aside_at IS NOT NULL)
-                 FROM inbox_call WHERE dead_at IS NOT NULL OR set_aside_at IS NOT NULL"
-                    .to_owned(),
+                 FROM inbox_call
+                 WHERE done_at IS NULL AND dead_at IS NULL AND set_aside_at IS NULL",
             )
             .await?;
-        Ok(Counts { waiting, running, dead, set_aside })
-    }
-
-    async fn two(&self, sql: String) -> Result<(u32, u32), String> {
-        let counted: Result<(i64, i64), _> =
-            sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&self.pool).await;
-        let (one, other) = counted.map_err(|error| error.to_string())?;
+        let (dead, set_aside) = self
+            .ask(
+                "SELECT count(*) FILTER (WHERE dead_at IS NOT NULL),
+                     count(*) FILTER (WHERE set_aside_at IS NOT NULL)
+                 FROM inbox_call WHERE dead_at IS NOT NULL OR set_aside_at IS NOT NULL",
+            )
+            .await?;
         let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-        Ok((number(one), number(other)))
+        let [waiting, running, dead, set_aside] = [waiting, running, dead, set_aside].map(number);
+        Ok(Counts { waiting, running, dead, set_aside })
     }
 
     /// Returns how many seconds the oldest call has waited that is not done, dead or set aside.
     pub async fn oldest(&self) -> Result<f64, String> {
-        let oldest = "SELECT coalesce(greatest(extract(epoch FROM now() - min(received_at)), 0), 0)::float8
-            FROM inbox_call WHERE done_at IS NULL AND dead_at IS NULL AND set_aside_at IS NULL";
-        let oldest = sqlx::query_scalar(oldest).fetch_one(&self.pool).await;
-        oldest.map_err(|error| error.to_string())
+        let (oldest,) = self
+            .ask(
+                "SELECT coalesce(greatest(extract(epoch FROM now() - min(received_at)), 0), 0)::float8
+                 FROM inbox_call
+                 WHERE done_at IS NULL AND dead_at IS NULL AND set_aside_at IS NULL",
+            )
+            .await?;
+        Ok(oldest)
+    }
+
+    async fn ask<T>(&self, sql: &'static str) -> Result<T, String>
+    where
+        T: for<'row> FromRow<'row, PgRow> + Send + Unpin,
+    {
+        let asked = async {
+            let mut connection = PgConnection::connect_with(&self.server).await?;
+            let answer = sqlx::query_as(sql).fetch_one(&mut connection).await?;
+            connection.close().await?;
+            Ok(answer)
+        };
+        asked.await.map_err(|error: sqlx::Error| error.to_string())
     }
 }

@@ -102,3 +102,56 @@ impl KeySource for WatchedKeys {
         Box::pin(async move { self.note(self.0.source.renew(name, failed, now).await) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::ready;
+
+    /// Fails until it is to answer.
+    #[derive(Debug)]
+    struct Moody(Arc<AtomicBool>);
+
+    impl KeySource for Moody {
+        fn find<'a>(
+            &'a self,
+            _: &'a KeyName,
+            _: DateTime<Utc>,
+        ) -> BoxFuture<'a, Result<Keys, LookupError>> {
+            Box::pin(ready(Err(match self.0.load(Relaxed) {
+                true => LookupError::NotFound,
+                false => LookupError::Unavailable { retry_after: Duration::from_secs(1) },
+            })))
+        }
+    }
+
+    #[tokio::test]
+    async fn one_answer_is_enough_and_a_later_failure_is_only_reported() {
+        let answers = Arc::new(AtomicBool::new(false));
+        let keys = WatchedKeys::new(Moody(Arc::clone(&answers)), &["one"]);
+        let name = keys.0.name.clone().unwrap();
+        assert_eq!(name.as_str(), "one._domainkey.copernica.com");
+        let ask = async || drop(keys.find(&name, Utc::now()).await);
+        assert!(keys.status().is_err());
+        ask().await;
+        assert!(keys.status().is_err());
+        answers.store(true, Relaxed);
+        ask().await;
+        assert_eq!(keys.status().unwrap(), "answered");
+        answers.store(false, Relaxed);
+        ask().await;
+        assert_eq!(keys.status().unwrap(), "answered; its last look-up failed");
+    }
+
+    #[tokio::test]
+    async fn it_is_asked_without_calls_until_it_answers() {
+        let answers = Arc::new(AtomicBool::new(false));
+        let keys = WatchedKeys::new(Moody(Arc::clone(&answers)), &[]);
+        let asking = tokio::spawn(keys.clone().ask());
+        sleep(Duration::from_millis(50)).await;
+        assert!(keys.status().is_err() && !asking.is_finished());
+        answers.store(true, Relaxed);
+        asking.await.unwrap();
+        assert!(keys.status().is_ok());
+    }
+}

@@ -112,6 +112,7 @@ impl Receiver {
         tracing::warn!(
             "webhooks are received UNVERIFIED: anyone who reaches this can forge events"
         );
+        metrics::announce();
         Self(Arc::new(Settings { reading, ignores_unexpected, proof: Proof::Elsewhere }))
     }
 
