@@ -10,7 +10,7 @@ pub(crate) use on::{
 /// How a handler answered a call.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code))] // its names are for a recorder
-pub(crate) enum Answer {
+pub(crate) enum CallAnswer {
     /// By a status of 2xx under `once`, or by a commit.
     Handled,
     /// By another status, by the refusal itself, or not at all.
@@ -37,10 +37,10 @@ pub(crate) enum Stage {
 
 #[cfg(feature = "metrics")]
 mod on {
-    use crate::metrics::{Answer, Stage};
+    use crate::metrics::{CallAnswer, Stage};
     use ::metrics::{
-        Gauge, Histogram, IntoF64, counter, describe_counter, describe_gauge,
-        describe_histogram, gauge, histogram,
+        Gauge, Histogram, IntoF64, counter, describe_counter, describe_gauge, describe_histogram,
+        gauge, histogram,
     };
     use std::cell::Cell;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -113,10 +113,10 @@ mod on {
     /// A call that is proven, or that nothing is to prove, until it is known how it was answered. Several
     /// extractors may look at one call: what the last one made of it counts, once.
     #[derive(Debug, Default)]
-    pub(crate) struct OpenCall(Mutex<Option<Open>>);
+    pub(crate) struct OpenCall(Mutex<Option<UncountedCall>>);
 
     #[derive(Debug, Clone, Copy)]
-    struct Open {
+    struct UncountedCall {
         /// Of its refusal, or empty.
         code: &'static str,
         event: Option<&'static str>,
@@ -127,26 +127,26 @@ mod on {
         /// refused.
         pub(crate) fn open(&self, code: &'static str, event: Option<&'static str>) {
             if is_on() {
-                *self.lock() = Some(Open { code, event });
+                *self.lock() = Some(UncountedCall { code, event });
             }
         }
 
         /// Counts the call, if it was not.
-        pub(crate) fn close(&self, answer: Answer) {
+        pub(crate) fn close(&self, answer: CallAnswer) {
             let open = self.lock().take();
             // Outside the lock: a recorder is code of the application's.
-            let Some(Open { code, event }) = open else { return };
+            let Some(UncountedCall { code, event }) = open else { return };
             let outcome = match (answer, code) {
                 (_, "ignored") => "ignored",
-                (Answer::Handled, _) => "handled",
-                (Answer::Failed, "") => "failed",
-                (Answer::Failed, _) => "refused",
-                (Answer::Unknown, _) => "unknown",
+                (CallAnswer::Handled, _) => "handled",
+                (CallAnswer::Failed, "") => "failed",
+                (CallAnswer::Failed, _) => "refused",
+                (CallAnswer::Unknown, _) => "unknown",
             };
             call(outcome, code, "", event);
         }
 
-        fn lock(&self) -> MutexGuard<'_, Option<Open>> {
+        fn lock(&self) -> MutexGuard<'_, Option<UncountedCall>> {
             self.0.lock().unwrap_or_else(PoisonError::into_inner)
         }
     }
@@ -238,7 +238,7 @@ mod on {
     /// number changes nothing.
     fn look_for_recorder() -> bool {
         let is_on = Cell::new(false);
-        of_stage(Stage::Head).record_many(Probe(&is_on), 0);
+        of_stage(Stage::Decode).record_many(Probe(&is_on), 0);
         if is_on.get() {
             IS_ON.store(true, Ordering::Relaxed);
         }
@@ -248,7 +248,7 @@ mod on {
 
 #[cfg(not(feature = "metrics"))]
 mod on {
-    use crate::metrics::{Answer, Stage};
+    use crate::metrics::{CallAnswer, Stage};
 
     #[inline]
     pub(crate) const fn is_on() -> bool {
@@ -262,10 +262,12 @@ mod on {
     pub(crate) fn call(_: &str, _: &str, _: &str, _: Option<&str>) {}
 
     #[derive(Debug, Default)]
-    pub(crate) struct BegunCall;
+    pub(crate) struct NoBegunCall;
+
+    pub(crate) use self::NoBegunCall as BegunCall;
 
     #[allow(clippy::unused_self)] // as the one that counts
-    impl BegunCall {
+    impl NoBegunCall {
         #[inline]
         pub(crate) fn begin(&self) {}
 
@@ -277,15 +279,17 @@ mod on {
     }
 
     #[derive(Debug, Default)]
-    pub(crate) struct OpenCall;
+    pub(crate) struct NoOpenCall;
+
+    pub(crate) use self::NoOpenCall as OpenCall;
 
     #[allow(clippy::unused_self)] // as the one that counts
-    impl OpenCall {
+    impl NoOpenCall {
         #[inline]
         pub(crate) fn open(&self, _: &str, _: Option<&str>) {}
 
         #[inline]
-        pub(crate) fn close(&self, _: Answer) {}
+        pub(crate) fn close(&self, _: CallAnswer) {}
     }
 
     #[inline]

@@ -72,8 +72,9 @@ impl Watch {
         keys: Option<WatchedKeys>,
     ) -> Result<(), String> {
         let Self { address, handle } = self;
-        let refused =
-            |why: &dyn std::fmt::Display| format!("refusing to start: METRICS_LISTEN={address}: {why}");
+        let refused = |why: &dyn std::fmt::Display| {
+            format!("refusing to start: METRICS_LISTEN={address}: {why}")
+        };
         let of_calls = "it must not be the address of LISTEN";
         let listener = TcpListener::bind(&address)
             .await
@@ -122,7 +123,8 @@ async fn metrics(State(shown): State<Shown>) -> (StatusCode, String) {
     }
     // The other numbers are true all the same, and these would be old ones.
     let counts = counts.ok();
-    let number = |number: fn(&Counts) -> u32| counts.as_ref().map_or(f64::NAN, |all| number(all).into());
+    let number =
+        |number: fn(&Counts) -> u32| counts.as_ref().map_or(f64::NAN, |all| number(all).into());
     gauge!("inbox_waiting").set(number(|all| all.waiting));
     gauge!("inbox_running").set(number(|all| all.running));
     gauge!("inbox_dead").set(number(|all| all.dead));
@@ -139,7 +141,8 @@ async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
         if oldest <= f64::from(shown.oldest) { Ok(found) } else { Err(found) }
     });
     let keys = shown.keys.map_or(Ok("none to ask".to_owned()), |keys| keys.status());
-    let checks = [("database writable", writable), ("oldest waiting", oldest), ("key source", keys)];
+    let checks =
+        [("database writable", writable), ("oldest waiting", oldest), ("key source", keys)];
     let is_ready = checks.iter().all(|(_, outcome)| outcome.is_ok());
     let lines = checks.map(|(name, outcome)| match outcome {
         Ok(found) => format!("ok    {name}: {found}\n"),

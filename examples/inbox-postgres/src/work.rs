@@ -126,11 +126,7 @@ impl Runner {
 
     /// Commits the effect and its being done in one transaction, and sets `trigger` when the call is
     /// decoded.
-    async fn act(
-        &self,
-        attempt: &mut Attempt,
-        trigger: &mut &'static str,
-    ) -> Result<Acted, Error> {
+    async fn act(&self, attempt: &mut Attempt, trigger: &mut &'static str) -> Result<Acted, Error> {
         let (event, unnamed) = match attempt.event() {
             Ok(decoded) => decoded,
             Err(reason) => return Ok(Acted::Unknown(reason)),

@@ -120,7 +120,10 @@ async fn without_its_server_a_receiver_is_not_ready_and_says_what_it_knows() -> 
         }
         assert_eq!(call(calls, Some(FORM), "type=click&id=a").await?, 503);
         let (_, shown) = get(of_receiver, "/metrics").await?;
-        assert!(has(&shown, "inbox_waiting NaN") && shown.contains("outcome=\"failed\""), "{shown}");
+        assert!(
+            has(&shown, "inbox_waiting NaN") && shown.contains("outcome=\"failed\""),
+            "{shown}"
+        );
         proxy.set(Network::Up);
         until(of_receiver, "/readyz", |status, _| status == 200).await?;
         until(of_worker, "/readyz", |status, _| status == 200).await?;
@@ -140,10 +143,6 @@ async fn a_full_disk_is_not_ready() -> Result<()> {
         support::skipped("no small disk to fill; ./test makes one where it is root");
         return database.drop().await;
     };
-    // Another test has it for its own.
-    let disk = format!("{disk}/monitor");
-    let made = format!("COPY (SELECT 1) TO PROGRAM 'mkdir {disk}'");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(made)).execute(&mut database.connect().await?).await?;
     let programs = monitored(&database.url, &[]).await?;
     until(programs.of_receiver, "/readyz", |status, _| status == 200).await?;
     let space = format!("CREATE TABLESPACE monitor LOCATION '{disk}'");
@@ -228,6 +227,9 @@ async fn without_the_variable_nothing_is_exported() -> Result<()> {
     let (receiver, port) = support::credulous(&database.url).await?;
     assert_eq!(get(port, "/metrics").await?.0, 404);
     assert!(!receiver.log().contains("metrics on"), "{}", receiver.log());
-    assert_eq!(database.number("SELECT count(*) FROM pg_class WHERE relname = 'inbox_probe'").await?, 0);
+    assert_eq!(
+        database.number("SELECT count(*) FROM pg_class WHERE relname = 'inbox_probe'").await?,
+        0
+    );
     database.drop().await
 }

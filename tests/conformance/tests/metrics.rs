@@ -69,7 +69,8 @@ fn each_call_is_counted_once_as_it_was_answered() {
                 };
                 if !fits {
                     let kind = kind.name();
-                    wrong.push(format!("{setup:?}, {kind}, {}: {counted:?}, {answer:?}", case.name));
+                    wrong
+                        .push(format!("{setup:?}, {kind}, {}: {counted:?}, {answer:?}", case.name));
                 }
             }
         }
@@ -213,13 +214,12 @@ fn a_call_that_several_extractors_look_at_is_counted_once() {
             })
         };
         let (status, counted) = counts(call);
-        let counted = counted.into_iter().map(|[outcome, _, _, event]| format!("{outcome} {event}"));
+        let counted =
+            counted.into_iter().map(|[outcome, _, _, event]| format!("{outcome} {event}"));
         (status.as_u16(), counted.collect::<Vec<_>>())
     };
-    let (plain, ignoring) = (
-        Receiver::unverified,
-        || Receiver::builder().ignore_unexpected().unverified(),
-    );
+    let (plain, ignoring) =
+        (Receiver::unverified, || Receiver::builder().ignore_unexpected().unverified());
     let created = "type=create&profile=1&database=2&timestamp=1979-02-12+12:49:23";
     assert_eq!(ask(plain(), true, created), (204, vec!["handled create".to_owned()]));
     assert_eq!(ask(ignoring(), true, created), (204, vec!["handled create".to_owned()]));

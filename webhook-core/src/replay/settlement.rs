@@ -3,7 +3,7 @@
 use super::claim::Claim;
 use super::permits::Permits;
 use super::{DeliveryId, StoreError};
-use crate::metrics::{Answer, OpenCall, Stage, Timer};
+use crate::metrics::{CallAnswer, OpenCall, Stage, Timer};
 use crate::rejection::RefusalOutcome;
 use std::fmt;
 use std::future::Future;
@@ -293,11 +293,11 @@ impl Settlement {
 }
 
 /// Returns what an outcome is to a count, which is also of calls that are not refused.
-fn answer(outcome: RefusalOutcome) -> Answer {
+fn answer(outcome: RefusalOutcome) -> CallAnswer {
     match outcome {
-        RefusalOutcome::Refused => Answer::Failed,
-        RefusalOutcome::Taken => Answer::Handled,
-        RefusalOutcome::Unknown => Answer::Unknown,
+        RefusalOutcome::Refused => CallAnswer::Failed,
+        RefusalOutcome::Taken => CallAnswer::Handled,
+        RefusalOutcome::Unknown => CallAnswer::Unknown,
     }
 }
 
