@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
-use support::{Setup, until};
+use support::{Server, Setup, until};
 
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 
@@ -44,10 +44,17 @@ fn monitored(name: &str) -> (Setup, SocketAddr) {
     (setup, address)
 }
 
+/// Starts it and waits for both addresses: calls come first.
+fn start(setup: &Setup, address: SocketAddr) -> Server {
+    let server = setup.start();
+    until("metrics are served", || TcpStream::connect(address).is_ok());
+    server
+}
+
 #[test]
 fn calls_and_the_state_of_the_inbox_are_exported() {
     let (setup, address) = monitored("metrics");
-    let _server = setup.start();
+    let _server = start(&setup, address);
     assert_eq!(setup.tell(1, ""), 204);
     assert_eq!(setup.call(FORM, b"type=%ff"), 204);
     until("the one that can't be decoded is set aside, the other done", || {
@@ -79,7 +86,7 @@ fn calls_that_a_full_database_refuses_have_failed_and_it_is_not_ready() {
     let (mut setup, address) = monitored("full");
     let limited = ["sh", "-c", "trap '' XFSZ; ulimit -S -f 1024; exec \"$0\" \"$@\""];
     setup.under = limited.map(str::to_owned).into();
-    let server = setup.start();
+    let server = start(&setup, address);
     let large = format!("&fields[text]={}", "x".repeat(20_000));
     let (mut handled, mut failed) = (0, 0);
     let mut profile = 0;
@@ -112,7 +119,7 @@ fn calls_that_a_full_database_refuses_have_failed_and_it_is_not_ready() {
 #[test]
 fn a_database_that_another_process_holds_is_not_ready() {
     let (setup, address) = monitored("ready");
-    let _server = setup.start();
+    let _server = start(&setup, address);
     let db = rusqlite::Connection::open(setup.database()).unwrap();
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     let shown = get(address, "/readyz");
@@ -126,7 +133,7 @@ fn a_call_that_waits_for_too_long_is_not_ready() {
     let (mut setup, address) = monitored("late");
     setup.environment.push(("READY_OLDEST".to_owned(), "1".to_owned()));
     setup.options = ["--lease-ms", "60000"].map(str::to_owned).into();
-    let _server = setup.start();
+    let _server = start(&setup, address);
     assert_eq!(setup.tell(1, "&fields[fault]=hang"), 204);
     until("it is late", || {
         let shown = get(address, "/readyz");
@@ -139,7 +146,7 @@ fn a_call_that_waits_for_too_long_is_not_ready() {
 #[test]
 fn asking_leaves_nothing_behind() {
     let (setup, address) = monitored("asked");
-    let mut server = setup.start();
+    let mut server = start(&setup, address);
     let pages = || {
         let db = rusqlite::Connection::open(setup.database()).unwrap();
         let all: i64 = db.query_one("PRAGMA page_count", [], |row| row.get(0)).unwrap();
@@ -223,7 +230,7 @@ fn a_receiver_whose_dns_never_answered_is_not_ready_and_one_answer_is_enough() {
     setup.environment.push(("COPERNICA_ACCOUNT".to_owned(), "1234".to_owned()));
     setup.under = space.map(str::to_owned).into();
     setup.under.push(format!("{mount}; exec \"$0\" \"$@\""));
-    let _server = setup.start();
+    let _server = start(&setup, address);
     for _ in 0..3 {
         let shown = get(address, "/readyz");
         let expected = "FAIL  key source: has not answered since the start";
