@@ -99,27 +99,32 @@ impl Runner {
         let (row, number, key) = (attempt.row, attempt.number, attempt.key.clone());
         let mut trigger = "other";
         let acted = time::timeout(self.longest, self.act(&mut attempt, &mut trigger)).await;
-        let counted = |outcome| monitor::attempted(trigger, outcome);
-        let error = match acted.unwrap_or_else(|late| Err(late.into())) {
-            Ok(Acted::Done) => return Ok(counted("done")),
-            Ok(Acted::Duplicate) => return Ok(counted("duplicate")),
-            Ok(Acted::Lost) => return Ok(counted("lost")),
+        let outcome = match acted.unwrap_or_else(|late| Err(late.into())) {
+            Ok(Acted::Done) => "done",
+            Ok(Acted::Duplicate) => "duplicate",
+            Ok(Acted::Lost) => "lost",
             // No attempt would change it. Done for the runner: `inbox retry` makes another job.
             Ok(Acted::Unknown(reason)) => {
                 if inbox::set_aside(&self.pool, row, &reason).await? {
                     tracing::warn!(key, reason, "set aside");
                 }
-                return Ok(counted("set_aside"));
+                "set_aside"
             }
-            Err(error) => error,
+            Err(error) => {
+                if inbox::failed(&self.pool, row, &error.to_string(), self.limit).await? {
+                    // Dead is done for the runner: its job goes, `inbox retry` makes another.
+                    tracing::error!(key, attempt = number, "dead");
+                    "dead"
+                } else {
+                    tracing::warn!(key, attempt = number, "failed, to be tried again");
+                    "failed"
+                }
+            }
         };
-        if inbox::failed(&self.pool, row, &error.to_string(), self.limit).await? {
-            // Dead is done for the runner: its job goes, `inbox retry` makes another.
-            tracing::error!(key, attempt = number, "dead");
-            return Ok(counted("dead"));
+        monitor::attempted(trigger, outcome);
+        if outcome != "failed" {
+            return Ok(());
         }
-        tracing::warn!(key, attempt = number, "failed, to be tried again");
-        counted("failed");
         // Not the error's own text: the runner logs it.
         Err("the effect failed; the row in the inbox says why".into())
     }

@@ -118,9 +118,10 @@ mod tests {
             _: &'a KeyName,
             _: DateTime<Utc>,
         ) -> BoxFuture<'a, Result<Keys, LookupError>> {
-            Box::pin(ready(Err(match self.0.load(Relaxed) {
-                true => LookupError::NotFound,
-                false => LookupError::Unavailable { retry_after: Duration::from_secs(1) },
+            Box::pin(ready(Err(if self.0.load(Relaxed) {
+                LookupError::NotFound
+            } else {
+                LookupError::Unavailable { retry_after: Duration::from_secs(1) }
             })))
         }
     }
