@@ -180,18 +180,16 @@ impl Delivery {
         Self { settlement: None, ..self.clone() }
     }
 
-    /// Notes that the call is accepted, whatever an extractor before this one refused.
-    pub(crate) fn accept(&self) {
-        if let Some(settlement) = &self.settlement {
-            settlement.accept();
-        }
-    }
-
     /// Notes that the call is refused: without a commit it is released, and `report` logs what
     /// became of it.
-    pub(crate) fn refuse(&self, report: RefusalReport) {
+    pub(crate) fn refuse(
+        &self,
+        code: &'static str,
+        trigger: Option<&'static str>,
+        report: RefusalReport,
+    ) {
         if let Some(settlement) = &self.settlement {
-            settlement.refuse(report);
+            settlement.refuse(code, trigger, report);
         }
     }
 
@@ -211,9 +209,9 @@ impl Delivery {
 
     /// Releases the claim of a call that is ignored: there is nothing to remember, and nothing to be
     /// warned of.
-    pub(crate) fn release(&self) {
+    pub(crate) fn release(&self, code: &'static str, trigger: Option<&'static str>) {
         if let Some(settlement) = &self.settlement {
-            settlement.release();
+            settlement.release(code, trigger);
         }
     }
 

@@ -89,6 +89,20 @@ pub enum Outcome {
     Lost,
 }
 
+impl Outcome {
+    /// Returns the word by which it is counted.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Duplicate(_) => "duplicate",
+            Self::SetAside(_) => "set_aside",
+            Self::Again(_) => "failed",
+            Self::Dead(_) => "dead",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 /// Brings back what is due further ahead than any pause or lease: it was written while the clock was
 /// ahead, and would wait until the clock gets there. Returns how many these were, a few at a time.
 pub fn bring_back(

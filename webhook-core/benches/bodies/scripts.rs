@@ -1,6 +1,6 @@
 //! Text that is not ASCII: nearly all `%XX`, in most alphabets.
 
-use super::{Body, HEAD, NAMES, Shape, encode, pair};
+use super::{Body, HEAD, NAMES, Shape, pair};
 
 /// Text that is mostly ASCII.
 const GERMAN: &str = "Sehr geehrter Herr M\u{fc}ller, Ihre Bestellung wurde heute an die Adresse \

@@ -44,9 +44,9 @@ impl Share {
         // Only the number counts: no other memory is read by it.
         let room = |held: usize| held.checked_add(bytes).filter(|held| held <= most);
         match held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room) {
-            Ok(before) => {
+            Ok(_) => {
                 self.bytes += bytes;
-                metrics::unproven_bytes(before.saturating_add(bytes));
+                metrics::unproven_bytes(0, bytes);
                 Ok(())
             }
             Err(_) => Err(Refusal::new(
@@ -66,8 +66,8 @@ impl Share {
     pub(super) fn shrink(&mut self, bytes: usize) {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
-        let before = self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
-        metrics::unproven_bytes(before.saturating_sub(bytes));
+        self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
+        metrics::unproven_bytes(bytes, 0);
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Proof, Receiver};
 use crate::decode::Reading;
 use crate::delivery::{Called, Delivery, Proven};
 use crate::event::{Arrived, FromDelivery};
-use crate::metrics::{self, Stage, Timer};
+use crate::metrics::{self, BegunCall, Stage, Timer};
 use crate::rejection::{Check, Fault, Refusal, RefusalOutcome, RejectionKind};
 use crate::replay::Settlement;
 use crate::request::{FieldLines, Head, MediaType};
@@ -53,6 +53,8 @@ struct CallState {
     share: Option<Share>,
     /// Where the outcome is reported, when an adapter waits for it.
     settlement: Option<Settlement>,
+    /// Counts the call, unless its settlement does.
+    begun: BegunCall,
 }
 
 /// What came out of a call.
@@ -101,7 +103,14 @@ impl Call {
             pending,
             share: None,
             settlement: None,
+            begun: BegunCall::default(),
         })))
+    }
+
+    /// Counts the call, whatever becomes of it.
+    pub(super) fn counted(self) -> Self {
+        self.0.begun.begin();
+        self
     }
 
     /// Returns the most bytes that the body may have.
@@ -140,7 +149,7 @@ impl Call {
     /// The head proves nothing, or the key is not available now. What a proven head announces is
     /// over a limit of the framework.
     pub async fn ready(&mut self) -> Result<(), Rejection> {
-        self.prepare().await.map_err(|refusal| Rejection::from(refusal).log(None))
+        self.prepare().await.map_err(|refusal| self.unproven(refusal, None))
     }
 
     async fn prepare(&mut self) -> Result<(), Refusal> {
@@ -262,7 +271,14 @@ impl Call {
 
     /// Logs a refusal while the body comes in, and returns the one to answer with.
     fn refuse(&self, refusal: Refusal) -> Rejection {
-        Rejection::from(self.veiled(refusal)).log(Some(self.0.body.len()))
+        self.unproven(self.veiled(refusal), Some(self.0.body.len()))
+    }
+
+    /// Logs and counts a refusal before the proof of a call of whose body there are `length` bytes.
+    fn unproven(&self, refusal: Refusal, length: Option<usize>) -> Rejection {
+        let refused = Rejection::from(refusal).log(length);
+        self.0.begun.refuse(refused.code(), refused.check_label());
+        refused
     }
 
     fn veiled(&self, refusal: Refusal) -> Refusal {
@@ -286,7 +302,7 @@ impl Call {
     /// The call is refused; [`Rejection::to_response`] is the answer to it.
     pub async fn finish<T: FromDelivery>(mut self) -> Result<Received<T>, Rejection> {
         let length = self.0.body.len();
-        let body = self.take_body().map_err(|refusal| unproven(refusal, length))?;
+        let body = self.take_body().map_err(|refusal| self.unproven(refusal, Some(length)))?;
         match self.0.pending.take() {
             None => self.unverified(body),
             // What waits is boxed: inside every handler's future it would be copied with that.
@@ -306,7 +322,7 @@ impl Call {
         body: Bytes,
     ) -> Result<Received<T>, Rejection> {
         let proven = prove(&mut pending, &body).await;
-        let proven = proven.map_err(|refusal| unproven(refusal, body.len()))?;
+        let proven = proven.map_err(|refusal| self.unproven(refusal, Some(body.len())))?;
         self.0.share = None;
         let settlement = self.0.settlement.take().unwrap_or_default();
         // Before the claim, which may have to wait: a sender that is gone by then is not lost.
@@ -330,8 +346,8 @@ impl Call {
     fn unclaimed(&mut self, refusal: Refusal, proven: Proven, body: Bytes) -> Rejection {
         let mut delivery = Delivery::new(body, std::mem::take(&mut self.0.called));
         delivery.prove(proven, Settlement::default());
-        RefusedDelivery::new(&refusal, &delivery, self.0.reading, None)
-            .log(RefusalOutcome::Refused);
+        RefusedDelivery::new(&refusal, &delivery, self.0.reading).log(RefusalOutcome::Refused);
+        self.0.begun.refuse(refusal.code(), "");
         refusal.into()
     }
 
@@ -369,16 +385,18 @@ impl CallState {
         let event = T::from_arrived(&arrived);
         timer.stop(Stage::Decode);
         let trigger = arrived.trigger();
+        // From here on its settlement does.
+        self.begun.end();
         match event {
             Ok(event) => {
-                metrics::call("accepted", "", "", trigger);
-                delivery.accept();
                 if log::has_span() {
                     delivery.settled_by(self.settlement.as_ref());
                     delivery.describe(log::description(&delivery, *reading, None));
+                } else if metrics::is_on() {
+                    delivery.settled_by(self.settlement.as_ref());
                 }
                 if let Some(settlement) = delivery.settlement().or(self.settlement.as_ref()) {
-                    settlement.begin_handler();
+                    settlement.accept(trigger);
                 }
                 log::accepted(&delivery, *reading);
                 Ok(Received { event, delivery })
@@ -398,9 +416,12 @@ impl CallState {
     ) -> Rejection {
         let is_ignorable = self.ignores_unexpected;
         let refusal = if is_ignorable { refusal.ignored_if_unexpected() } else { refusal };
-        let refused = RefusedDelivery::new(&refusal, &delivery, self.reading, trigger);
+        let refused = RefusedDelivery::new(&refusal, &delivery, self.reading);
         if refusal.kind() == RejectionKind::Ignored {
-            delivery.release();
+            if metrics::is_on() {
+                delivery.settled_by(self.settlement.as_ref());
+            }
+            delivery.release(refusal.code(), trigger);
             refused.log(RefusalOutcome::Refused);
         } else {
             delivery.settled_by(self.settlement.as_ref());
@@ -408,15 +429,11 @@ impl CallState {
                 let code = Some(refusal.code());
                 delivery.describe(log::description(&delivery, self.reading, code));
             }
-            delivery.refuse(Box::new(move |outcome| refused.log(outcome)));
+            let report = Box::new(move |outcome| refused.log(outcome));
+            delivery.refuse(refusal.code(), trigger, report);
         }
         Rejection::of_proven(refusal, delivery)
     }
-}
-
-/// Logs a refusal before the proof of a call whose body is complete.
-fn unproven(refusal: Refusal, length: usize) -> Rejection {
-    Rejection::from(refusal).log(Some(length))
 }
 
 async fn prove(pending: &mut Pending, body: &[u8]) -> Result<Proven, Refusal> {

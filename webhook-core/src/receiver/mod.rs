@@ -21,6 +21,7 @@ pub use rejection::Rejection;
 use crate::decode::{Reading, Utf8};
 use crate::event::{Arrived, FromDelivery};
 use crate::limits::Limits;
+use crate::metrics;
 use crate::replay::Idle;
 use crate::request::Head;
 use bytes::Bytes;
@@ -111,6 +112,7 @@ impl Receiver {
         tracing::warn!(
             "webhooks are received UNVERIFIED: anyone who reaches this can forge events"
         );
+        metrics::announce();
         Self(Arc::new(Settings { reading, ignores_unexpected, proof: Proof::Elsewhere }))
     }
 
@@ -145,7 +147,14 @@ impl Receiver {
     /// # Errors
     /// The call is refused already.
     pub fn begin(&self, head: &Head<'_>) -> Result<Call, Rejection> {
-        Call::begin(self, head).map_err(|refusal| Rejection::from(refusal).log(None))
+        match Call::begin(self, head) {
+            Ok(call) => Ok(call.counted()),
+            Err(refusal) => {
+                let refused = Rejection::from(refusal).log(None);
+                metrics::call("refused", refused.code(), refused.check_label(), None);
+                Err(refused)
+            }
+        }
     }
 
     /// Waits until no handler goes on without its connection: at once, if none does.

@@ -63,9 +63,12 @@ impl Rejection {
     pub(super) fn log(self, length: Option<usize>) -> Self {
         self.refusal.log(length);
         log::describe_unproven(self.code());
-        let check = self.check().map_or("", Check::as_str);
-        metrics::call("refused", self.code(), check, None);
         self
+    }
+
+    /// Returns the check of the proof that failed, as a word for a label.
+    pub(super) fn check_label(&self) -> &'static str {
+        self.check().map_or("", Check::as_str)
     }
 
     /// Returns what the check of the proof that failed compared.

@@ -138,10 +138,13 @@ impl MemoryStore {
     /// Does something under the lock, and logs after it: a subscriber may be slow.
     fn locked<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
         let mut inner = self.lock();
+        let before = inner.entries.len();
         let done = work(&mut inner);
-        let (notice, entries) = (inner.notice.take(), inner.entries.len());
+        let (notice, after) = (inner.notice.take(), inner.entries.len());
         drop(inner);
-        metrics::replay_entries(entries);
+        if before != after {
+            metrics::replay_entries(before, after);
+        }
         match notice {
             None => {}
             Some(Notice::ClockSetBack(seconds)) => tracing::warn!(
@@ -157,6 +160,13 @@ impl MemoryStore {
             ),
         }
         done
+    }
+}
+
+/// With the last clone of a memory its deliveries are gone.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        metrics::replay_entries(self.entries.len(), 0);
     }
 }
 

@@ -37,7 +37,7 @@ impl Permits {
             return None;
         }
         state.taken += 1;
-        metrics::detached(state.taken);
+        metrics::detached(0, 1);
         Some(Permit(Arc::clone(self)))
     }
 
@@ -69,7 +69,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.taken -= 1;
-        metrics::detached(state.taken);
+        metrics::detached(1, 0);
         if state.taken == 0 {
             let waiting = std::mem::take(&mut state.waiting);
             // Outside the lock: a waker is code of the application's.

@@ -3,7 +3,7 @@
 use super::claim::Claim;
 use super::permits::Permits;
 use super::{DeliveryId, StoreError};
-use crate::metrics::{Stage, Timer};
+use crate::metrics::{CallAnswer, OpenCall, Stage, Timer};
 use crate::rejection::RefusalOutcome;
 use std::fmt;
 use std::future::Future;
@@ -66,6 +66,8 @@ struct Cell {
     /// Whether the log has that the handler was dropped before its end, or will have that the call is
     /// refused: its release needs no line then.
     is_logged: AtomicBool,
+    /// Counts the call when its answer is known.
+    open: OpenCall,
     /// What logs the outcome of a call that is refused after its proof, which the answer decides.
     report: Mutex<Option<RefusalReport>>,
     /// The span that the handler runs in, under `once`.
@@ -135,14 +137,22 @@ impl Settlement {
 
     /// Notes that the call is refused, which `report` logs when its outcome is known: its release is
     /// no news.
-    pub(crate) fn refuse(&self, report: RefusalReport) {
+    pub(crate) fn refuse(
+        &self,
+        code: &'static str,
+        trigger: Option<&'static str>,
+        report: RefusalReport,
+    ) {
+        self.0.open.open(code, trigger);
         self.0.is_logged.store(true, Ordering::Relaxed);
         *self.report() = Some(report);
     }
 
-    /// Notes that the call is accepted after all: a framework may let several extractors look at one
-    /// call.
-    pub(crate) fn accept(&self) {
+    /// Notes that the handler gets its event now, whatever another extractor refused: a framework may
+    /// let several look at one call.
+    pub(crate) fn accept(&self, trigger: Option<&'static str>) {
+        self.0.open.open("", trigger);
+        self.0.handler.get_or_init(Timer::start);
         if self.0.is_logged.swap(false, Ordering::Relaxed) {
             *self.report() = None;
         }
@@ -184,20 +194,16 @@ impl Settlement {
         self.0.description.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the handler gets its event now.
-    pub(crate) fn begin_handler(&self) {
-        self.0.handler.get_or_init(Timer::start);
-    }
-
     /// Notes that the refusal is the answer, unless an adapter reports the handler's.
     pub(crate) fn answer_refusal(&self) {
         if !self.0.watched.load(Ordering::Relaxed) {
-            self.log_refusal(RefusalOutcome::Refused);
+            self.answered(RefusalOutcome::Refused);
         }
     }
 
-    /// Logs what became of the refusal, if there is one and the log does not have it already.
-    fn log_refusal(&self, outcome: RefusalOutcome) {
+    /// Counts the call, and logs what became of its refusal, if there is one; each once.
+    fn answered(&self, outcome: RefusalOutcome) {
+        self.0.open.close(answer(outcome));
         let report = self.report().take();
         // Outside the lock: a subscriber is code of the application's.
         if let Some(report) = report {
@@ -211,7 +217,8 @@ impl Settlement {
 
     /// Releases the claim at once, whatever the answer will be: a call that is ignored was not
     /// handled.
-    pub(crate) fn release(&self) {
+    pub(crate) fn release(&self, code: &'static str, trigger: Option<&'static str>) {
+        self.0.open.open(code, trigger);
         self.0.is_logged.store(true, Ordering::Relaxed);
         // Outside the lock: a release is the store's own code.
         drop(self.replace(None));
@@ -241,7 +248,7 @@ impl Settlement {
     /// too old.
     pub fn commit(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let commit = self.replace(None).map(Claim::commit);
-        self.log_refusal(RefusalOutcome::Taken);
+        self.answered(RefusalOutcome::Taken);
         async move {
             match commit {
                 Some(commit) => commit.await,
@@ -261,7 +268,7 @@ impl Settlement {
             Some(self.commit())
         } else {
             drop(self.replace(None));
-            self.log_refusal(RefusalOutcome::Refused);
+            self.answered(RefusalOutcome::Refused);
             None
         };
         async move {
@@ -285,13 +292,24 @@ impl Settlement {
     }
 }
 
+/// Returns what an outcome is to a count, which is also of calls that are not refused.
+fn answer(outcome: RefusalOutcome) -> CallAnswer {
+    match outcome {
+        RefusalOutcome::Refused => CallAnswer::Failed,
+        RefusalOutcome::Taken => CallAnswer::Handled,
+        RefusalOutcome::Unknown => CallAnswer::Unknown,
+    }
+}
+
 /// The claim that is left is released by its own drop.
 impl Drop for Cell {
     fn drop(&mut self) {
+        // Under `once` the handler did not come to its answer.
+        let is_refused = *self.watched.get_mut() || thread::panicking();
+        let outcome = if is_refused { RefusalOutcome::Refused } else { RefusalOutcome::Unknown };
+        self.open.close(answer(outcome));
         if let Some(report) = self.report.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
-            // Under `once` the handler did not come to its answer.
-            let is_refused = *self.watched.get_mut() || thread::panicking();
-            report(if is_refused { RefusalOutcome::Refused } else { RefusalOutcome::Unknown });
+            report(outcome);
         }
         let claim = self.claim.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(claim) = claim else { return };
