@@ -2,7 +2,7 @@
 
 use super::Account;
 use std::error::Error;
-use std::fmt;
+use std::{fmt, mem};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The accounts whose calls a [`Receiver`](crate::Receiver) takes, of which some may come and go
@@ -34,6 +34,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 #[derive(Clone, Default)]
 pub struct Accounts {
     /// In order and without duplicates, so that a look-up is a binary search.
+    ///
+    /// A call takes the lock to read, which costs it some 10 ns of the 16 µs of its proof; who changes the
+    /// accounts has it for no longer than a list takes to be exchanged or moved by one place. Reading
+    /// without a lock needs `unsafe`, here or in a dependency.
     sorted: Arc<RwLock<Vec<Account>>>,
 }
 
@@ -88,7 +92,8 @@ impl Accounts {
         if accounts.is_empty() {
             return Err(AccountsError::Empty);
         }
-        *self.write() = accounts;
+        // The lock is given back at the end of the statement, the accounts of before are freed after it.
+        let _before = mem::replace(&mut *self.write(), accounts);
         Ok(())
     }
 
