@@ -6,7 +6,9 @@ use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+// Which tests move.
+use tokio::time::Instant;
 
 /// A JWT is valid for 24 hours; it is renewed before.
 const RENEWED_AFTER: Duration = Duration::from_hours(23);
@@ -206,3 +208,6 @@ fn described(error: &reqwest::Error) -> String {
     }
     if error.is_timeout() { "timed out".to_owned() } else { cause.to_string() }
 }
+
+#[cfg(test)]
+mod tests;
