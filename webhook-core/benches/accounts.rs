@@ -52,9 +52,8 @@ fn receiver(with: impl FnOnce(ReceiverBuilder) -> ReceiverBuilder) -> Receiver {
 fn main() {
     let head = &head();
     let (few, many) = (Accounts::new([ACCOUNT]), Accounts::new(1..=MANY));
-    let begin = |receiver: Receiver| {
-        move || drop(black_box(receiver.begin(&Head::of(head)).unwrap()))
-    };
+    let begin =
+        |receiver: Receiver| move || drop(black_box(receiver.begin(&Head::of(head)).unwrap()));
     let look_up = |accounts: &Accounts| {
         let accounts = accounts.clone();
         move || assert!(accounts.contains(black_box(ACCOUNT)))

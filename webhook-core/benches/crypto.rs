@@ -56,13 +56,10 @@ fn main() {
         ("RSA verify, the key parsed each time", [&|| aws_verify(&aws_key()), &ring_verify]),
         (
             "SHA-256 of the body",
-            [
-                &|| drop(black_box(aws_hash(&body))),
-                &|| {
-                    let hash = ring::digest::digest(&ring::digest::SHA256, black_box(&body));
-                    drop(black_box(hash));
-                },
-            ],
+            [&|| drop(black_box(aws_hash(&body))), &|| {
+                let hash = ring::digest::digest(&ring::digest::SHA256, black_box(&body));
+                drop(black_box(hash));
+            }],
         ),
     ];
     print_table(&rows);

@@ -2,8 +2,8 @@
 
 use super::Account;
 use std::error::Error;
-use std::{fmt, mem};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::{fmt, mem};
 
 /// The accounts whose calls a [`Receiver`](crate::Receiver) takes, of which some may come and go
 /// while it runs. Clones are handles of one set.
