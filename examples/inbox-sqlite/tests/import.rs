@@ -109,7 +109,11 @@ fn another_account_than_the_inbox_has_is_a_usage_error() {
     let own = &[("COPERNICA_ACCOUNT", "34, environment_7")];
     let unverified = &[("COPERNICA_UNVERIFIED", "1")];
     let refused: [(&[_], &[_], _); 5] = [
-        (own, &["--account", "35"], "this inbox takes calls of COPERNICA_ACCOUNT=34, environment_7"),
+        (
+            own,
+            &["--account", "35"],
+            "this inbox takes calls of COPERNICA_ACCOUNT=34, environment_7",
+        ),
         // Another one, though the number is that of an environment.
         (own, &["--account", "7"], "this inbox takes calls of"),
         (own, &["--unverified"], "use --account"),

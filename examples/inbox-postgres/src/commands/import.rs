@@ -46,7 +46,9 @@ pub struct Import {
 fn account(text: &str) -> Result<Account, String> {
     let account = parse(text)?;
     if is_unverified() {
-        return Err("COPERNICA_UNVERIFIED=1: keys have no account here, use --unverified".to_owned());
+        return Err(
+            "COPERNICA_UNVERIFIED=1: keys have no account here, use --unverified".to_owned()
+        );
     }
     let Some(own) = var("COPERNICA_ACCOUNT") else { return Ok(account) };
     let accounts: Result<Vec<_>, _> = own.split(',').map(|text| parse(text.trim())).collect();

@@ -37,10 +37,13 @@ pub struct Import {
 fn account(text: &str) -> std::result::Result<Account, String> {
     let account = parse(text)?;
     if is_unverified() {
-        return Err("COPERNICA_UNVERIFIED=1: keys have no account here, use --unverified".to_owned());
+        return Err(
+            "COPERNICA_UNVERIFIED=1: keys have no account here, use --unverified".to_owned()
+        );
     }
     let Some(own) = var("COPERNICA_ACCOUNT") else { return Ok(account) };
-    let accounts: std::result::Result<Vec<_>, _> = own.split(',').map(|text| parse(text.trim())).collect();
+    let accounts: std::result::Result<Vec<_>, _> =
+        own.split(',').map(|text| parse(text.trim())).collect();
     let accounts = accounts.map_err(|error| format!("COPERNICA_ACCOUNT={own}: {error}"))?;
     if !accounts.contains(&account) {
         return Err(format!("this inbox takes calls of COPERNICA_ACCOUNT={own}"));
