@@ -35,9 +35,9 @@ use std::{fmt, mem};
 pub struct Accounts {
     /// In order and without duplicates, so that a look-up is a binary search.
     ///
-    /// A call takes the lock to read, which costs it some 10 ns of the 16 µs of its proof; who changes the
-    /// accounts has it for no longer than a list takes to be exchanged or moved by one place. Reading
-    /// without a lock needs `unsafe`, here or in a dependency.
+    /// A call takes the lock to read: 6 ns of the 1.6 µs that its head costs (36 ns in 10,000 accounts,
+    /// `benches/accounts.rs`). A change has it for no longer than the list takes to be exchanged, or moved by
+    /// one place. To read without a lock needs `unsafe`, here or in a dependency.
     sorted: Arc<RwLock<Vec<Account>>>,
 }
 
