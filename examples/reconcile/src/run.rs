@@ -115,8 +115,25 @@ async fn one(
     cursor: &mut Cursor,
     sink: &mut Sink,
 ) -> Result<(), String> {
-    let progress = Progress::new(source);
     let before = cursor.last;
+    let progress = Progress::new(source);
+    api.progress = Some(progress.clone());
+    let written = pages(api, source, cursor, sink, &progress).await;
+    // Also where it failed: the command may take a while for what it has got.
+    progress.finish();
+    let (written, fresh) = written?;
+    eprintln!("{source}: {written} entities, {fresh} of them above id {before}");
+    Ok(())
+}
+
+/// Returns how many were written, and how many of these are above the cursor.
+async fn pages(
+    api: &mut Api,
+    source: Source,
+    cursor: &mut Cursor,
+    sink: &mut Sink,
+    progress: &Progress,
+) -> Result<(u64, u64), String> {
     let (mut after, mut written, mut fresh) = (cursor.from, 0_u64, 0_u64);
     let mut tail = VecDeque::with_capacity(AGAIN);
     loop {
@@ -134,7 +151,7 @@ async fn one(
             lines.push_str(&entity.line(source)?);
             lines.push('\n');
             written += 1;
-            fresh += u64::from(id > before);
+            fresh += u64::from(id > cursor.last);
         }
         sink.write(&lines).await?;
         progress.set(written, after);
@@ -143,7 +160,5 @@ async fn one(
         }
     }
     cursor.advance(tail.into_iter());
-    progress.finish();
-    eprintln!("{source}: {written} entities, {fresh} of them above id {before}");
-    Ok(())
+    Ok((written, fresh))
 }
