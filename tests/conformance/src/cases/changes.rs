@@ -205,6 +205,10 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     ("a deletion without a profile", "type=delete&database=1", "profile: missing"),
     ("a deletion of words", "type=delete&subprofile=no", "subprofile: must be a whole number"),
-    ("an unsubscription without a profile", "type=unsubscribe&database=1", "profile: missing"),
+    (
+        "an unsubscription without a profile and an id",
+        "type=unsubscribe&database=1",
+        "profile: missing",
+    ),
     ("an unsubscription with an empty id", "type=unsubscribe&id=", "profile: missing"),
 ];
