@@ -313,7 +313,7 @@ function failed(Call $call): void
     }
 }
 
-/** What nobody knows yet: every text of it may be any bytes. */
+/** What is not known yet: every text of it may be any bytes. */
 function other(Call $call, Source $source): void
 {
     match (mt_rand(1, 4)) {

@@ -27,7 +27,7 @@
 //! ```
 //!
 //! [`Receiver::unverified`] is the other kind of receiver: **it proves nothing, and any sender
-//! that reaches it can make up events**. It is for tests, and for a service that only a gateway
+//! that reaches it can forge events**. It is for tests, and for a service that only a gateway
 //! that verifies can reach; making one logs a warning.
 //!
 //! ```
@@ -93,8 +93,8 @@
 //!
 //! # Traps
 //!
-//! - **`Option<Webhook>` runs the handler for forged calls too**, with `None`: ask for
-//!   [`Webhook`], or for a `Result` and look at it.
+//! - **`Option<Webhook>` runs the handler for forged calls too**, with `None`: take
+//!   [`Webhook`], or a `Result` and look at it.
 //! - `web::Either` of two webhooks answers with the first one's refusal, whatever the second one's
 //!   is, so a copy of a handled call gets a 422: take a [`CreateEvent`] and `match`.
 //! - The receiver reads the raw payload, so actix-web's own decompression plays no part. Middleware
@@ -104,9 +104,13 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
+//! | `aws-lc-rs` (default) | signatures verified by aws-lc-rs; one of the two libraries is needed |
+//! | `ring` | signatures verified by ring, where `aws-lc-rs` is off |
 //! | `dns` (default) | keys from DNS, where Copernica publishes them |
 //! | `dnssec` | keys from DNS that DNSSEC proves, where `DnsKeysBuilder::dnssec` is called |
 //! | `redis` | `replay::RedisStore`, a memory of handled calls that several machines share |
+//! | `schema` | `schemars::JsonSchema` of every event, see [`guide::openapi`] |
+//! | `metrics` | numbers for a recorder of the `metrics` facade: see [`guide::watching`] |
 //! | `testing` | the module `testing`, which writes bodies as a PHP sender does and signs calls |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -124,15 +128,14 @@ pub use webhook::Webhook;
 #[cfg(feature = "testing")]
 pub use webhook_core::testing;
 pub use webhook_core::{
-    self, Abuse, Bounce, BuildError, ByteText, Click, CollectionId, CreateEvent, DatabaseId,
-    DeleteEvent, Delivered, Delivery, Event, Explanation, Failure, Fields, FieldsError,
-    FromDelivery, Interest, InterestId, Interests, Limits, MailingId, MessageId, Open, OtherEvent,
-    Parameters, ProfileCreated, ProfileDeleted, ProfileId, ProfileUpdated, Raw, Received, Receiver,
-    ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated, SubprofileDeleted, SubprofileId,
-    SubprofileUpdated, Tags, Text, Unsubscribe, UnsubscribeId, UpdateEvent, Value,
+    self, Abuse, Bounce, BuildError, ByteText, Click, CreateEvent, DeleteEvent, Delivered,
+    Delivery, Event, Explanation, Failure, Fields, FieldsError, FromDelivery, Interest, Interests,
+    Limits, Open, OtherEvent, Parameters, ProfileCreated, ProfileDeleted, ProfileUpdated, Raw,
+    Received, Receiver, ReceiverBuilder, Rejection, RejectionKind, SubprofileCreated,
+    SubprofileDeleted, SubprofileUpdated, Tags, Text, Unsubscribe, UpdateEvent, Value,
 };
 pub use webhook_core::{
-    Account, account, clock, delivery, from_text, future, guide, key, limits, map, replay,
+    Account, account, clock, delivery, from_text, future, guide, id, key, limits, map, replay,
     signature,
 };
 

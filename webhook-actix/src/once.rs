@@ -149,7 +149,7 @@ fn detach(handler: Detached<Answer>) {
         })
     };
     // actix-web serves in a `LocalSet`, where tasks need not be `Send`. A test that calls its service
-    // in a runtime without one has no place for such a task; tokio offers no way to ask, and panics,
+    // in a runtime without one has no place for such a task; tokio offers no way to find out, and panics,
     // which a `drop` must not.
     drop(catch_unwind(AssertUnwindSafe(spawn)));
 }

@@ -10,7 +10,7 @@ use webhook_core::Rejection;
 
 /// A refused call, as an actix-web error.
 ///
-/// It dereferences to the [`Rejection`] that tells [what](Rejection::kind) and
+/// It dereferences to the [`Rejection`] that says [what](Rejection::kind) and
 /// [why](Rejection::detail). As a response it is [`Rejection::to_response`], unless
 /// [`WebhookConfig::error_handler`](crate::WebhookConfig::error_handler) made another one.
 ///

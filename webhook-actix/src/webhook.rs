@@ -90,7 +90,7 @@ use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Reje
 /// ```
 ///
 /// **`Option<Webhook>` runs the handler for refused calls too**, forged ones among them, with
-/// `None`: actix-web swallows the refusal. Ask for `Webhook` or for a `Result`.
+/// `None`: actix-web swallows the refusal. Take `Webhook` or a `Result`.
 ///
 /// A request has one body: no other extractor of the handler can have it too.
 /// [`Delivery::body`] is where its bytes are.
@@ -103,7 +103,7 @@ pub struct Webhook<T: FromDelivery = CreateEvent> {
     pub delivery: Delivery,
 }
 
-/// As it came from [`Receiver::receive`], or in tests from `testing::received`.
+/// Makes a webhook of what [`Receiver::receive`] returns, or in tests `testing::received`.
 impl<T: FromDelivery> From<Received<T>> for Webhook<T> {
     fn from(Received { event, delivery, .. }: Received<T>) -> Self {
         Self { event, delivery }
@@ -154,7 +154,6 @@ fn receiver(request: &HttpRequest) -> Result<&Receiver, Rejection> {
         })
 }
 
-/// actix-web's headers are a type of its own.
 /// Returns where `once`, or the holder of the delivery, settles the call.
 ///
 /// Two extractors of one request share it, as those of `Either` do: the first one's claim is the
@@ -172,6 +171,7 @@ fn settlement(request: &HttpRequest) -> Settlement {
     settlement
 }
 
+/// The headers of a request, in actix-web's own type.
 struct Borrowed<'a>(&'a HeaderMap);
 
 impl Headers for Borrowed<'_> {

@@ -21,7 +21,7 @@ use webhook_core::adapter::PROBLEM_JSON;
 const BODY: &str = "type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Tells what arrived: target, host, length of the body.
+/// Reports what arrived: target, host, length of the body.
 async fn tell(Webhook { delivery, .. }: Webhook) -> String {
     let host = delivery.host().unwrap_or("-");
     format!("{} {host} {}", delivery.target(), delivery.body().len())
@@ -35,10 +35,10 @@ async fn text<B: MessageBody>(response: ServiceResponse<B>) -> String {
     String::from_utf8(read_body(response).await.to_vec()).unwrap()
 }
 
-/// Status, code and detail of a refusal, which must be the common one.
+/// Returns status, code and detail of a refusal, which must be the common one.
 async fn refusal<B: MessageBody>(response: ServiceResponse<B>) -> (u16, String, String) {
     let status = response.status().as_u16();
-    // What middleware asks the error for is what is answered.
+    // What middleware reads of the error is what is answered.
     let error = response.response().error().unwrap().as_response_error();
     assert_eq!(error.status_code(), status);
     assert_eq!(response.headers().get("content-type").unwrap(), PROBLEM_JSON);
@@ -249,7 +249,7 @@ async fn a_result_is_the_handlers_to_answer() {
     }
 }
 
-/// As documented: this is why not to ask for an `Option`.
+/// As documented: this is why not to take an `Option`.
 #[actix_web::test]
 async fn an_option_runs_the_handler_for_refused_calls() {
     async fn on_create(webhook: Option<Webhook>) -> String {
@@ -377,7 +377,7 @@ fn head(rest: &str) -> String {
     format!("POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: {FORM}\r\n{rest}")
 }
 
-/// A real server on a free port, until the test ends.
+/// Starts a real server on a free port, until the test ends.
 fn serve(
     workers: usize,
     config: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,

@@ -82,7 +82,7 @@ use webhook_core::limits::DETACHED_TIME;
 /// ```
 ///
 /// Or the receiver and the `Arc` are two fields of a state that derives `FromRef` (axum's feature
-/// `macros`), and handlers ask for `State<Arc<…>>`.
+/// `macros`), and handlers take `State<Arc<…>>`.
 ///
 /// [`Receiver::idle`]: crate::Receiver::idle
 pub fn once<H>(handler: H) -> Once<H> {

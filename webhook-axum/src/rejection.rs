@@ -9,7 +9,7 @@ use webhook_core::Rejection;
 
 /// A refused call, as an axum rejection.
 ///
-/// It dereferences to the [`Rejection`] that tells [what](Rejection::kind) and
+/// It dereferences to the [`Rejection`] that says [what](Rejection::kind) and
 /// [why](Rejection::detail). As a response it is [`Rejection::to_response`]; for another one, take
 /// a `Result` in the handler:
 ///

@@ -84,7 +84,7 @@ use webhook_core::{CreateEvent, Delivery, FromDelivery, Received, Receiver, Reje
 /// [`refusals`](crate::guide::refusals) lists. A smaller limit of axum's counts as the receiver's (413).
 /// [`WebhookRejection`] shows how a
 /// handler shapes the answer: with a `Result`. There is no `Option<Webhook>`, which could not
-/// tell a refused call from none:
+/// distinguish a refused call from none:
 ///
 /// ```compile_fail
 /// # use axum::{Router, routing::post};
@@ -105,7 +105,7 @@ pub struct Webhook<T: FromDelivery = CreateEvent> {
     pub delivery: Delivery,
 }
 
-/// As it came from [`Receiver::receive`], or in tests from `testing::received`.
+/// Makes a webhook of what [`Receiver::receive`] returns, or in tests `testing::received`.
 impl<T: FromDelivery> From<Received<T>> for Webhook<T> {
     fn from(Received { event, delivery, .. }: Received<T>) -> Self {
         Self { event, delivery }

@@ -24,7 +24,7 @@ use webhook_core::adapter::{BodyError, PROBLEM_JSON};
 const BODY: &str = "type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Tells what arrived: target, host, length of the body.
+/// Reports what arrived: target, host, length of the body.
 async fn tell(Webhook { delivery, .. }: Webhook) -> String {
     let host = delivery.host().unwrap_or("-");
     format!("{} {host} {}", delivery.target(), delivery.body().len())
@@ -42,7 +42,7 @@ fn call(target: &str, body: impl Into<Body>) -> Request {
     Request::post(target).header("content-type", FORM).body(body.into()).unwrap()
 }
 
-/// A body of `length` bytes, announced or not.
+/// Returns a body of `length` bytes, announced or not.
 fn sized(length: usize, announced: bool) -> Request {
     let body = format!("{BODY}&x={}", "x".repeat(length - BODY.len() - 3));
     assert_eq!(body.len(), length);
@@ -62,7 +62,7 @@ async fn text(response: Response) -> String {
     String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().into()).unwrap()
 }
 
-/// Status, code and detail of a refusal, which must be the common one.
+/// Returns status, code and detail of a refusal, which must be the common one.
 async fn refusal(response: Response) -> (u16, String, String) {
     let status = response.status().as_u16();
     assert_eq!(response.headers()["content-type"], PROBLEM_JSON);
@@ -213,7 +213,7 @@ async fn a_result_is_the_handlers_to_answer() {
 }
 
 #[tokio::test]
-async fn other_methods_are_refused_by_whoever_sees_them() {
+async fn other_methods_are_refused_by_what_sees_them() {
     let request = || Request::get("/").body(Body::empty()).unwrap();
     let response = app().oneshot(request()).await.unwrap();
     assert_eq!(response.headers()["allow"], "POST");
@@ -266,7 +266,7 @@ async fn chunks_are_put_together() {
     assert!(answer.contains("unexpected_event"), "{answer}");
 }
 
-/// A real server on a free port, until the test ends.
+/// Starts a real server on a free port, until the test ends.
 async fn serve(app: Router) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();

@@ -1,230 +1,135 @@
-//! Decoding side by side with what a team would use otherwise; ends with a table of ratios.
+//! Decoding side by side with what a team would use otherwise, and with what bounds it: a trivial loop
+//! that only decodes triplets, SHA-256 of the body and a copy of it.
 //!
-//! `cargo bench -p webhook-core --bench decode`
+//! `cargo bench -p webhook-core --bench decode`, with `-- --quick` for one process instead of five, or
+//! with a part of a body's name. All alternate within a process, which begins each round with another
+//! one; a table has the medians of processes, and ratios from the least process to the most.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing)]
 #![allow(clippy::doc_markdown, clippy::cast_precision_loss)]
 
 mod bodies;
+mod limits;
+mod peers;
 
-use bodies::{Body, Shape, bodies};
-use criterion::{BenchmarkId, Criterion, Throughput};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use bodies::{Body, bodies};
+use limits::LIMITS;
+use peers::{Decode, Decoder, OURS, SERDE_QS, decoders};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use std::alloc::System;
-use std::collections::HashMap;
-use std::hint::black_box;
-use std::time::Duration;
-use webhook_core::{CreateEvent, Event, Limits, Receiver};
+use std::env::{args, current_exe};
+use std::process::Command;
+use std::time::Instant;
+use webhook_core::{Limits, Receiver};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// What a service would write with serde_qs or serde_json: the same variables, in maps.
-#[derive(Deserialize)]
-#[allow(dead_code)]
-struct ByHand<I = HashMap<String, u8>> {
-    r#type: String,
-    profile: u64,
-    database: u64,
-    timestamp: String,
-    #[serde(default)]
-    parameters: HashMap<String, String>,
-    #[serde(default)]
-    fields: HashMap<String, String>,
-    #[serde(default)]
-    interests: I,
-}
+const PROCESSES: usize = 5;
+const ROUNDS: usize = 15;
+/// Bytes that a decoder decodes in a round, at least.
+const ROUND_BYTES: usize = 400_000;
 
-#[derive(Deserialize)]
-struct KindByHand {
-    r#type: String,
-}
-
-#[derive(Deserialize)]
-#[allow(dead_code)]
-struct UpdateByHand {
-    r#type: String,
-    profile: u64,
-    database: u64,
-    timestamp: String,
-    time: Option<i64>,
-    #[serde(default)]
-    parameters: HashMap<String, String>,
-    #[serde(default)]
-    fields: HashMap<String, String>,
-}
-
-#[derive(Deserialize)]
-#[allow(dead_code)]
-struct ClickByHand {
-    r#type: String,
-    id: String,
-    timestamp: String,
-    time: Option<i64>,
-    recipient: String,
-    ip: String,
-    original: String,
-    useragent: Option<String>,
-    referer: Option<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    profile: Option<u64>,
-    mailing: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[allow(dead_code)]
-struct BounceByHand {
-    r#type: String,
-    id: String,
-    timestamp: String,
-    time: Option<i64>,
-    recipient: String,
-    envelope: Option<String>,
-    mime: String,
-    #[serde(default)]
-    tags: Vec<String>,
-}
-
-type Decode = fn(&Receiver, &[u8]);
-type Decoder = (&'static str, Decode);
-
-const OURS: &str = "webhook-core";
-const SERDE_QS: &str = "serde_qs";
-const CREATE: [Decoder; 4] = [(OURS, create), (SERDE_QS, by_hand::<ByHand>), PAIRS[0], PAIRS[1]];
-const GROUPED: [Decoder; 4] = [
-    (OURS, create),
-    (SERDE_QS, by_hand::<ByHand<HashMap<String, HashMap<String, u8>>>>),
-    PAIRS[0],
-    PAIRS[1],
-];
-const UPDATE: [Decoder; 5] = other(by_hand::<UpdateByHand>);
-const CLICK: [Decoder; 5] = other(by_hand::<ClickByHand>);
-const BOUNCE: [Decoder; 5] = other(by_hand::<BounceByHand>);
-
-/// One of any trigger: ours finds out which. With `serde_qs` that takes another pass, because a tagged
-/// enum of it reads no numbers; the row after it is the struct alone, of a route that has one trigger.
-const fn other(one_trigger: Decode) -> [Decoder; 5] {
-    [
-        (OURS, |receiver, body| {
-            black_box(receiver.decode::<Event>(body).unwrap());
-        }),
-        (SERDE_QS, any_by_hand),
-        ("serde_qs (one trigger)", one_trigger),
-        PAIRS[0],
-        PAIRS[1],
-    ]
-}
-
-/// They make pairs of names and values, and nothing more.
-const PAIRS: [Decoder; 2] = [
-    ("serde_html_form (pairs)", |_, body| {
-        black_box(serde_html_form::from_bytes::<Vec<(String, String)>>(body).unwrap());
-    }),
-    ("form_urlencoded (pairs)", |_, body| {
-        black_box(form_urlencoded::parse(body).into_owned().collect::<Vec<_>>());
-    }),
-];
-const JSON: [Decoder; 2] = [
-    (OURS, create),
-    ("serde_json", |_, body| {
-        black_box(serde_json::from_slice::<ByHand>(body).unwrap());
-    }),
-];
-
-fn create(receiver: &Receiver, body: &[u8]) {
-    black_box(receiver.decode::<CreateEvent>(body).unwrap());
-}
-
-fn any_by_hand(receiver: &Receiver, body: &[u8]) {
-    let config = serde_qs::Config::new().use_form_encoding(true);
-    let kind = config.deserialize_bytes::<KindByHand>(body).unwrap().r#type;
-    let read = match kind.as_str() {
-        "click" => by_hand::<ClickByHand>,
-        "bounce" => by_hand::<BounceByHand>,
-        _ => by_hand::<UpdateByHand>,
-    };
-    read(receiver, body);
-}
-
-fn by_hand<T: DeserializeOwned>(_: &Receiver, body: &[u8]) {
-    let config = serde_qs::Config::new().use_form_encoding(true);
-    black_box(config.deserialize_bytes::<T>(body).unwrap());
-}
-
-fn decoders(body: &Body) -> &'static [Decoder] {
-    match body.shape {
-        Shape::Create => &CREATE,
-        Shape::Grouped => &GROUPED,
-        Shape::Update => &UPDATE,
-        Shape::Click => &CLICK,
-        Shape::Bounce => &BOUNCE,
-        Shape::Json => &JSON,
-    }
-}
+/// What a process that measures is started with.
+const MEASURE: &str = "--measure";
 
 fn main() {
-    let receiver =
-        Receiver::builder().limits(Limits::default().body(32 << 20).pairs(usize::MAX)).unverified();
-    let bodies = bodies();
-    let mut criterion = Criterion::default()
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(1500))
-        .sample_size(20)
-        .without_plots()
-        .configure_from_args();
-    for body in &bodies {
-        let mut group = criterion.benchmark_group(body.name);
-        group.throughput(Throughput::Bytes(body.bytes.len() as u64));
-        for (name, decode) in decoders(body) {
-            let id = BenchmarkId::from_parameter(name);
-            group.bench_function(id, |bencher| bencher.iter(|| decode(&receiver, &body.bytes)));
-        }
-        group.finish();
+    // Cargo's own argument goes with those of the user.
+    let (flags, names): (Vec<_>, Vec<_>) = args().skip(1).partition(|arg| arg.starts_with("--"));
+    let has = |flag: &str| flags.iter().any(|arg| arg == flag);
+    let wanted = |body: &Body| {
+        names.is_empty() || names.iter().any(|name| body.name.contains(name.as_str()))
+    };
+    let bodies: Vec<Body> = bodies().into_iter().filter(wanted).collect();
+    if has(MEASURE) {
+        return measure(&bodies);
     }
-    criterion.final_summary();
-    print_table(&receiver, &bodies);
+    let processes = if has("--quick") { 1 } else { PROCESSES };
+    let measured: Vec<Vec<Vec<f64>>> = (0..processes).map(|_| in_a_process(&names)).collect();
+    print_table(&bodies, &measured);
 }
 
-/// Medians of alternating rounds, so that a machine's slow second hurts all alike.
-fn print_table(receiver: &Receiver, bodies: &[Body]) {
-    println!(
-        "\n{:<24}{:>26}{:>12}{:>10}{:>9}{:>9}",
-        "body", "decoder", "µs", "MB/s", "×", "allocs"
-    );
+fn receiver() -> Receiver {
+    Receiver::builder().limits(Limits::default().body(32 << 20).pairs(usize::MAX)).unverified()
+}
+
+fn all_of(body: &Body) -> Vec<Decoder> {
+    decoders(body).iter().chain(&LIMITS).copied().collect()
+}
+
+/// Measures all bodies in a process of its own: where memory happens to be is another in each.
+fn in_a_process(names: &[String]) -> Vec<Vec<f64>> {
+    let mut command = Command::new(current_exe().unwrap());
+    let output = command.arg(MEASURE).args(names).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let line = |line: &str| line.split(' ').map(|figure| figure.parse().unwrap()).collect();
+    String::from_utf8(output.stdout).unwrap().lines().map(line).collect()
+}
+
+/// Prints a line a body: the median time of each decoder, in seconds.
+fn measure(bodies: &[Body]) {
+    let receiver = receiver();
     for body in bodies {
-        let decoders = decoders(body);
-        let mut times = vec![Vec::new(); decoders.len()];
-        let repeats = (400_000 / body.bytes.len()).max(1);
-        for _ in 0..15 {
-            for ((_, decode), times) in decoders.iter().zip(&mut times) {
-                let start = std::time::Instant::now();
-                (0..repeats).for_each(|_| decode(receiver, &body.bytes));
-                times.push(start.elapsed().as_secs_f64() / repeats as f64);
+        let decoders = all_of(body);
+        let repeats = (ROUND_BYTES / body.bytes.len()).max(1);
+        let mut times = vec![vec![]; decoders.len()];
+        for round in 0..ROUNDS {
+            // Each begins a round in turn: what one frees is fresh memory for the next.
+            for at in (0..decoders.len()).map(|at| (at + round) % decoders.len()) {
+                times[at].push(time(decoders[at].1, &receiver, body, repeats));
             }
         }
-        let medians: Vec<f64> = times
-            .iter_mut()
-            .map(|times| {
-                times.sort_by(f64::total_cmp);
-                times[times.len() / 2]
-            })
-            .collect();
-        for ((name, decode), median) in decoders.iter().zip(&medians) {
-            let region = Region::new(ALLOCATOR);
-            decode(receiver, &body.bytes);
-            let change = region.change();
+        let medians: Vec<_> = times.into_iter().map(|times| median(times).to_string()).collect();
+        println!("{}", medians.join(" "));
+    }
+}
+
+fn time(decode: Decode, receiver: &Receiver, body: &Body, repeats: usize) -> f64 {
+    let start = Instant::now();
+    (0..repeats).for_each(|_| decode(receiver, &body.bytes));
+    start.elapsed().as_secs_f64() / repeats as f64
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
+
+fn print_table(bodies: &[Body], measured: &[Vec<Vec<f64>>]) {
+    let processes = measured.len();
+    println!(
+        "\nMedians of {processes} processes; × is how many times longer than ours, (least–most).\n"
+    );
+    println!("| body | bytes | decoder | µs | MB/s | × | allocations |");
+    println!("|---|---:|---|---:|---:|---:|---:|");
+    let receiver = receiver();
+    for (line, body) in bodies.iter().enumerate() {
+        for (at, (name, decode)) in all_of(body).into_iter().enumerate() {
+            let of = |at: usize| measured.iter().map(move |process| process[line][at]);
+            let seconds = median(of(at).collect());
+            let ratios: Vec<f64> = of(at).zip(of(0)).map(|(other, ours)| other / ours).collect();
+            let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+            let most = ratios.iter().copied().fold(0.0, f64::max);
+            let ratio = match name {
+                OURS => String::new(),
+                SERDE_QS => format!("**{:.2}** ({least:.2}–{most:.2})", median(ratios)),
+                _ => format!("{:.2} ({least:.2}–{most:.2})", median(ratios)),
+            };
             println!(
-                "{:<24}{name:>26}{:>12.2}{:>10.0}{:>9.2}{:>9}",
+                "| {} | {} | {name} | {:.2} | {:.0} | {ratio} | {} |",
                 body.name,
-                median * 1e6,
-                body.bytes.len() as f64 / median / 1e6,
-                // How many times longer than ours.
-                median / medians[0],
-                change.allocations + change.reallocations,
+                body.bytes.len(),
+                seconds * 1e6,
+                body.bytes.len() as f64 / seconds / 1e6,
+                allocations(decode, &receiver, body),
             );
         }
     }
+}
+
+fn allocations(decode: Decode, receiver: &Receiver, body: &Body) -> usize {
+    let region = Region::new(ALLOCATOR);
+    decode(receiver, &body.bytes);
+    let change = region.change();
+    change.allocations + change.reallocations
 }

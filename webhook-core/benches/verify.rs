@@ -1,4 +1,4 @@
-//! What a proof costs, step by step, beside what it can't cost less than: the RSA operation and the
+//! What a proof costs, step by step, next to what it can't cost less than: the RSA operation and the
 //! hash of the body. Ends with a table of the steps, and what of a whole call is neither.
 //!
 //! `cargo bench -p webhook-core --bench verify`
@@ -9,7 +9,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::indexing_slicing)]
 #![allow(clippy::cast_precision_loss)]
 
-#[allow(dead_code, reason = "the other benchmark asks more of a body")]
+#[allow(dead_code, reason = "the other benchmark needs more of a body")]
 mod bodies;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -157,7 +157,7 @@ impl Bench {
     }
 }
 
-/// The signing string of a call, and its signature.
+/// Returns the signing string of a call, and its signature.
 fn signed(call: &Request<Bytes>) -> (Vec<u8>, Vec<u8>) {
     let header = |name: &str| call.headers()[name].to_str().unwrap();
     let parameter = |name: &str| {

@@ -1,4 +1,4 @@
-//! The one door for integrators: what an adapter for another framework is made of.
+//! The interface for integrators: what an adapter for another framework is made of.
 //!
 //! Handlers need nothing of it. The adapters for axum, actix-web and warp are made of this and of
 //! the crate's root, and an adapter of your own is as they are:

@@ -16,7 +16,7 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
         let kept = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
         ENGINE.decode(kept.collect::<Vec<_>>())
     };
-    // Nearly everybody sends it in one piece.
+    // Nearly every sender writes it in one piece.
     ENGINE.decode(text).or_else(|_| spaced()).ok()
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
 
 /// Decodes the bytes, if there are exactly so many; at most a SHA-512's.
 pub(crate) fn decode_array<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
-    // The decoder wants room for a last group, whether or not it is full.
+    // The decoder needs space for a last group, whether or not it is full.
     let mut bytes = [0; 66];
     let bytes = match ENGINE.decode_slice(text, &mut bytes) {
         Ok(length) => bytes.get(..length)?,
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings() {
+    fn spellings_of_base64_are_read() {
         let cases: &[(&str, Option<&[u8]>)] = &[
             ("", Some(b"")),
             ("YQ==", Some(b"a")),
@@ -52,7 +52,7 @@ mod tests {
             ("YWJj", Some(b"abc")),
             ("+/+/", Some(&[0xfb, 0xff, 0xbf])),
             ("-_-_", None),
-            // Bits that nobody reads must be zero: one value, one text.
+            // Bits that belong to no byte must be zero: one value, one text.
             ("YR==", None),
             ("Y", None),
             ("YWJj=", None),

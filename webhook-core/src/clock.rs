@@ -1,9 +1,9 @@
-//! What time it is, asked of somebody: tests turn the hands themselves.
+//! Where the time comes from: tests use a fake clock.
 
 use chrono::{DateTime, Utc};
 use std::fmt;
 
-/// Tells the time.
+/// A source of the time.
 ///
 /// Closures are clocks:
 ///

@@ -1,4 +1,4 @@
-//! How an event arrived, beside what it says.
+//! How an event arrived, next to what it says.
 
 use crate::account::Account;
 use crate::crypto::sha256_of;
@@ -180,18 +180,16 @@ impl Delivery {
         Self { settlement: None, ..self.clone() }
     }
 
-    /// Notes that the call is accepted, whatever an extractor before this one refused.
-    pub(crate) fn accept(&self) {
-        if let Some(settlement) = &self.settlement {
-            settlement.accept();
-        }
-    }
-
-    /// Notes that the call is refused: without a commit it is released, and `report` is told what
+    /// Notes that the call is refused: without a commit it is released, and `report` logs what
     /// became of it.
-    pub(crate) fn refuse(&self, report: RefusalReport) {
+    pub(crate) fn refuse(
+        &self,
+        code: &'static str,
+        trigger: Option<&'static str>,
+        report: RefusalReport,
+    ) {
         if let Some(settlement) = &self.settlement {
-            settlement.refuse(report);
+            settlement.refuse(code, trigger, report);
         }
     }
 
@@ -211,9 +209,9 @@ impl Delivery {
 
     /// Releases the claim of a call that is ignored: there is nothing to remember, and nothing to be
     /// warned of.
-    pub(crate) fn release(&self) {
+    pub(crate) fn release(&self, code: &'static str, trigger: Option<&'static str>) {
         if let Some(settlement) = &self.settlement {
-            settlement.release();
+            settlement.release(code, trigger);
         }
     }
 
@@ -253,7 +251,7 @@ fn key(account: Option<Account>, identity: &str) -> String {
     }
 }
 
-/// Never the body: it is personal data.
+/// Shows no body: it is personal data.
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
@@ -265,7 +263,7 @@ impl fmt::Debug for Delivery {
     }
 }
 
-/// Not the nonce: with the rest of a call it is worth something for minutes.
+/// Shows no nonce: with the rest of a call it is worth something for minutes.
 impl fmt::Debug for Proven {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proven")

@@ -47,7 +47,7 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A profile: a row in a database, somebody who receives mail.
+    /// A profile: a row in a database, a person who receives mail.
     ProfileId
     /// A subprofile: a row in a collection, hanging under a profile.
     SubprofileId

@@ -47,12 +47,12 @@ impl Entry {
 /// How interests are written.
 #[derive(Debug, Clone, Copy, Default)]
 enum Written {
-    /// As names, each on or off.
+    /// Names, each on or off.
     #[default]
     Flat,
-    /// As they were sent, which is this level: they have groups.
+    /// The level that was sent: they have groups.
     AsSent(u32),
-    /// Not here: what was sent is among the undocumented variables.
+    /// Nothing: what was sent is among the undocumented variables.
     Elsewhere,
 }
 
@@ -124,13 +124,13 @@ impl Interests {
         self.entries.len()
     }
 
-    /// Reports whether none was mentioned.
+    /// Reports whether no interest was mentioned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Returns none, in the place of something that can't be read and stands among the undocumented
+    /// Returns empty interests, in the place of something that can't be read and stands among the undocumented
     /// variables.
     pub(crate) fn unread() -> Self {
         Self { written: Written::Elsewhere, ..Self::default() }
@@ -250,10 +250,10 @@ fn is_number(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Up to this many interests, one that is repeated is looked for without a set.
+/// Interests up to which a repeated one is looked for without a set.
 const FEW_INTERESTS: usize = 16;
 
-/// Drops what is there twice, by its name and group.
+/// Drops duplicates, by name and group.
 fn drop_repeats(tree: &Tree, entries: &mut Vec<Entry>) {
     // A name that was sent twice may be in two groups: that is for the set to say.
     let repeats = |(at, entry): (usize, &Entry)| {
@@ -288,7 +288,7 @@ impl<N: AsRef<str>> FromIterator<(N, bool)> for Interests {
     }
 }
 
-/// The same interests in the same order.
+/// Compares interests and their order.
 impl PartialEq for Interests {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().eq(other.iter())

@@ -35,8 +35,8 @@
 //! ```
 //!
 //! What a handler needs is at the root. [`signature`], [`key`] and [`replay`] are what a proof is made
-//! of, [`map`] is what fields are, [`limits`] has every bound, [`guide`] is the manual, and [`adapter`] is for those who bring
-//! events to another framework.
+//! of, [`map`] is what fields are, [`id`] has the types of ids, [`limits`] has every bound, [`guide`] is the manual, and
+//! [`adapter`] is for those who bring events to another framework.
 //!
 //! # Feature flags
 //!
@@ -64,7 +64,7 @@ pub mod delivery;
 mod event;
 pub mod future;
 pub mod guide;
-mod id;
+pub mod id;
 mod interests;
 pub mod key;
 pub mod limits;
@@ -89,10 +89,6 @@ pub use event::{
     Abuse, Bounce, Click, CreateEvent, DeleteEvent, Delivered, Event, Failure, FromDelivery, Open,
     OtherEvent, ProfileCreated, ProfileDeleted, ProfileUpdated, SubprofileCreated,
     SubprofileDeleted, SubprofileUpdated, Unsubscribe, UpdateEvent,
-};
-pub use id::{
-    CollectionId, DatabaseId, InterestId, MailingId, MessageId, ProfileId, SubprofileId,
-    UnsubscribeId,
 };
 pub use interests::{Interest, Interests};
 pub use limits::Limits;

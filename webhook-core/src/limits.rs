@@ -1,7 +1,7 @@
 //! Every bound of this library, once.
 //!
 //! A bound that is exceeded is a clear refusal, never a silent cut: an event is whole or it is
-//! not there. (PHP's own parser drops everything past 1000 variables without a word.)
+//! refused. (PHP's own parser silently drops everything past 1000 variables.)
 
 use chrono::TimeDelta;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub const MAIL_BODY_TIME: Duration = Duration::from_secs(5 * 60);
 /// 64 MiB.
 pub const DEFAULT_UNPROVEN_BYTES: usize = 64 << 20;
 /// Deliveries that a [`MemoryStore`](crate::replay::MemoryStore) remembers at a time, by default:
-/// each for some 340 s with the default window, so 3,000 calls a second, all the time.
+/// each for some 340 s with the default freshness, so 3,000 calls a second, all the time.
 pub const DEFAULT_REPLAY_ENTRIES: usize = 1 << 20;
 
 /// Handlers that outlive their connections at a time, by default.
@@ -41,7 +41,7 @@ pub(crate) const MAX_BODY_TIME: Duration = Duration::from_secs(60 * 60);
 /// Decimal digits that always fit in 64 bits: a longer number of JSON is kept as it was written.
 pub(crate) const EXACT_DIGITS: usize = 18;
 
-/// What `Retry-After` says when a copy is being handled, or the replay store has trouble.
+/// What `Retry-After` says when a copy is being handled, or the replay store fails.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// A delivery is remembered for this much longer than its date is fresh: the clocks of machines
 /// that share a store differ a little, and a clock that was ahead may be set back.

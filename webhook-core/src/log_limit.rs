@@ -53,7 +53,7 @@ impl LeftOut {
 
 /// Logs an event as `tracing`'s macros do, at most five times a second at this place.
 ///
-/// Only what somebody listens to is counted.
+/// Only what a subscriber takes is counted.
 #[cfg(feature = "dns")]
 macro_rules! limited {
     ($level:ident, $($event:tt)*) => {{

@@ -3,7 +3,21 @@
 
 #[cfg(feature = "dns")]
 pub(crate) use on::dns_lookup;
-pub(crate) use on::{Timer, call, detached, replay_entries, unproven_bytes};
+pub(crate) use on::{
+    BegunCall, OpenCall, Timer, announce, call, detached, is_on, replay_entries, unproven_bytes,
+};
+
+/// How a handler answered a call.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "metrics"), allow(dead_code))] // its names are for a recorder
+pub(crate) enum CallAnswer {
+    /// By a status of 2xx under `once`, or by a commit.
+    Handled,
+    /// By another status, by the refusal itself, or not at all.
+    Failed,
+    /// Nothing reported it.
+    Unknown,
+}
 
 /// A part of a call's time.
 #[derive(Debug, Clone, Copy)]
@@ -23,12 +37,31 @@ pub(crate) enum Stage {
 
 #[cfg(feature = "metrics")]
 mod on {
-    use crate::metrics::Stage;
-    use ::metrics::{Histogram, IntoF64, counter, gauge, histogram};
+    use crate::metrics::{CallAnswer, Stage};
+    use ::metrics::{
+        Gauge, Histogram, IntoF64, counter, describe_counter, describe_gauge, describe_histogram,
+        gauge, histogram,
+    };
     use std::cell::Cell;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::time::Instant;
 
-    /// Counts a call that came to its end here, or to its handler.
+    /// Describes to the recorder what it is given, and begins the gauges of a receiver: at nothing, so that
+    /// they are there before there is something.
+    pub(crate) fn announce() {
+        describe_counter!("copernica_webhook_calls_total", "calls, by what became of them");
+        describe_histogram!("copernica_webhook_seconds", "times of a call's parts");
+        describe_counter!("copernica_dns_lookups_total", "look-ups of keys");
+        describe_gauge!("copernica_replay_entries", "deliveries in replay memories");
+        describe_gauge!("copernica_unproven_bytes", "bodies before their proof");
+        describe_gauge!("copernica_detached_handlers", "handlers without their connection");
+        replay_entries(0, 0);
+        unproven_bytes(0, 0);
+        detached(0, 0);
+    }
+
+    /// Counts a call.
     pub(crate) fn call(
         outcome: &'static str,
         code: &'static str,
@@ -45,28 +78,109 @@ mod on {
         }
     }
 
+    /// A call whose head was accepted: counted as dropped, unless something else becomes of it.
+    #[derive(Debug, Default)]
+    pub(crate) struct BegunCall(AtomicBool);
+
+    impl BegunCall {
+        /// Counts the call from here on.
+        pub(crate) fn begin(&self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+
+        /// Leaves the call to another count. Reports whether it was not counted so far.
+        pub(crate) fn end(&self) -> bool {
+            self.0.swap(false, Ordering::Relaxed)
+        }
+
+        /// Counts a refusal, once.
+        pub(crate) fn refuse(&self, code: &'static str, check: &'static str) {
+            if self.end() {
+                let is_copy = code == "already_handled";
+                call(if is_copy { "copy" } else { "refused" }, code, check, None);
+            }
+        }
+    }
+
+    impl Drop for BegunCall {
+        fn drop(&mut self) {
+            if self.end() {
+                call("dropped", "", "", None);
+            }
+        }
+    }
+
+    /// A call that is proven, or that nothing is to prove, until it is known how it was answered. Several
+    /// extractors may look at one call: what the last one made of it counts, once.
+    #[derive(Debug, Default)]
+    pub(crate) struct OpenCall(Mutex<Option<UncountedCall>>);
+
+    #[derive(Debug, Clone, Copy)]
+    struct UncountedCall {
+        /// Of its refusal, or empty.
+        code: &'static str,
+        event: Option<&'static str>,
+    }
+
+    impl OpenCall {
+        /// Notes what the call is counted as when its answer is known; `code` is empty unless it is
+        /// refused.
+        pub(crate) fn open(&self, code: &'static str, event: Option<&'static str>) {
+            if is_on() {
+                *self.lock() = Some(UncountedCall { code, event });
+            }
+        }
+
+        /// Counts the call, if it was not.
+        pub(crate) fn close(&self, answer: CallAnswer) {
+            let open = self.lock().take();
+            // Outside the lock: a recorder is code of the application's.
+            let Some(UncountedCall { code, event }) = open else { return };
+            let outcome = match (answer, code) {
+                (_, "ignored") => "ignored",
+                (CallAnswer::Handled, _) => "handled",
+                (CallAnswer::Failed, "") => "failed",
+                (CallAnswer::Failed, _) => "refused",
+                (CallAnswer::Unknown, _) => "unknown",
+            };
+            call(outcome, code, "", event);
+        }
+
+        fn lock(&self) -> MutexGuard<'_, Option<UncountedCall>> {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
     /// Counts a look-up of a key in DNS.
     #[cfg(feature = "dns")]
     pub(crate) fn dns_lookup(result: &'static str) {
         counter!("copernica_dns_lookups_total", "result" => result).increment(1);
     }
 
-    /// Sets how many deliveries the replay memory of this process holds.
-    #[allow(clippy::cast_precision_loss)] // fewer than 2^52, or memory would be full
-    pub(crate) fn replay_entries(entries: usize) {
-        gauge!("copernica_replay_entries").set(entries as f64);
+    /// Changes how many deliveries the replay memories of this process hold.
+    pub(crate) fn replay_entries(before: usize, after: usize) {
+        change(&gauge!("copernica_replay_entries"), before, after);
     }
 
-    /// Sets how many bytes of unproven bodies are held.
-    #[allow(clippy::cast_precision_loss)] // fewer than 2^52, or memory would be full
-    pub(crate) fn unproven_bytes(bytes: usize) {
-        gauge!("copernica_unproven_bytes").set(bytes as f64);
+    /// Changes how many bytes of unproven bodies are held.
+    pub(crate) fn unproven_bytes(before: usize, after: usize) {
+        change(&gauge!("copernica_unproven_bytes"), before, after);
     }
 
-    /// Sets how many handlers go on without their connection.
+    /// Changes how many handlers go on without their connection.
+    pub(crate) fn detached(before: usize, after: usize) {
+        change(&gauge!("copernica_detached_handlers"), before, after);
+    }
+
+    /// Adds to a gauge, or subtracts from it: it is the sum of all receivers of a process, and threads that
+    /// change it at once leave no old value behind.
     #[allow(clippy::cast_precision_loss)] // fewer than 2^52, or memory would be full
-    pub(crate) fn detached(handlers: usize) {
-        gauge!("copernica_detached_handlers").set(handlers as f64);
+    fn change(gauge: &Gauge, before: usize, after: usize) {
+        if after >= before {
+            gauge.increment((after - before) as f64);
+        } else {
+            gauge.decrement((before - after) as f64);
+        }
     }
 
     /// The time since a stage began; no clock is read where nothing records it.
@@ -105,7 +219,7 @@ mod on {
         }
     }
 
-    /// A number that notes that it was asked for.
+    /// A number that notes that it was read.
     struct Probe<'a>(&'a Cell<bool>);
 
     impl IntoF64 for Probe<'_> {
@@ -115,34 +229,87 @@ mod on {
         }
     }
 
-    /// Reports whether there is a recorder. The facade has no such question, but it asks a value for
-    /// its number only where there is one; recorded no times, it changes nothing.
-    fn is_on() -> bool {
+    /// Whether a recorder was seen. One that is installed for the process stays.
+    static IS_ON: AtomicBool = AtomicBool::new(false);
+
+    /// Reports whether there is a recorder: without one no clock is read and no label is put together.
+    #[inline]
+    pub(crate) fn is_on() -> bool {
+        // A number of its own, on which nothing else depends.
+        IS_ON.load(Ordering::Relaxed) || look_for_recorder()
+    }
+
+    /// Looks for a recorder. The facade has no query for it, and hides which recorder there is; but a
+    /// handle reads the number of a value only where a recorder made the handle. Recorded no times, the
+    /// number changes nothing.
+    fn look_for_recorder() -> bool {
         let is_on = Cell::new(false);
-        of_stage(Stage::Head).record_many(Probe(&is_on), 0);
+        of_stage(Stage::Decode).record_many(Probe(&is_on), 0);
+        if is_on.get() {
+            IS_ON.store(true, Ordering::Relaxed);
+        }
         is_on.get()
     }
 }
 
 #[cfg(not(feature = "metrics"))]
 mod on {
-    use crate::metrics::Stage;
+    use crate::metrics::{CallAnswer, Stage};
+
+    #[inline]
+    pub(crate) const fn is_on() -> bool {
+        false
+    }
+
+    #[inline]
+    pub(crate) fn announce() {}
 
     #[inline]
     pub(crate) fn call(_: &str, _: &str, _: &str, _: Option<&str>) {}
+
+    #[derive(Debug, Default)]
+    pub(crate) struct NoBegunCall;
+
+    pub(crate) use self::NoBegunCall as BegunCall;
+
+    #[allow(clippy::unused_self)] // as the one that counts
+    impl NoBegunCall {
+        #[inline]
+        pub(crate) fn begin(&self) {}
+
+        #[inline]
+        pub(crate) fn end(&self) {}
+
+        #[inline]
+        pub(crate) fn refuse(&self, _: &str, _: &str) {}
+    }
+
+    #[derive(Debug, Default)]
+    pub(crate) struct NoOpenCall;
+
+    pub(crate) use self::NoOpenCall as OpenCall;
+
+    #[allow(clippy::unused_self)] // as the one that counts
+    impl NoOpenCall {
+        #[inline]
+        pub(crate) fn open(&self, _: &str, _: Option<&str>) {}
+
+        #[inline]
+        pub(crate) fn close(&self, _: CallAnswer) {}
+    }
 
     #[inline]
     #[cfg(feature = "dns")]
     pub(crate) fn dns_lookup(_: &str) {}
 
     #[inline]
-    pub(crate) fn replay_entries(_: usize) {}
+    pub(crate) fn replay_entries(_: usize, _: usize) {}
 
     #[inline]
-    pub(crate) fn unproven_bytes(_: usize) {}
+    pub(crate) fn unproven_bytes(_: usize, _: usize) {}
 
     #[inline]
-    pub(crate) fn detached(_: usize) {}
+    pub(crate) fn detached(_: usize, _: usize) {}
 
     #[derive(Debug, Clone, Copy)]
     pub(crate) struct NoTimer;

@@ -28,8 +28,8 @@ pub(crate) const BYTE_VARIABLES: [&str; 12] = [
     "emailfrom",
     "mailfrom",
 ];
-/// The beginning of every idempotency key.
+/// The prefix of every idempotency key.
 pub(crate) const IDEMPOTENCY_PREFIX: &str = "copernica:v1";
-/// The beginning of the name of every delivery in a store that others use too.
+/// The prefix of the name of every delivery in a store that others use too.
 #[cfg(feature = "redis")]
 pub(crate) const DELIVERY_PREFIX: &str = "copernica:v1:delivery:";

@@ -92,7 +92,7 @@ impl<'a> FromIterator<&'a str> for Tags {
     }
 }
 
-/// The same tags in the same order.
+/// Compares tags and their order.
 impl PartialEq for Tags {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
@@ -108,7 +108,7 @@ impl fmt::Debug for Tags {
     }
 }
 
-/// As they were sent: a list, a map or one text.
+/// Writes the tags as they were sent: a list, a map or one text.
 impl Serialize for Tags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {

@@ -93,7 +93,7 @@ impl Serialize for Text {
 }
 
 /// A text of an event that is written by mail programs, mail servers or recipients anywhere: bytes
-/// first, and text when you ask for it.
+/// first, and text when you want it.
 ///
 /// A clone is cheap: all texts of an event share one buffer.
 ///

@@ -36,7 +36,7 @@ fn an_event_costs_few_allocations_and_its_mail_one_copy() {
         let (event, change) = cost(&body);
         let Event::Bounce(bounce) = event else { panic!("a bounce") };
         assert_eq!(bounce.mime(), Some(&mail[..]));
-        // Beside the one copy some nodes of the tree.
+        // Next to the one copy some nodes of the tree.
         let (allocated, limit) = (change.bytes_allocated, body.len() / 10 * 11);
         assert!(allocated < limit, "{allocated} bytes for {}", body.len());
     }

@@ -39,7 +39,7 @@ fn json_of_depth(depth: usize) -> String {
 }
 
 #[test]
-fn pairs_and_depth() {
+fn pairs_and_depth_are_bounded() {
     assert_eq!((DEFAULT_PAIRS, DEFAULT_DEPTH, DEFAULT_BODY_BYTES), (10_000, 64, 2_097_152));
     let pairs: [(&str, Make); 2] = [("form", form_of_pairs), ("json", json_of_entries)];
     let depth: [(&str, Make); 2] = [("form", form_of_depth), ("json", json_of_depth)];
@@ -110,7 +110,7 @@ fn depth_has_a_ceiling_and_a_deep_event_is_as_good_as_any() {
 }
 
 #[test]
-fn body_size() {
+fn body_sizes_are_bounded() {
     let body = HEAD.to_owned() + "&fields[a]=";
     let full = |size: usize| body.clone() + &"x".repeat(size - body.len());
     let receive = |receiver: &Receiver, body: String, length: bool| {
@@ -201,7 +201,7 @@ fn hostile_bodies_are_read_in_time() {
             let receiver = if lossy { builder.lossy_utf8() } else { builder }.unverified();
             let start = Instant::now();
             let _ = receiver.decode::<CreateEvent>(body.as_bytes());
-            // Unoptimised and beside other tests it takes a tenth of this, quadratic minutes.
+            // Unoptimised and next to other tests it takes a tenth of this, quadratic minutes.
             let took = start.elapsed();
             assert!(took < Duration::from_secs(10), "{what}: {took:?}");
         }

@@ -36,13 +36,14 @@ fn cached(source: &DnsKeys, selector: &str, now: i64) -> Option<Vec<u32>> {
     source.cached(&name(selector), at(now)).map(|keys| bits(&keys))
 }
 
-/// Patient enough for a busy machine: no test waits for a time-out but those about time-outs.
+/// Returns settings that are patient enough for a busy machine: no test waits for a time-out but those
+/// about time-outs.
 fn builder(server: &TestServer) -> DnsKeysBuilder {
     let (each, total) = (Duration::from_secs(10), Duration::from_secs(20));
     DnsKeys::builder().servers([server.address]).timeouts(each, total)
 }
 
-/// A server that knows one key of 2048 bits, and a source that queries it.
+/// Starts a server that knows one key of 2048 bits, and a source that queries it.
 async fn one_key() -> (TestServer, DnsKeys) {
     let server = TestServer::start().await;
     server.say(&full("one"), txt(300, record(2048)));
@@ -84,7 +85,7 @@ async fn a_key_is_queried_once_in_its_ttl() {
         assert_eq!(find(&source, "one", lifetime).await, Ok(vec![2048]));
         assert_eq!(server.count(), 2);
         // The name, its final dot, and nothing else.
-        assert!(server.log().iter().all(|asked| *asked == (full("one") + ".", Protocol::Udp)));
+        assert!(server.log().iter().all(|query| *query == (full("one") + ".", Protocol::Udp)));
     }
 }
 
@@ -106,9 +107,9 @@ async fn a_due_key_is_refreshed_in_the_background() {
 
     // By `find` too.
     assert_eq!(find(&source, "one", 600).await, Ok(vec![3072]));
-    let asked = server.count();
+    let queries = server.count();
     assert_eq!(find(&source, "one", 840).await, Ok(vec![3072]));
-    server.queried(asked + 1).await;
+    server.queried(queries + 1).await;
 }
 
 #[tokio::test]
@@ -220,7 +221,7 @@ async fn an_alias_is_followed_to_another_answer() {
     assert!(find(&source, "one", 0).await.is_err(), "a circle ends");
 }
 
-/// The ways in which DNS fails.
+/// Returns the ways in which DNS fails.
 fn failures() -> [Says; 4] {
     [
         Says::Error(ResponseCode::ServFail),
@@ -238,13 +239,13 @@ async fn a_stale_key_is_used_for_a_day_while_dns_fails() {
         server.say(&full("one"), failure);
         assert_eq!(cached(&source, "one", 300), None, "DNS is queried first");
         assert_eq!(find(&source, "one", 300).await, Ok(vec![2048]));
-        let asked = server.count();
+        let queries = server.count();
         // Queried again every half minute, and no call waits for that.
         assert_eq!(cached(&source, "one", 301), Some(vec![2048]));
         assert_eq!(cached(&source, "one", 323), Some(vec![2048]));
-        assert_eq!(server.count(), asked);
+        assert_eq!(server.count(), queries);
         assert_eq!(cached(&source, "one", 324), Some(vec![2048]));
-        server.queried(asked + 1).await;
+        server.queried(queries + 1).await;
         eventually(|| cached(&source, "one", 347) == Some(vec![2048])).await;
         // Up to a day after its own time, and not a second more.
         assert_eq!(find(&source, "one", 300 + DAY - 1).await, Ok(vec![2048]));
@@ -252,10 +253,10 @@ async fn a_stale_key_is_used_for_a_day_while_dns_fails() {
         assert_eq!(cached(&source, "one", 300 + DAY), None);
         let pause = LookupError::Unavailable { retry_after: Duration::from_secs(5) };
         assert_eq!(find(&source, "one", 305 + DAY).await, Err(pause));
-        let asked = server.count();
+        let queries = server.count();
         let rest = LookupError::Unavailable { retry_after: Duration::from_secs(2) };
         assert_eq!(find(&source, "one", 308 + DAY).await, Err(rest), "a pause");
-        assert_eq!(server.count(), asked);
+        assert_eq!(server.count(), queries);
         // It recovers.
         server.say(&full("one"), txt(300, record(3072)));
         assert_eq!(find(&source, "one", 310 + DAY).await, Ok(vec![3072]));
@@ -281,9 +282,9 @@ async fn a_failure_without_a_cached_key_is_unavailable() {
         server.say(&full("one"), failure);
         let source = builder(&server).build().unwrap();
         assert!(is_unavailable(&find(&source, "one", 0).await));
-        let asked = server.count();
+        let queries = server.count();
         assert!(is_unavailable(&find(&source, "one", 4).await));
-        assert_eq!(server.count(), asked, "a pause");
+        assert_eq!(server.count(), queries, "a pause");
         server.say(&full("one"), txt(300, record(2048)));
         assert_eq!(find(&source, "one", 5).await, Ok(vec![2048]));
     }
@@ -380,10 +381,10 @@ async fn a_renewal_that_fails_is_unavailable() {
     server.say(&full("one"), Says::Error(ResponseCode::ServFail));
     assert!(is_unavailable(&source.renew(&one, &old, at(60)).await));
     assert_eq!(cached(&source, "one", 61), Some(vec![2048]), "the key is still used");
-    let asked = server.count();
+    let queries = server.count();
     assert!(source.may_renew(&one, &old, at(64)));
     assert!(is_unavailable(&source.renew(&one, &old, at(64)).await));
-    assert_eq!(server.count(), asked, "a pause");
+    assert_eq!(server.count(), queries, "a pause");
     server.say(&full("one"), txt(300, record(3072)));
     let new = source.renew(&one, &old, at(65)).await.unwrap().unwrap();
     assert_eq!(bits(&new), [3072]);
@@ -522,7 +523,7 @@ async fn slow_look_ups_of_unknown_names_are_bounded_and_delay_no_known_one() {
     calls.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
-/// From the start of a receiver on, many calls a second with made-up names: is a real one served,
+/// Sends many calls a second with made-up names, from the start of a receiver on: is a real one served,
 /// and how soon?
 async fn served_under_a_flood(hint: &[&str], made_up: Says) -> Result<Duration, RejectionKind> {
     const PRIVATE: &str = include_str!("../../tests/vectors/private.pem");

@@ -42,7 +42,7 @@ fn fill(zone: &mut Zone) {
     zone.alias(&full("at-home"), &full("one"));
 }
 
-/// A server for that zone, signed, with this kind of proofs.
+/// Starts a server for that zone, signed, with this kind of proofs.
 async fn signed(denial: Denial) -> TestServer {
     TestServer::start(World::new(true, denial, fill), true).await
 }
@@ -51,18 +51,18 @@ async fn unsigned() -> TestServer {
     TestServer::start(World::new(false, Denial::Nsec, fill), true).await
 }
 
-/// Patient enough for a busy machine.
+/// Returns settings that are patient enough for a busy machine.
 fn builder(server: &TestServer) -> DnsKeysBuilder {
     let (each, total) = (Duration::from_secs(20), Duration::from_secs(40));
     DnsKeys::builder().servers([server.address]).timeouts(each, total)
 }
 
-/// Keys without DNSSEC.
+/// Returns keys without DNSSEC.
 fn plain(server: &TestServer) -> DnsKeys {
     builder(server).build().unwrap()
 }
 
-/// Keys that must be proven, from the key that signs the root.
+/// Returns keys that must be proven, from the key that signs the root.
 fn proven(server: &TestServer) -> DnsKeys {
     let anchor = server.world().zone(".").signer().anchor();
     builder(server).dnssec_anchors(anchor).build().unwrap()
@@ -296,7 +296,7 @@ async fn every_alias_is_validated() {
     }
 }
 
-/// A zone with a key for every name that has none of its own.
+/// Gives the zone a key for every name that has none of its own.
 fn fill_with_wildcard(zone: &mut Zone) {
     zone.txt(&full("one"), &record(2048));
     zone.txt(&full("*"), &record(1024));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use webhook_core::testing::{Brackets, Encoder, InterestStyle, ListStyle, documented_profile};
 use webhook_core::{CreateEvent, Fields, Interests, Parameters, ProfileCreated};
 
-/// A profile with these fields and nothing else, and what is written of the fields.
+/// Returns a profile with these fields and nothing else, and what is written of the fields.
 fn encoded_by<F: Serialize + 'static>(encoder: Encoder, fields: F) -> String {
     let at = "1979-02-12T12:49:23".parse().unwrap();
     let event = CreateEvent::Profile(ProfileCreated::new(1.into(), 123.into(), at, fields));

@@ -49,7 +49,7 @@ fn what_names_an_event_is_required_and_nothing_else() {
 }
 
 #[test]
-fn fixtures_are_the_events_that_stand_beside_them() {
+fn fixtures_are_the_events_that_stand_next_to_them() {
     for fixture in fixtures::ALL {
         let event = decode(fixture.form.as_bytes());
         let written = serde_json::to_string(&event).unwrap();

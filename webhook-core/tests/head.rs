@@ -29,7 +29,7 @@ fn send(
 }
 
 #[test]
-fn heads() {
+fn heads_are_accepted_or_refused() {
     let accepted: &[&[(&str, &str)]] = &[
         &[FORM],
         &[("content-type", "Application/X-WWW-Form-Urlencoded; charset=UTF-8")],
@@ -108,8 +108,8 @@ fn a_415_says_what_would_have_been_taken() {
     ] {
         let answer = send("POST", "/", headers, BODY).unwrap_err().to_response();
         assert_eq!(answer.status(), 415, "{headers:?}");
-        let said = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap());
-        assert_eq!((said("accept"), said("accept-encoding")), (accept, accept_encoding));
+        let value = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!((value("accept"), value("accept-encoding")), (accept, accept_encoding));
     }
     let other = send("PUT", "/", &[], BODY).unwrap_err().to_response();
     assert!(!other.headers().contains_key("accept"));

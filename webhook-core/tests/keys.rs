@@ -53,7 +53,7 @@ fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     [&[tag, 0x82][..], &length, content].concat()
 }
 
-/// A length in its one encoding.
+/// Writes an element with its length in its one encoding.
 fn minimal(tag: u8, content: &[u8]) -> Vec<u8> {
     match content.len() {
         len @ 0..128 => [&[tag, u8::try_from(len).unwrap()][..], content].concat(),
@@ -257,7 +257,7 @@ fn a_name_has_one_to_four_keys() {
 }
 
 #[test]
-fn a_name_is_no_longer_than_dns_can_ask_for() {
+fn a_name_is_no_longer_than_dns_can_query() {
     for (letters, accepted) in [(253, true), (254, false)] {
         let before = "one._domainkey.";
         let mut zone: String = "a.".repeat(letters);
@@ -338,9 +338,9 @@ fn a_chain_answers_as_the_one_that_knows() {
     ];
     for (first, second, expected) in renewals {
         let says = |renew| Says { find: Err(LookupError::NotFound), renew };
-        let asked = first != Ok(None) || second != Ok(None);
+        let renewable = first != Ok(None) || second != Ok(None);
         let chain = says(first).or(says(second));
-        assert_eq!(chain.may_renew(&one, &a, now), asked);
+        assert_eq!(chain.may_renew(&one, &a, now), renewable);
         assert_eq!(block_on(chain.renew(&one, &a, now)), expected);
     }
     // What is known without waiting is not waited for.
@@ -352,14 +352,14 @@ fn a_chain_answers_as_the_one_that_knows() {
     assert_eq!(block_on(chain.find(&name("two._domainkey.example.com"), now)), Err(late(3)));
 }
 
-/// A tag, written with white space that may stand there.
+/// Returns a tag, written with white space that may stand there.
 fn tag(name: &'static str, value: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     let space = || "[ \t\r\n]{0,3}";
     (value, space(), space(), space(), space())
         .prop_map(move |(value, a, b, c, d)| format!("{a}{name}{b}={c}{value}{d}"))
 }
 
-/// The key's text, folded anywhere.
+/// Returns the key's text, folded anywhere.
 fn folded() -> impl Strategy<Value = String> {
     prop::collection::vec(0..=DRAFT.len(), 0..6).prop_map(|mut places| {
         places.sort_unstable();
@@ -405,7 +405,7 @@ proptest! {
     }
 }
 
-/// Whether AWS-LC reads this as a key that can be verified with, and writes it as it was.
+/// Returns whether AWS-LC reads this as a key that can be verified with, and writes it as it was.
 fn is_key_of_aws_lc(der: &[u8]) -> bool {
     let Ok(key) = RsaSubjectPublicKey::from_der(der) else { return false };
     let pkcs1 = key.as_ref();

@@ -1,4 +1,4 @@
-//! What the log is told of refusals: once each, at the level of who can do something about it.
+//! What the log has of refusals: each once, at the level of who can do something about it.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::format_push_string)]
 
@@ -82,7 +82,7 @@ fn a_refused_call_is_a_warning() {
     }
 }
 
-/// The number after `left_out=`, or none.
+/// Returns the number after `left_out=`, or none.
 fn left_out(text: &str) -> usize {
     let number = text.split("left_out=").nth(1).map(|rest| rest.split(' ').next().unwrap());
     number.map_or(0, |number| number.parse().unwrap())
@@ -122,6 +122,6 @@ fn a_flood_of_refusals_is_five_lines_a_second_a_code_that_count_the_others() {
     assert!((6..=5 * seconds).contains(&lines.len()), "{} in {seconds} s", lines.len());
     let last = &lines.last().unwrap().1;
     assert!(left_out(last) > 0, "{last}");
-    let told: usize = lines.iter().map(|(_, text)| 1 + left_out(text)).sum();
-    assert_eq!(told, calls, "every one is counted");
+    let counted: usize = lines.iter().map(|(_, text)| 1 + left_out(text)).sum();
+    assert_eq!(counted, calls, "every one is counted");
 }

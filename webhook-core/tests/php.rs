@@ -30,7 +30,7 @@ fn every_body_decodes_to_what_was_meant() {
     assert_eq!(checked, 2_400, "the corpus is whole");
 }
 
-/// The generator writes every leaf as text; the event's JSON has numbers for ids.
+/// Turns each leaf into text, as the generator writes it; the event's JSON has numbers for ids.
 fn as_text(value: Value) -> Value {
     match value {
         Value::Number(number) => Value::String(number.to_string()),
@@ -76,7 +76,7 @@ fn an_empty_bracket_counts_on_as_in_php() {
     assert_eq!(checked, 600, "the corpus is whole");
 }
 
-/// A list as PHP has it: a map of positions.
+/// Returns a list as PHP has it: a map of positions.
 fn as_object(value: &Value) -> Value {
     match value {
         Value::Array(items) => {

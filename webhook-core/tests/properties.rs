@@ -4,10 +4,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, clippy::format_push_string)]
 
 use proptest::prelude::*;
+use webhook_core::id::{CollectionId, DatabaseId, ProfileId, SubprofileId};
 use webhook_core::testing::{Brackets, Encoder, InterestStyle, ListStyle};
 use webhook_core::{
-    CollectionId, CreateEvent, DatabaseId, Fields, Interests, ProfileCreated, ProfileId, Receiver,
-    RejectionKind, SubprofileCreated, SubprofileId,
+    CreateEvent, Fields, Interests, ProfileCreated, Receiver, RejectionKind, SubprofileCreated,
 };
 
 /// Names that the grammar can carry: not empty, and no `][` inside.
@@ -26,7 +26,8 @@ fn interest() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z0-9 \\[]{1,8}", "[0-3]"]
 }
 
-/// The one map of interests that a form can't tell from a list: keys of exactly 0…n-1, in order.
+/// Returns whether these are the names of a map of interests that a form can't distinguish from a list:
+/// exactly 0…n-1, in order.
 fn reads_as_a_list<'a>(names: impl IntoIterator<Item = &'a str>) -> bool {
     let mut names = names.into_iter().enumerate().peekable();
     names.peek().is_some() && names.all(|(at, name)| name == at.to_string())

@@ -26,7 +26,7 @@ struct Server {
 }
 
 impl Server {
-    /// `None` where there is no `redis-server`.
+    /// Starts a server; `None` where there is no `redis-server`.
     fn start() -> Option<Self> {
         // Another process may take the port in between.
         for _ in 0..5 {
@@ -47,7 +47,7 @@ impl Server {
         panic!("redis-server never came up");
     }
 
-    /// `Ok(None)` where the server stopped before it was ready.
+    /// Starts a server on this port; `Ok(None)` where it stopped before it was ready.
     fn start_at(port: u16) -> std::io::Result<Option<Self>> {
         let mut child = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])
@@ -84,14 +84,14 @@ impl Server {
         panic!("redis-server did not come up again");
     }
 
-    /// One connection past the store, to look and to disturb.
-    async fn ask<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
+    /// Sends a command past the store, to look and to disturb.
+    async fn query<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let (name, arguments) = command.split_first().unwrap();
-        let mut asked = redis::cmd(name);
-        asked.arg(arguments);
-        asked.query_async(&mut connection).await.unwrap()
+        let mut query = redis::cmd(name);
+        query.arg(arguments);
+        query.query_async(&mut connection).await.unwrap()
     }
 }
 
@@ -114,7 +114,7 @@ fn key(number: u8) -> String {
     format!("copernica:v1:delivery:{}", id(number))
 }
 
-/// Redis expires by its own clock, so the time told is of no importance but for what is left.
+/// Redis expires by its own clock, so the time passed in matters only for what is left.
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_388_957_500, 0).unwrap()
 }
@@ -134,10 +134,10 @@ async fn fresh(store: &dyn ReplayStore, number: u8) -> Token {
     }
 }
 
-/// What happens soon: asks until it has, for ten seconds.
-async fn soon<F: Future<Output = bool>>(what: &str, ask: impl Fn() -> F) {
+/// Waits until it has happened, for ten seconds.
+async fn soon<F: Future<Output = bool>>(what: &str, check: impl Fn() -> F) {
     let start = Instant::now();
-    while !ask().await {
+    while !check().await {
         assert!(start.elapsed() < Duration::from_secs(10), "never: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -159,12 +159,12 @@ fn two_stores_share_their_deliveries() {
         one.release(&id(1), first);
         fresh(&one, 3).await;
         assert_eq!(begin(&two, 1).await.unwrap(), Begun::Done);
-        assert_eq!(server.ask::<String>(&["GET", &key(1)]).await, "done");
+        assert_eq!(server.query::<String>(&["GET", &key(1)]).await, "done");
 
         // Other receivers on the same server.
         let other = RedisStore::connect(&server.url()).await.unwrap().with_prefix("other:");
         fresh(&other, 1).await;
-        assert_eq!(server.ask::<usize>(&["DBSIZE"]).await, 4);
+        assert_eq!(server.query::<usize>(&["DBSIZE"]).await, 4);
         assert_eq!(format!("{other:?}"), r#"RedisStore { prefix: "other:", .. }"#);
     });
 }
@@ -176,7 +176,7 @@ fn a_release_reaches_the_server_and_frees_only_its_own() {
         let store = RedisStore::connect(&server.url()).await.unwrap();
         let first = fresh(&store, 1).await;
         store.release(&id(1), first);
-        soon("released", async || server.ask::<usize>(&["DBSIZE"]).await == 0).await;
+        soon("released", async || server.query::<usize>(&["DBSIZE"]).await == 0).await;
         let second = fresh(&store, 1).await;
         assert_ne!(first, second);
         // Late, or made up. The last release shows that those before it have been there.
@@ -184,9 +184,9 @@ fn a_release_reaches_the_server_and_frees_only_its_own() {
         store.release(&id(1), first);
         store.release(&id(1), Token::random().unwrap());
         store.release(&id(2), marker);
-        soon("released", async || server.ask::<usize>(&["DBSIZE"]).await == 1).await;
+        soon("released", async || server.query::<usize>(&["DBSIZE"]).await == 1).await;
         assert_eq!(begin(&store, 1).await.unwrap(), Begun::InFlight);
-        assert_eq!(server.ask::<String>(&["GET", &key(1)]).await, second.to_string());
+        assert_eq!(server.query::<String>(&["GET", &key(1)]).await, second.to_string());
     });
 }
 
@@ -196,11 +196,11 @@ fn a_claim_and_a_handled_delivery_expire() {
     runtime().block_on(async {
         let store = RedisStore::connect(&server.url()).await.unwrap();
         fresh(&store, 1).await;
-        let left: i64 = server.ask(&["PTTL", &key(1)]).await;
+        let left: i64 = server.query(&["PTTL", &key(1)]).await;
         assert!((50_000..=60_001).contains(&left), "{left} ms of a minute");
         let later = now() + TimeDelta::seconds(40);
         store.commit(&id(1), later, until()).await.unwrap();
-        let left: i64 = server.ask(&["PTTL", &key(1)]).await;
+        let left: i64 = server.query(&["PTTL", &key(1)]).await;
         assert!((10_000..=20_001).contains(&left), "{left} ms of 20 s");
 
         let short = now() + TimeDelta::milliseconds(30);
@@ -214,7 +214,7 @@ fn a_claim_and_a_handled_delivery_expire() {
         }
         // Their time is over: nothing is written, nothing is refused.
         store.commit(&id(4), until() + TimeDelta::seconds(1), until()).await.unwrap();
-        assert_eq!(server.ask::<usize>(&["EXISTS", &key(4)]).await, 0);
+        assert_eq!(server.query::<usize>(&["EXISTS", &key(4)]).await, 0);
         assert!(matches!(
             store.begin(&id(4), until() + TimeDelta::seconds(1), until()).await,
             Ok(Begun::Fresh(_))
@@ -229,14 +229,14 @@ fn what_was_handled_is_done_whatever_the_server_remembers() {
         let store = RedisStore::connect(&server.url()).await.unwrap();
         fresh(&store, 1).await;
         fresh(&store, 2).await;
-        let () = server.ask(&["FLUSHALL"]).await;
+        let () = server.query(&["FLUSHALL"]).await;
         let again = fresh(&store, 2).await;
         store.commit(&id(1), now(), until()).await.unwrap();
         store.commit(&id(2), now(), until()).await.unwrap();
         store.release(&id(2), again);
         let marker = fresh(&store, 3).await;
         store.release(&id(3), marker);
-        soon("released", async || server.ask::<usize>(&["EXISTS", &key(3)]).await == 0).await;
+        soon("released", async || server.query::<usize>(&["EXISTS", &key(3)]).await == 0).await;
         for number in [1, 2] {
             assert_eq!(begin(&store, number).await.unwrap(), Begun::Done);
         }
@@ -244,7 +244,7 @@ fn what_was_handled_is_done_whatever_the_server_remembers() {
 }
 
 #[test]
-fn a_server_that_goes_away_is_unavailable_and_comes_back() {
+fn a_server_that_stops_is_unavailable_and_comes_back() {
     let Some(mut server) = Server::start() else { return };
     let runtime = runtime();
     runtime.block_on(async {
@@ -265,7 +265,7 @@ fn a_server_that_goes_away_is_unavailable_and_comes_back() {
         server.restart();
         fresh(&store, 3).await;
         assert_eq!(begin(&store, 3).await.unwrap(), Begun::InFlight);
-        // Restarted while nobody asked: the connection is broken and nobody knows.
+        // Restarted between two queries: the connection is broken, which only a query finds out.
         server.stop();
         server.restart();
         fresh(&store, 4).await;
@@ -302,14 +302,14 @@ fn a_server_that_hangs_is_unavailable_within_a_second() {
 }
 
 #[test]
-fn a_begin_that_nobody_waits_for_leaves_no_claim() {
+fn a_begin_that_is_dropped_leaves_no_claim() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
         let store = RedisStore::connect(&server.url()).await.unwrap();
         for number in 0..50 {
             let id = id(number);
             let mut begin = store.begin(&id, now(), until());
-            // Polled once, so that the question is on its way; then at several places on it.
+            // Polled once, so that the query is on its way; then at several places on it.
             let polls = number % 5;
             std::future::poll_fn(|context| std::task::Poll::Ready(begin.as_mut().poll(context)))
                 .await
@@ -321,16 +321,16 @@ fn a_begin_that_nobody_waits_for_leaves_no_claim() {
         }
         // All of them arrived, and all of them were given back.
         let arrived = async || {
-            let stats: String = server.ask(&["INFO", "commandstats"]).await;
+            let stats: String = server.query(&["INFO", "commandstats"]).await;
             stats.contains("cmdstat_set:calls=50,") && stats.contains("cmdstat_del:calls=50,")
         };
         soon("given back", arrived).await;
-        assert_eq!(server.ask::<usize>(&["DBSIZE"]).await, 0);
+        assert_eq!(server.query::<usize>(&["DBSIZE"]).await, 0);
     });
 }
 
 #[test]
-fn a_commit_that_nobody_waits_for_is_written() {
+fn a_commit_that_is_dropped_is_written() {
     let Some(server) = Server::start() else { return };
     runtime().block_on(async {
         let store = RedisStore::connect(&server.url()).await.unwrap();
@@ -351,10 +351,10 @@ fn a_server_without_memory_is_full() {
     runtime().block_on(async {
         let store = RedisStore::connect(&server.url()).await.unwrap();
         fresh(&store, 1).await;
-        let () = server.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
+        let () = server.query(&["CONFIG", "SET", "maxmemory", "1"]).await;
         assert!(matches!(begin(&store, 2).await, Err(StoreError::Full)));
         assert!(matches!(store.commit(&id(1), now(), until()).await, Err(StoreError::Full)));
-        let () = server.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
+        let () = server.query(&["CONFIG", "SET", "maxmemory", "0"]).await;
         fresh(&store, 2).await;
     });
 }
@@ -401,7 +401,7 @@ fn it_starts_before_its_server() {
     });
 }
 
-/// Stands between a store and its server. The next answer is lost when it is told so.
+/// Stands between a store and its server. The next answer is lost when that is set.
 struct Between {
     port: u16,
     lose: Arc<AtomicBool>,
@@ -421,18 +421,19 @@ impl Between {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let lose = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&lose);
+        let lose_next = Arc::clone(&lose);
         thread::spawn(move || {
             for mut near in listener.incoming().map_while(Result::ok) {
                 let mut far = TcpStream::connect(("127.0.0.1", server)).unwrap();
-                let (mut asks, mut asked) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-                thread::spawn(move || std::io::copy(&mut asks, &mut asked));
-                let told = Arc::clone(&told);
+                let (mut commands, mut server) =
+                    (near.try_clone().unwrap(), far.try_clone().unwrap());
+                thread::spawn(move || std::io::copy(&mut commands, &mut server));
+                let lose_next = Arc::clone(&lose_next);
                 thread::spawn(move || {
                     let mut bytes = [0; 4096];
                     let mut mute = false;
                     while let Ok(count @ 1..) = far.read(&mut bytes) {
-                        let now = told.swap(false, Ordering::SeqCst);
+                        let now = lose_next.swap(false, Ordering::SeqCst);
                         if now && then == Lost::Closed {
                             break;
                         }
@@ -456,7 +457,7 @@ fn a_claim_whose_answer_got_lost_is_ours_all_the_same() {
         let between = Between::new(server.port, lost);
         let lose = || between.lose.store(true, Ordering::SeqCst);
         runtime().block_on(async {
-            let () = server.ask(&["FLUSHALL"]).await;
+            let () = server.query(&["FLUSHALL"]).await;
             let url = format!("redis://127.0.0.1:{}/", between.port);
             let store = RedisStore::connect(&url).await.unwrap();
             fresh(&store, 1).await;
@@ -481,7 +482,7 @@ fn race(url: &str) -> Vec<u8> {
     let runtime = runtime();
     runtime.block_on(async {
         let store = Arc::new(RedisStore::connect(url).await.unwrap());
-        // Nobody starts before everybody is here.
+        // No process starts before all are here.
         let client = redis::Client::open(url).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         let _: i64 = redis::cmd("INCR").arg("here").query_async(&mut connection).await.unwrap();
@@ -492,7 +493,7 @@ fn race(url: &str) -> Vec<u8> {
             if here == 2 {
                 break;
             }
-            assert!(start.elapsed() < Duration::from_secs(30), "nobody else came");
+            assert!(start.elapsed() < Duration::from_secs(30), "no other process came");
         }
         let calls: Vec<_> = (0..IDS)
             .map(|number| {
@@ -510,7 +511,7 @@ fn race(url: &str) -> Vec<u8> {
     })
 }
 
-/// The other process of the race: does nothing unless it is told where.
+/// The other process of the race: does nothing unless the environment says where.
 #[test]
 fn other_process() {
     if let Ok(url) = env::var(RACE) {

@@ -68,7 +68,7 @@ const TOKENS: &[&[u8]] = &[
     b"name name name name name name name name name name name name name",
 ];
 
-/// Bytes that are not UTF-8, or only so beside each other.
+/// Bytes that are not UTF-8, or only so next to each other.
 const HALVES: &[&[u8]] = &[b"%A9", b"%c3", b"\xc3", b"\xa9", b"\xff"];
 
 fn noise() -> impl Strategy<Value = Vec<u8>> {
@@ -76,7 +76,7 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(token, 0..60).prop_map(|tokens| tokens.concat())
 }
 
-/// Well-formed pairs of few names, so that they meet again: last one wins, text gives way to a
+/// Makes well-formed pairs of few names, so that they meet again: last one wins, text gives way to a
 /// level and the reverse, lists turn into maps.
 fn pairs() -> impl Strategy<Value = Vec<u8>> {
     let often = prop::sample::select(&["fields", "parameters", "x", "y"][..]);
@@ -252,7 +252,7 @@ mod reference {
         Ok(read_event(&root))
     }
 
-    /// Pairs between `&`, a name before the first `=`; nothing at all between two `&` is skipped.
+    /// Reads pairs between `&`, a name before the first `=`; nothing at all between two `&` is skipped.
     fn read_pairs(body: &[u8]) -> Vec<Pair> {
         let (mut pairs, mut offset) = (Vec::new(), 0);
         for raw in body.split(|byte| *byte == b'&') {
@@ -269,7 +269,7 @@ mod reference {
         pairs
     }
 
-    /// `+` is a space, `%` and two hex digits are a byte, any other `%` is itself.
+    /// Unescapes: `+` is a space, `%` and two hex digits are a byte, any other `%` is itself.
     fn unescape(raw: &[u8], offset: usize) -> Vec<Byte> {
         let digit = |at: usize| raw.get(at).and_then(|byte| char::from(*byte).to_digit(16));
         let (mut bytes, mut at) = (Vec::new(), 0);
@@ -303,7 +303,8 @@ mod reference {
         }
     }
 
-    /// A refusal shows what looks like a name, of others the documented variable that they are in.
+    /// Returns what a refusal shows: what looks like a name, and of others the documented variable
+    /// that they are in.
     fn shown(name: &str) -> Option<String> {
         let is_odd = |char: char| !char.is_alphanumeric() && !"_.-[] ".contains(char);
         let length = name.chars().count();
@@ -314,7 +315,7 @@ mod reference {
         maps.map(str::to_owned).find(|map| name.starts_with(&format!("{map}[")))
     }
 
-    /// Character by character: a `]` closes only before a `[` or at the end; where a `[` stays
+    /// Splits a name character by character: a `]` closes only before a `[` or at the end; where a `[` stays
     /// open, or nothing stands before the first, the whole is a plain name.
     fn path(name: &str) -> Vec<String> {
         let plain = vec![name.to_owned()];
@@ -324,7 +325,7 @@ mod reference {
         for (at, &char) in chars.iter().enumerate() {
             let last = names.last_mut().unwrap();
             match (char, chars.get(at + 1)) {
-                // The bracket right behind one that closed.
+                // The bracket right after one that closed.
                 ('[', _) if !open => {
                     if at == 0 {
                         return plain;
@@ -362,7 +363,7 @@ mod reference {
         }
     }
 
-    /// One more than the largest whole number among the names, as in PHP.
+    /// Returns one more than the largest whole number among the names, as in PHP.
     fn next_number(level: &Level) -> String {
         let numbers = level.iter().filter_map(|(name, _)| {
             name.parse::<i64>().ok().filter(|number| number.to_string() == *name)
@@ -374,7 +375,7 @@ mod reference {
         !level.is_empty() && level.iter().enumerate().all(|(at, (name, _))| *name == at.to_string())
     }
 
-    /// The event as JSON. What can't be read stands there as it was sent, after what can.
+    /// Returns the event as JSON. What can't be read stands there as it was sent, after what can.
     fn read_event(root: &Level) -> String {
         let find = |name: &str| root.iter().find(|(found, _)| found == name).map(|(_, tree)| tree);
         for known in ["profile", "database", "timestamp", "type"] {

@@ -28,7 +28,7 @@ const SECRET: &str = "S3CRET";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-/// A good event, full of secrets.
+/// Returns a good event, full of secrets.
 fn good() -> String {
     format!(
         "type=create&profile=123&database=1&timestamp=1979-02-12+12:49:23&fields[name]={SECRET}\
@@ -108,7 +108,7 @@ fn quotes_what_it_got<'de, D: Deserializer<'de>>(input: D) -> Result<(), D::Erro
     Err(de::Error::custom(format!("what is {text}?")))
 }
 
-/// Each with what it must be.
+/// Returns each refusal with what it must be.
 fn refusals() -> Vec<(RejectionKind, Rejection)> {
     use RejectionKind as K;
     type Profile = ProfileCreated<Typed>;
@@ -184,7 +184,7 @@ fn refusals() -> Vec<(RejectionKind, Rejection)> {
     all
 }
 
-/// What a receiver that verifies refuses: the proof's faults, and trouble on its own side.
+/// Returns what a receiver that verifies refuses: the proof's faults, and failures on its own side.
 fn proofs() -> Vec<(RejectionKind, Rejection)> {
     use RejectionKind as K;
     let signer = Signer::ephemeral().unwrap().nonce(SECRET);
@@ -217,7 +217,7 @@ fn proofs() -> Vec<(RejectionKind, Rejection)> {
     ]
 }
 
-/// An event that the handler does not take, where those are ignored.
+/// Refuses an event that the handler does not take, where those are ignored.
 fn ignored() -> Rejection {
     let receiver = Receiver::builder().ignore_unexpected().unverified();
     let body = Bytes::from(format!("type=open&id={SECRET}"));
@@ -225,7 +225,7 @@ fn ignored() -> Rejection {
     block_on(receiver.receive::<CreateEvent>(call)).unwrap_err()
 }
 
-/// A third body whose length was signed and taken away, where there is room for two.
+/// Sends a third body whose length was signed and taken away, where there is room for two.
 fn overloaded(signer: &Signer) -> Rejection {
     let names = "(request-target) host date content-length digest x-copernica-id x-nonce";
     let receiver = Receiver::builder().account(1234).keys(signer.keys()).unproven_bytes(0);
@@ -241,7 +241,7 @@ fn overloaded(signer: &Signer) -> Rejection {
     calls[2].push(Bytes::from_static(b"S3CR")).unwrap_err()
 }
 
-/// A body that never comes, by a timer that is over at once.
+/// Receives a body that never comes, by a timer that is over at once.
 fn late(receiver: &Receiver, call: Request<Bytes>) -> Rejection {
     let mut call = receiver.begin(&Head::of(&call.into_parts().0)).unwrap();
     block_on(call.read(|_| std::task::Poll::Pending, |_| ready(()))).unwrap_err()
@@ -263,7 +263,7 @@ impl KeySource for Away {
 }
 
 #[test]
-fn what_an_answer_to_a_proof_says_beside_its_body() {
+fn what_an_answer_to_a_proof_says_next_to_its_body() {
     for (kind, refused) in proofs() {
         let answer = refused.to_response();
         let header = |name| answer.headers().get(name).map(|value| value.to_str().unwrap());
@@ -318,7 +318,7 @@ fn every_kind_is_provoked_and_is_what_the_table_says() {
 }
 
 #[test]
-fn the_table() {
+fn the_table_has_every_code_and_status() {
     let table = [
         ("method_not_allowed", 405),
         ("unsupported_media_type", 415),
@@ -349,7 +349,7 @@ fn no_text_repeats_a_value() {
         let response = refused.to_response();
         let headers = format!("{:?}", response.headers());
         let body = String::from_utf8(response.body().to_vec()).unwrap();
-        // A source is the framework's own error: only code that asks for it sees it.
+        // A source is the framework's own error: only code that reads it sees it.
         let debug = match refused.source() {
             Some(_) => String::new(),
             None => format!("{refused:?} {refused:#?}"),
@@ -378,7 +378,7 @@ fn events_show_no_values_when_printed() {
 }
 
 #[test]
-fn a_source_is_beside_the_text_not_in_it() {
+fn a_source_is_next_to_the_text_not_in_it() {
     let refused = Rejection::from(BodyError::broken("connection reset by peer 10.1.2.3"));
     assert_eq!(refused.source().unwrap().to_string(), "connection reset by peer 10.1.2.3");
     assert!(!refused.to_string().contains("10.1.2.3") && !refused.problem().contains("10.1.2.3"));

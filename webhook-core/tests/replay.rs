@@ -94,7 +94,7 @@ fn a_claim_that_expired_is_another_call_s() {
 #[test]
 fn what_was_handled_is_done_whatever_the_store_remembers() {
     let store = MemoryStore::bounded(2);
-    // Forgotten meanwhile, or in another call's hands.
+    // Forgotten meanwhile, or another call's.
     commit(&store, 1, 0, 60).unwrap();
     assert_eq!(begin(&store, 1, 1, 60).unwrap(), Begun::Done);
     fresh(begin(&store, 2, 1, 60));
@@ -132,7 +132,7 @@ fn a_burst_is_forgotten_little_by_little_and_completely() {
         numbers.for_each(|number| assert!(begin(&store, number, now, until).is_ok()));
     };
     fill(0..200, 0, 60);
-    // Expired entries that are still there neither take room nor count.
+    // Expired entries that are still stored take no place and do not count.
     fresh(begin(&store, 250, 61, 120));
     assert!((2..200).contains(&store.len()), "{}", store.len());
     for forgotten_last_and_first in [0, 199] {
@@ -170,7 +170,7 @@ fn a_begin_that_is_dropped_leaves_nothing() {
 }
 
 #[test]
-fn what_is_shown() {
+fn debug_output_shows_no_delivery() {
     let (store, id) = (MemoryStore::new(), id(0xab));
     fresh(block_on(store.begin(&id, at(0), at(60))).map_err(|_| StoreError::Full));
     let shown = format!("{store:?}");
@@ -287,7 +287,7 @@ proptest! {
     }
 }
 
-/// Without any receiver, a delivery is remembered for at most so many seconds: the default window
+/// Without any receiver, a delivery is remembered for at most so many seconds: the default freshness
 /// of dates, the time for a body, and the margin.
 const LONGEST: i64 = 300 + 60 + 30 + 10 + 1;
 
@@ -338,7 +338,7 @@ fn a_clock_that_was_far_ahead_and_is_right_again_locks_nothing_out() {
 }
 
 #[test]
-fn a_receiver_s_own_window_is_how_far_a_clock_may_be_set_back() {
+fn a_receiver_s_own_freshness_is_how_far_a_clock_may_be_set_back() {
     let store = MemoryStore::new();
     store.remember_for(std::time::Duration::from_secs(3600));
     handle(&store, 1, 0, 3600);
@@ -371,22 +371,22 @@ proptest! {
     /// The clock goes back and forth, but never back by more than a delivery is remembered: a naive
     /// list of all that was ever handled agrees.
     #[test]
-    fn nothing_is_handled_twice_while_the_clock_moves_within_the_window(
-        window in prop_oneof![Just(LONGEST - 1), LONGEST..5_000],
+    fn nothing_is_handled_twice_while_the_clock_moves_within_the_freshness(
+        freshness in prop_oneof![Just(LONGEST - 1), LONGEST..5_000],
         turns in prop::collection::vec(turn(), 1..300),
     ) {
         let store = MemoryStore::new();
-        store.remember_for(std::time::Duration::from_secs(window.unsigned_abs() - 10));
+        store.remember_for(std::time::Duration::from_secs(freshness.unsigned_abs() - 10));
         let (mut now, mut latest) = (0, 0);
         // Each is dated once, some way from each other.
-        let until = |number: u8| i64::from(number) * window / 4;
+        let until = |number: u8| i64::from(number) * freshness / 4;
         let mut handled = std::collections::BTreeSet::new();
         for Turn { number, to, forward, succeeds } in turns {
-            now = if forward { now + part(window / 2, to) } else { latest - part(window, to) };
+            now = if forward { now + part(freshness / 2, to) } else { latest - part(freshness, to) };
             latest = latest.max(now);
             let until = until(number);
             // Another time, its date is refused.
-            if now > until || until - now > window {
+            if now > until || until - now > freshness {
                 continue;
             }
             match begin(&store, number, now, until) {

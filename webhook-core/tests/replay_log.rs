@@ -1,4 +1,4 @@
-//! What the log says of a replay memory. A process of its own: whether anybody listens is decided
+//! What the log says of a replay memory. A process of its own: whether a subscriber listens is decided
 //! for a whole process when a line is first reached.
 #![allow(missing_docs, clippy::unwrap_used)]
 

@@ -17,7 +17,7 @@ use webhook_core::{
 
 const GENUINE: &str = include_str!("cases/genuine.tsv");
 
-/// Each event by the name of its file, and that of all.
+/// Returns the schema of each event by the name of its file, and that of all.
 fn schemas() -> [(&'static str, Schema); 12] {
     [
         ("create", schema_for!(CreateEvent)),
@@ -40,7 +40,7 @@ fn file(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The validator of a file, made once.
+/// Returns the validator of a file, made once.
 fn validator(name: &str) -> &'static Validator {
     static ALL: LazyLock<HashMap<&str, Validator>> = LazyLock::new(|| {
         let of = |(name, _)| (name, jsonschema::validator_for(&file(name)).unwrap());

@@ -16,7 +16,7 @@ use webhook_core::{ProfileCreated, Receiver};
 
 const HEAD: &str = "type=create&profile=1&database=1&timestamp=1979-02-12+12:49:23";
 
-/// What somebody would try first, and second.
+/// What a user would try first, and second.
 #[derive(Deserialize)]
 struct Named {
     #[serde(default)]
@@ -47,14 +47,14 @@ fn value(text: Text) -> Value {
     }
 }
 
-/// The fields as JSON; `None` for a body that is refused.
+/// Returns the fields as JSON; `None` for a body that is refused.
 fn ours(body: &str) -> Option<Value> {
     let body = format!("{HEAD}&{body}");
     let event = Receiver::unverified().decode::<ProfileCreated>(body.as_bytes());
     event.ok().map(|event| serde_json::to_value(event.fields).unwrap())
 }
 
-/// The better of two tries.
+/// Returns the better of two tries.
 fn theirs(body: &str) -> Option<Value> {
     let body = format!("{HEAD}&{body}");
     let config = serde_qs::Config::new().use_form_encoding(true).max_depth(16);
@@ -121,7 +121,7 @@ const CLASSES: &[Class] = &[
         theirs: r#"{"":"x"}"#,
     },
     Class {
-        what: "an empty variable (PHP's empty array) beside its own entries becomes an entry or an \
+        what: "an empty variable (PHP's empty array) next to its own entries becomes an entry or an \
                error; it is a value like any other, and the last one wins",
         has: |body| names(body).any(|name| name == "fields"),
         example: "fields=&fields[a]=1",
@@ -129,7 +129,7 @@ const CLASSES: &[Class] = &[
         theirs: REFUSED,
     },
     Class {
-        what: "`[]` below or beside another key is refused or read otherwise; in PHP it is the next \
+        what: "`[]` below or next to another key is refused or read otherwise; in PHP it is the next \
                number, everywhere",
         has: |body| names(body).any(|name| name.contains("[]")),
         example: "fields[a]=1&fields[]=x",
@@ -162,7 +162,7 @@ const CLASSES: &[Class] = &[
     },
 ];
 
-/// The names of a body, with their brackets decoded.
+/// Returns the names of a body, with their brackets decoded.
 fn names(body: &str) -> impl Iterator<Item = String> {
     let names = body.split('&').filter(|pair| !pair.is_empty());
     let names = names.map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
@@ -176,14 +176,14 @@ fn distinct(body: &str) -> usize {
     names(body).collect::<std::collections::BTreeSet<_>>().len()
 }
 
-/// Not `name[…][…]` with no bracket between the brackets.
+/// Returns whether a name is not `name[…][…]` with no bracket between the brackets.
 fn has_odd_brackets(name: &str) -> bool {
     let Some((_, inner)) = name.split_once('[') else { return name.contains(']') };
     let Some(inner) = inner.strip_suffix(']') else { return true };
     inner.split("][").any(|segment| segment.contains(['[', ']']))
 }
 
-/// A number other than 0, below the first level.
+/// Returns whether a name has a number other than 0 below the first level.
 fn has_later_number(name: &str) -> bool {
     name.split("][").skip(1).any(|segment| {
         let digits = segment.trim_end_matches(']');
@@ -246,7 +246,7 @@ const PAIRS: &[&str] = &[
     "fields[a][k][l]=t",
 ];
 
-/// Every name in every kind of bracket, every value, three segments of every kind, three pairs of
+/// Returns every name in every kind of bracket, every value, three segments of every kind, three pairs of
 /// every kind: some 6,000.
 fn bodies() -> Vec<String> {
     let mut all = Vec::new();
@@ -269,7 +269,7 @@ fn bodies() -> Vec<String> {
 
 /// Each example is what the two do today: when one fails, `serde_qs` has learned something.
 #[test]
-fn examples() {
+fn each_difference_has_an_example() {
     for Class { what, example, ours: us, theirs: them, has } in CLASSES {
         assert!(has(example), "{what}: {example}");
         let [us, them] = [us, them].map(|json| serde_json::from_str::<Value>(json).unwrap());

@@ -54,7 +54,7 @@ impl Vector {
         all.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// What the signer is told when it is to make this call.
+    /// Signs this call by the test kit's signer.
     fn sign(&self) -> Result<Request<Bytes>, SignerError> {
         let account: Account = self.header("X-Copernica-ID").unwrap().parse().unwrap();
         let signature = self.header("Signature").unwrap();
@@ -76,7 +76,7 @@ impl Vector {
     }
 }
 
-/// A parameter of a `Signature` header, in any style that stands in quotes.
+/// Returns a parameter of a `Signature` header, in any style that stands in quotes.
 fn parameter<'a>(signature: &'a str, name: &str) -> &'a str {
     let (_, rest) = signature.split_once(&format!("{name}=\"")).unwrap();
     rest.split_once('"').unwrap().0
@@ -94,7 +94,7 @@ fn pem(label: &str, der: &[u8]) -> String {
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64.encode(der))
 }
 
-/// What the signer can't be told to say: these calls have another text somewhere.
+/// What the signer can't be made to write: these calls have another text somewhere.
 const OTHERS: [&str; 11] = [
     // A header of its own.
     "covered: user-agent",
@@ -122,7 +122,7 @@ fn signatures_of_others_bit_by_bit() {
         if OTHERS.contains(&&*vector.name) {
             // The list above has nothing in it that it should not have.
             assert!(
-                ours.is_err_and(|why| matches!(why, SignerError::NotThere(_)))
+                ours.is_err_and(|why| matches!(why, SignerError::MissingHeader(_)))
                     || vector.sign().is_ok_and(|call| !header(&call, "signature").contains(theirs))
             );
             continue;
@@ -142,7 +142,7 @@ fn signatures_of_others_bit_by_bit() {
     assert_eq!(same, 31 + 31);
 }
 
-/// What the vendor's own PHP library asks of a call, and how it reads: names as they are written,
+/// What the vendor's own PHP library requires of a call, and how it reads: names as they are written,
 /// the record's tags with the blanks around them.
 #[test]
 fn a_call_is_as_the_vendors_own_verifier_takes_it() {
@@ -177,7 +177,7 @@ fn the_documented_call_has_its_capitals() {
     let call = call.unwrap();
     let headers: Vec<_> =
         call.headers().iter().map(|(name, value)| (name.as_str(), value)).collect();
-    let told = [
+    let sent = [
         ("host", "example.com"),
         ("date", "Sun, 05 Jan 2014 21:31:40 GMT"),
         ("x-copernica-id", "account_1234"),
@@ -187,11 +187,11 @@ fn the_documented_call_has_its_capitals() {
         ("content-length", "18"),
         ("x-nonce", "fsd9f2"),
     ];
-    assert_eq!(headers.len(), told.len() + 1);
-    for ((name, value), told) in headers.iter().zip(told) {
-        assert_eq!((*name, value.to_str().unwrap()), told);
+    assert_eq!(headers.len(), sent.len() + 1);
+    for ((name, value), sent) in headers.iter().zip(sent) {
+        assert_eq!((*name, value.to_str().unwrap()), sent);
     }
-    let (name, signature) = headers[told.len()];
+    let (name, signature) = headers[sent.len()];
     let signature = signature.to_str().unwrap();
     let start = "keyId=\"one._domainkey.copernica.com\",algorithm=\"rsa-sha256\", \
         headers=\"(request-target) Host Date Content-length Content-type X-Copernica-ID Digest \
@@ -203,7 +203,7 @@ fn the_documented_call_has_its_capitals() {
 }
 
 #[test]
-fn urls() {
+fn urls_are_signed_or_refused() {
     let cases = [
         ("https://a.example", Some(("a.example", "/"))),
         ("https://a.example?", Some(("a.example", "/?"))),
@@ -243,7 +243,7 @@ fn urls() {
     }
 }
 
-/// The draft's rules from the receiver's end: from what was told, not from the signer's code.
+/// Verifies by the draft's rules from the receiver's end: from what was sent, not from the signer's code.
 fn verified(
     signer: &Signer,
     call: &Request<Bytes>,
@@ -304,7 +304,7 @@ proptest! {
 }
 
 #[test]
-fn keys() {
+fn keys_are_read_and_published() {
     let generated = KeyPair::generate(KeySize::Rsa3072).unwrap();
     let pkcs8 = pem("PRIVATE KEY", generated.as_der().unwrap().as_ref());
     let signer = Signer::from_pem(&format!("before\n{pkcs8}after")).unwrap();
@@ -315,7 +315,7 @@ fn keys() {
     let signature = BASE64.decode(parameter(header(&call, "signature"), "signature")).unwrap();
     let message = b"date: Sun, 05 Jan 2014 21:31:40 GMT";
     assert!(key.verify(message, &signature));
-    // The library itself agrees, with a key that was not through this crate's hands.
+    // The library itself agrees, with a key that this crate did not read.
     let record = BASE64.decode(published.strip_prefix("v=DKIM1;k=rsa;p=").unwrap()).unwrap();
     let spki = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, record);
     assert!(spki.verify(message, &signature).is_ok());
@@ -344,7 +344,7 @@ fn keys() {
 }
 
 #[test]
-fn key_names() {
+fn key_names_are_sent_as_given() {
     let cases = [
         ("one._domainkey.copernica.com", Some(("copernica.com", "one._domainkey.copernica.com"))),
         ("X._DomainKey.Copernica.COM.", Some(("copernica.com", "x._domainkey.copernica.com"))),
@@ -355,23 +355,23 @@ fn key_names() {
         ("one", None),
         ("", None),
     ];
-    for (told, name) in cases {
-        let signer = Signer::ephemeral().unwrap().key_name(told);
+    for (sent, name) in cases {
+        let signer = Signer::ephemeral().unwrap().key_name(sent);
         let call = signer.sign(URL, "").unwrap();
-        // Sent as told, also where no receiver would look for it.
-        assert_eq!(parameter(header(&call, "signature"), "keyId"), told);
+        // Sent as given, also where no receiver would look it up.
+        assert_eq!(parameter(header(&call, "signature"), "keyId"), sent);
         match name {
-            None => assert_eq!(format!("{:?}", signer.keys()), "StaticKeys({})", "{told}"),
+            None => assert_eq!(format!("{:?}", signer.keys()), "StaticKeys({})", "{sent}"),
             Some((zone, name)) => {
                 let name = KeyName::under(&[zone], name).unwrap();
-                assert!(signer.keys().cached(&name, at()).is_some(), "{told}");
+                assert!(signer.keys().cached(&name, at()).is_some(), "{sent}");
             }
         }
     }
 }
 
 #[test]
-fn nonces() {
+fn each_call_has_a_nonce_of_its_own() {
     let signer = Signer::ephemeral().unwrap();
     let calls: Vec<_> = (0..100).map(|_| signer.sign(URL, "").unwrap()).collect();
     let nonces: HashSet<_> = calls.iter().map(|call| header(call, "x-nonce")).collect();
@@ -390,7 +390,7 @@ fn nonces() {
 }
 
 #[test]
-fn events_and_dates() {
+fn events_are_encoded_and_dated_now() {
     let before = Utc::now().timestamp();
     let call = Signer::ephemeral().unwrap().sign_event(URL, &documented_subprofile()).unwrap();
     let date = DateTime::parse_from_rfc2822(header(&call, "date")).unwrap().timestamp();
@@ -404,7 +404,7 @@ fn events_and_dates() {
 }
 
 #[test]
-fn what_is_refused() {
+fn what_no_header_can_hold_is_refused() {
     let signer = || Signer::ephemeral().unwrap();
     let why = |signer: Signer| signer.sign(URL, "").unwrap_err();
     assert!(matches!(why(signer().nonce("a\nb")), SignerError::Header("x-nonce")));
@@ -414,14 +414,14 @@ fn what_is_refused() {
     }
     for name in ["x-other", "(created)", "a\"b", "signature", "é"] {
         let why = why(signer().covering(format!("Date {name}")));
-        assert!(matches!(&why, SignerError::NotThere(told) if told == name), "{why}");
+        assert!(matches!(&why, SignerError::MissingHeader(sent) if sent == name), "{why}");
     }
     let without = signer().without_nonce().covering("date X-Nonce");
-    assert!(matches!(why(without), SignerError::NotThere(name) if name == "x-nonce"));
+    assert!(matches!(why(without), SignerError::MissingHeader(name) if name == "x-nonce"));
 }
 
 #[test]
-fn other_pems() {
+fn other_pems_are_refused() {
     let why = |pem: &str| Signer::from_pem(pem).unwrap_err();
     let proc_type = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n\
         -----END RSA PRIVATE KEY-----";
@@ -440,7 +440,7 @@ fn other_pems() {
 }
 
 #[test]
-fn nothing_is_told_twice_or_too_much() {
+fn nothing_is_sent_twice_or_too_much() {
     let signer = Signer::from_pem(PRIVATE).unwrap().nonce("secret-nonce");
     let shown = format!("{signer:?}");
     assert!(shown.contains("test._domainkey.copernica.com") && shown.contains("1234"), "{shown}");

@@ -132,7 +132,7 @@ fn unknown_fields_and_flattened_rests() {
     assert_eq!(serde_json::to_string(&fields.rest).unwrap(), r#"{"b":["2"]}"#);
 }
 
-/// One field called `a`, as `T`.
+/// Reads one field called `a`, as `T`.
 fn one<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, FieldsError> {
     #[derive(Deserialize)]
     struct One<T> {
@@ -241,7 +241,7 @@ impl<'de> Deserialize<'de> for Own {
     }
 }
 
-/// A date in the program's own hands.
+/// Reads a date by the program's own rule.
 fn backwards<'de, D: serde::Deserializer<'de>>(input: D) -> Result<NaiveDate, D::Error> {
     struct Visitor;
     impl serde::de::Visitor<'_> for Visitor {

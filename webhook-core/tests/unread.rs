@@ -33,5 +33,5 @@ fn what_can_not_be_read_is_warned_of_by_name_five_times_a_second() {
     let lines = log.lines().len();
     assert!((5..=10).contains(&lines), "{lines}");
     let _: Click = receiver.decode(b"type=click&id=a&new=1").unwrap();
-    assert_eq!(log.lines().len(), lines, "what nobody documented is no reason to warn");
+    assert_eq!(log.lines().len(), lines, "what is undocumented is no reason to warn");
 }

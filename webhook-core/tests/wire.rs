@@ -13,7 +13,7 @@ fn decode(body: &str) -> Result<Value, Rejection> {
 }
 
 #[test]
-fn names_and_values() {
+fn names_and_values_are_decoded() {
     let cases = [
         ("fields[a]=1", json!({"a": "1"})),
         ("fields%5Ba%5D=1", json!({"a": "1"})),
@@ -112,7 +112,7 @@ fn interests_read_the_same_in_every_style() {
 }
 
 #[test]
-fn optional_variables() {
+fn optional_variables_are_read_or_kept() {
     let cases = [
         ("id=12", "id", json!(12)),
         ("id=", "id", Value::Null),
@@ -175,7 +175,7 @@ fn refusals_name_the_variable_and_the_offset() {
     assert!(decode("type=update").unwrap_err().to_string().contains("`update`"));
 }
 
-/// PHP drops what comes after its largest number without a word; here it is refused.
+/// PHP silently drops what comes after its largest number; here it is refused.
 #[test]
 fn an_empty_bracket_after_the_largest_number_is_refused() {
     for pairs in [
@@ -236,7 +236,7 @@ fn many_keys_are_found_again() {
 }
 
 #[test]
-fn bounds() {
+fn bounds_are_exact() {
     use webhook_core::Limits;
     let pairs = |count: usize| HEAD.to_owned() + &"&a=".repeat(count - 4);
     let deep = |depth: usize| format!("{HEAD}&fields{}=1", "[a]".repeat(depth));
@@ -257,13 +257,13 @@ fn bounds() {
 }
 
 #[test]
-fn names_alike_at_both_ends_are_told_apart() {
+fn names_alike_at_both_ends_are_distinguished() {
     let event = decode(&format!("{HEAD}&fields[aaaa1aaaa]=1&fields[aaaa2aaaa]=2")).unwrap();
     assert_eq!(event["fields"], json!({"aaaa1aaaa": "1", "aaaa2aaaa": "2"}));
 }
 
 #[test]
-fn no_name_is_there_twice_in_any_large_level() {
+fn no_name_is_a_duplicate_in_any_large_level() {
     let mut body = HEAD.to_owned();
     for round in 0..2 {
         for at in 0..200 {

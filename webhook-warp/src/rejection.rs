@@ -37,7 +37,7 @@ use webhook_core::Rejection;
 pub struct WebhookRejection(Rejection);
 
 impl WebhookRejection {
-    /// Core's refusal.
+    /// Returns core's refusal.
     #[must_use]
     pub fn into_inner(self) -> Rejection {
         self.0
@@ -86,7 +86,7 @@ impl fmt::Display for WebhookRejection {
 }
 
 impl Error for WebhookRejection {
-    /// Core's source: [`Display`](fmt::Display) says already what core does.
+    /// Returns core's source: [`Display`](fmt::Display) says already what core does.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.0.source()
     }

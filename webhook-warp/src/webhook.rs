@@ -45,7 +45,7 @@ pub struct Webhook<T: FromDelivery = CreateEvent> {
     pub delivery: Delivery,
 }
 
-/// As it came from [`Receiver::receive`], or in tests from `testing::received`.
+/// Makes a webhook of what [`Receiver::receive`] returns, or in tests `testing::received`.
 impl<T: FromDelivery> From<Received<T>> for Webhook<T> {
     fn from(Received { event, delivery, .. }: Received<T>) -> Self {
         Self { event, delivery }

@@ -47,7 +47,7 @@ fn assert_refused(response: &Response<impl AsRef<[u8]>>, status: u16, code: &str
     assert_eq!((&problem["code"], &problem["status"]), (&code.into(), &status.into()));
 }
 
-/// One exchange with warp's own server: `sent` goes out as it stands.
+/// Makes one exchange with warp's own server: `sent` goes out as it stands.
 async fn exchange<F>(filter: F, sent: &[u8]) -> Response<String>
 where
     F: Filter + Clone + Send + Sync + 'static,
@@ -91,7 +91,7 @@ async fn the_handler_gets_the_event() {
 }
 
 #[tokio::test]
-async fn unrecovered_is_a_500_that_tells_nothing_personal() {
+async fn unrecovered_is_a_500_that_reveals_nothing_personal() {
     let hook = webhook(receiver()).then(on_create);
     let wrong = "type=create&profile=secret-1&database=1&timestamp=secret-2&fields[a]=secret-3";
 
@@ -247,8 +247,8 @@ async fn a_broken_stream_is_unreadable() {
 
 /// Warp gives the authority away only where it agrees with `Host`.
 #[tokio::test]
-async fn hosts() {
-    let ask = async |target: &str, hosts: &[&str]| {
+async fn hosts_and_authorities_that_differ_are_refused() {
+    let send_to = async |target: &str, hosts: &[&str]| {
         let hook = try_webhook(receiver()).then(on_call).map(Reply::into_response);
         let hosts: String = hosts.iter().flat_map(|host| ["Host: ", host, "\r\n"]).collect();
         let length = EVENT.len();
@@ -264,7 +264,7 @@ async fn hosts() {
         ("http://A.example/copernica", &["a.example"], "Some(\"a.example\")"),
         ("http://a.example/copernica", &[], "Some(\"a.example\")"),
     ] {
-        assert_eq!(ask(target, hosts).await.body(), host, "{target} {hosts:?}");
+        assert_eq!(send_to(target, hosts).await.body(), host, "{target} {hosts:?}");
     }
     for (target, hosts) in [
         ("/copernica", &["a", "a"][..]),
@@ -273,13 +273,13 @@ async fn hosts() {
         ("http://a/copernica", &["a", "b"]),
         ("http://a/copernica", &["b", "a"]),
     ] {
-        assert_refused(&ask(target, hosts).await, 400, "malformed_request");
+        assert_refused(&send_to(target, hosts).await, 400, "malformed_request");
     }
 }
 
 /// A request line without a path makes `warp::path::full` panic: the answer would be none.
 #[tokio::test]
-async fn no_path() {
+async fn a_request_line_without_a_path_is_answered() {
     for target in ["a.example", "a.example:80", "*"] {
         let hook = webhook(receiver()).then(on_create).recover(recover);
         let sent = head("Content-Length: 0").replacen("/copernica", target, 1);

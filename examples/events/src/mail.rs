@@ -6,7 +6,7 @@ use std::{fmt, panic};
 /// How much of a mail is parsed. A report has its status in front and the mail that it is about last
 /// (RFC 6522 §3); what is attached to a reply does not matter.
 ///
-/// It bounds time, and depth: anybody can write such a mail, mails may be nested in mails, and what the
+/// It bounds time, and depth: anyone can write such a mail, mails may be nested in mails, and what the
 /// parser returns is dropped by recursion. At 29 bytes a level, 32 KiB are some 1,100 levels; megabytes of
 /// them overflow a thread's stack, which ends the process.
 const MAX_PARSED: usize = 32 << 10;
@@ -21,7 +21,7 @@ pub enum Returned {
     Report { action: Option<&'static str>, status: Option<String> },
     /// An automatic reply (RFC 3834): out of office, say.
     Reply,
-    /// Another mail: an automatic reply that does not say so, or somebody's answer.
+    /// Another mail: an automatic reply that does not say so, or a person's answer.
     Other,
     /// No mail.
     Unreadable,

@@ -63,7 +63,7 @@ fn an_exact_copy_is_answered_200_and_not_printed_again() {
 }
 
 #[test]
-fn a_call_that_nobody_signed_is_refused_and_not_printed() {
+fn an_unsigned_call_is_refused_and_not_printed() {
     let service = Service::start();
     let mut call = service.sign(fixtures::UNSUBSCRIBE.form);
     *call.last_mut().unwrap() ^= 1;

@@ -76,6 +76,23 @@ pub fn raw(body: Vec<u8>, media_type: Option<&str>) -> Raw {
     }
 }
 
+/// Returns the word by which an event's trigger is counted.
+pub fn trigger(event: &Event) -> &'static str {
+    match event {
+        Event::Create(_) => "create",
+        Event::Update(_) => "update",
+        Event::Delete(_) => "delete",
+        Event::Click(_) => "click",
+        Event::Open(_) => "open",
+        Event::Delivered(_) => "delivery",
+        Event::Bounce(_) => "bounce",
+        Event::Failure(_) => "failure",
+        Event::Unsubscribe(_) => "unsubscribe",
+        Event::Abuse(_) => "abuse",
+        _ => "other",
+    }
+}
+
 fn timestamp(event: &Event) -> Option<String> {
     let timestamp = match event {
         Event::Create(CreateEvent::Profile(event)) => Some(event.timestamp),

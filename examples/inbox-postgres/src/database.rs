@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// The runner's tables and functions; SQL names it too.
 pub const RUNNER: &str = "graphile_worker";
-/// A number that nobody else locks: who prepares the database does so alone.
+/// A number that no other program locks: one at a time prepares the database.
 const PREPARING: i64 = 0x1b0c_0b0c;
 
 /// Connects, refuses a server that may forget what it committed, and makes the tables.
@@ -55,9 +55,13 @@ pub async fn durable(connection: &mut PgConnection) -> Result<(), Error> {
 /// connection have bounds, because a sender that gets a 503 tries again, and one that gets no answer
 /// may not.
 pub fn bounded(url: &str, connections: u32) -> Result<PgPool, Error> {
-    let options = options(url)?.options([("lock_timeout", "2s"), ("statement_timeout", "4s")]);
     let pool = PgPoolOptions::new().max_connections(connections);
-    Ok(pool.acquire_timeout(Duration::from_secs(3)).connect_lazy_with(options))
+    Ok(pool.acquire_timeout(Duration::from_secs(3)).connect_lazy_with(bounds(url)?))
+}
+
+/// Returns how to connect where nothing waits for long.
+pub fn bounds(url: &str) -> Result<PgConnectOptions, Error> {
+    Ok(options(url)?.options([("lock_timeout", "2s"), ("statement_timeout", "4s")]))
 }
 
 /// Opens the pool of `work`, where an effect may take its time.

@@ -29,7 +29,7 @@ pub async fn settle(
         Err(error) => return Err(error),
     }
     if !inbox::done(transaction, row, Some("a duplicate: another call has its event")).await? {
-        // Somebody else was faster, and has counted it.
+        // Another transaction was faster, and has counted it.
         return Ok(true);
     }
     if store::count(transaction, event).await? == Some(true) {

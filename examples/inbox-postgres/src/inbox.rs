@@ -43,7 +43,7 @@ impl Attempt {
 
 /// Begins an attempt and counts it, committed before the effect runs: an effect that ends its
 /// process has no other way to report it. Returns `None` when the call is done, dead or set aside, is
-/// out of attempts, or, unless `suspects` are asked for, its last attempt never came back.
+/// out of attempts, or, unless `suspects` are wanted, its last attempt never came back.
 pub async fn begin(
     pool: &PgPool,
     row: i64,

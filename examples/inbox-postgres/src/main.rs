@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 use inbox::commands::import::Import;
 use inbox::commands::prune::Prune;
 use inbox::commands::{export, retry, show, status};
-use inbox::{Error, database, receive, setup, work};
+use inbox::health::Health;
+use inbox::{Error, database, monitor, receive, setup, work};
 use sqlx::{Connection, PgConnection};
 use std::io;
 use std::process::ExitCode;
@@ -30,7 +31,7 @@ enum Command {
     Operate(Operate),
 }
 
-/// What an operator asks for, next to receivers and workers that run.
+/// What an operator calls, next to receivers and workers that run.
 #[derive(Subcommand)]
 enum Operate {
     /// Say what is in the inbox.
@@ -69,15 +70,25 @@ async fn run(command: Command) -> Result<(), Error> {
     )?;
     match command {
         Command::Receive { connections } => {
-            let receiver = setup::receiver()?;
+            let watch = monitor::install()?;
+            let (receiver, keys) = setup::receiver()?;
             database::prepare(&url).await?;
+            let watch = match watch {
+                Some(watch) => Some((watch, Health::new(&url)?, keys)),
+                None => None,
+            };
             let listen = setup::var("LISTEN").unwrap_or_else(|| "127.0.0.1:3000".to_owned());
             let pool = database::bounded(&url, connections)?;
             let idle = receiver.idle();
-            receive::serve(&listen, receive::router(receiver, pool), idle).await
+            let router = receive::router(receiver, pool);
+            receive::serve(&listen, router, idle, watch).await
         }
         Command::Work(settings) => {
+            let watch = monitor::install()?;
             database::prepare(&url).await?;
+            if let Some(watch) = watch {
+                watch.serve(None, Health::new(&url)?, None).await?;
+            }
             work::work(&url, &settings).await
         }
         Command::Operate(what) => operate(what, &mut PgConnection::connect(&url).await?).await,

@@ -2,6 +2,9 @@
 //! not before.
 
 use crate::call::Call;
+use crate::health::Health;
+use crate::keys::WatchedKeys;
+use crate::monitor::Watch;
 use crate::store::{self, Stored};
 use crate::{Error, rehearsal, serve, stop};
 use axum::http::{StatusCode, header::RETRY_AFTER};
@@ -13,7 +16,7 @@ use tokio::net::TcpListener;
 use webhook_axum::{Raw, Receiver, Webhook, once};
 
 pub fn router(receiver: Receiver, pool: PgPool) -> Router {
-    // `once` hears the status: 503 releases the call, and a copy of it is another chance.
+    // `once` sees the status: 503 releases the call, and a copy of it is another chance.
     let on_call = once(move |hook| on_call(pool.clone(), hook));
     Router::new().route("/copernica", post(on_call)).with_state(receiver)
 }
@@ -40,14 +43,19 @@ async fn on_call(pool: PgPool, Webhook { event: raw, delivery, .. }: Webhook<Raw
     StatusCode::NO_CONTENT.into_response()
 }
 
+/// Serves until it is to stop. What `watch` exports, it exports of a receiver whose keys are these.
 pub async fn serve(
     listen: &str,
     router: Router,
     idle: impl Future<Output = ()>,
+    watch: Option<(Watch, Health, Option<WatchedKeys>)>,
 ) -> Result<(), Error> {
     let stopping = stop::on_signal()?;
     let listener = TcpListener::bind(listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
+    if let Some((watch, health, keys)) = watch {
+        watch.serve(Some(listener.local_addr()?), health, keys).await?;
+    }
     // Calls that have begun may end, but a connection that hangs does not keep the process.
     serve::serve(listener, TowerToHyperService::new(router), stopping.wait(), idle).await;
     tracing::info!("stopped");

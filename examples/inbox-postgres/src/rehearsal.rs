@@ -1,4 +1,4 @@
-//! For the tests, with `INBOX_REHEARSAL=1`: an event may ask for trouble, and `INBOX_DECODE_FIRST=1` has
+//! For the tests, with `INBOX_REHEARSAL=1`: an event may name a fault, and `INBOX_DECODE_FIRST=1` has
 //! the receiver refuse what it can't decode, and store nothing of it. Not for a copy of yours.
 
 use crate::{Error, setup};
@@ -9,7 +9,7 @@ fn is_on() -> bool {
     setup::var("INBOX_REHEARSAL").as_deref() == Some("1")
 }
 
-/// Whether a call that can't be decoded is refused, which loses it.
+/// Returns whether a call that can't be decoded is refused, which loses it.
 pub fn decode_first() -> bool {
     is_on() && setup::var("INBOX_DECODE_FIRST").as_deref() == Some("1")
 }

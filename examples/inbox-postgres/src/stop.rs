@@ -24,7 +24,7 @@ impl Stopping {
     }
 
     pub async fn wait(mut self) {
-        // An error is a sender that is gone: then nobody will ask any more, but as well as asked.
+        // An error is a sender that is gone: nothing can stop it later, so it stops now.
         let _ = self.0.wait_for(|asked| *asked).await;
     }
 }

@@ -93,7 +93,7 @@ async fn again(connection: &mut PgConnection, call: &Call) -> Result<(Stored, bo
     let copied = sqlx::query(copied).bind(&call.delivery).execute(&mut *transaction).await?;
     let mut changed = false;
     if copied.rows_affected() == 0 {
-        // Somebody has just removed the row: it is new, when it is sent again.
+        // The row was removed this moment: it is new, when it is sent again.
         let event = call.event.as_ref().ok_or("the known call is gone")?;
         changed = count(&mut transaction, event).await?.ok_or("the known event is gone")?;
         if changed {

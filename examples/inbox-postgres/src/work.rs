@@ -4,7 +4,7 @@
 use crate::effect::{self, Handled};
 use crate::inbox::{self, Attempt};
 use crate::stop::Stopping;
-use crate::{Error, clock, database, duplicate, stop};
+use crate::{Error, call, clock, database, duplicate, monitor, stop};
 use graphile_worker::{
     IntoTaskHandlerResult, LocalQueueConfig, RefetchDelayConfig, TaskHandler, Worker,
     WorkerContext, WorkerOptions,
@@ -37,6 +37,17 @@ pub struct Settings {
     /// Jobs fetched at a time; 0 fetches one when notified of one, and drains a backlog by the second.
     #[arg(long, default_value_t = 100)]
     pub batch: u16,
+}
+
+/// What became of an attempt whose effect did not fail.
+enum Acted {
+    Done,
+    /// Another call brought this event.
+    Duplicate,
+    /// Somebody else was faster.
+    Lost,
+    /// It is set aside; why, without personal data.
+    Unknown(String),
 }
 
 /// What the runner's jobs have in common.
@@ -86,57 +97,69 @@ impl Runner {
 
     async fn attempt(&self, mut attempt: Attempt) -> Result<(), Error> {
         let (row, number, key) = (attempt.row, attempt.number, attempt.key.clone());
-        let acted = time::timeout(self.longest, self.act(&mut attempt)).await;
-        let error = match acted.unwrap_or_else(|late| Err(late.into())) {
-            Ok(Handled::Done) => return Ok(()),
+        let mut trigger = "other";
+        let acted = time::timeout(self.longest, self.act(&mut attempt, &mut trigger)).await;
+        let outcome = match acted.unwrap_or_else(|late| Err(late.into())) {
+            Ok(Acted::Done) => "done",
+            Ok(Acted::Duplicate) => "duplicate",
+            Ok(Acted::Lost) => "lost",
             // No attempt would change it. Done for the runner: `inbox retry` makes another job.
-            Ok(Handled::Unknown(reason)) => {
+            Ok(Acted::Unknown(reason)) => {
                 if inbox::set_aside(&self.pool, row, &reason).await? {
                     tracing::warn!(key, reason, "set aside");
                 }
-                return Ok(());
+                "set_aside"
             }
-            Err(error) => error,
+            Err(error) => {
+                if inbox::failed(&self.pool, row, &error.to_string(), self.limit).await? {
+                    // Dead is done for the runner: its job goes, `inbox retry` makes another.
+                    tracing::error!(key, attempt = number, "dead");
+                    "dead"
+                } else {
+                    tracing::warn!(key, attempt = number, "failed, to be tried again");
+                    "failed"
+                }
+            }
         };
-        if inbox::failed(&self.pool, row, &error.to_string(), self.limit).await? {
-            // Dead is done for the runner: its job goes, `inbox retry` makes another.
-            tracing::error!(key, attempt = number, "dead");
+        monitor::attempted(trigger, outcome);
+        if outcome != "failed" {
             return Ok(());
         }
-        tracing::warn!(key, attempt = number, "failed, to be tried again");
         // Not the error's own text: the runner logs it.
         Err("the effect failed; the row in the inbox says why".into())
     }
 
-    /// Commits the effect and its being done in one transaction.
-    async fn act(&self, attempt: &mut Attempt) -> Result<Handled, Error> {
+    /// Commits the effect and its being done in one transaction, and sets `trigger` when the call is
+    /// decoded.
+    async fn act(&self, attempt: &mut Attempt, trigger: &mut &'static str) -> Result<Acted, Error> {
         let (event, unnamed) = match attempt.event() {
             Ok(decoded) => decoded,
-            Err(reason) => return Ok(Handled::Unknown(reason)),
+            Err(reason) => return Ok(Acted::Unknown(reason)),
         };
+        *trigger = call::trigger(&event);
         let mut transaction = self.pool.begin().await?;
         // It could not be decoded when it was received, so its row lacks the event's key.
         if let Some(event) = unnamed {
             if duplicate::settle(&mut transaction, attempt.row, &event).await? {
                 transaction.commit().await?;
                 tracing::info!(key = attempt.key, of = event.key, "done: a duplicate");
-                return Ok(Handled::Done);
+                return Ok(Acted::Duplicate);
             }
             attempt.key = event.key;
         }
         if let Handled::Unknown(reason) = effect::run(&mut transaction, attempt, &event).await? {
             transaction.rollback().await?;
-            return Ok(Handled::Unknown(reason));
+            return Ok(Acted::Unknown(reason));
         }
         // Trap: a job may run twice, and twice at once: a worker that was only slow has its jobs
         // taken over. Of two, one finds the event not done and commits.
         if inbox::done(&mut transaction, attempt.row, None).await? {
             transaction.commit().await?;
-        } else {
-            transaction.rollback().await?;
-            tracing::info!(key = attempt.key, "done by somebody else");
+            return Ok(Acted::Done);
         }
-        Ok(Handled::Done)
+        transaction.rollback().await?;
+        tracing::info!(key = attempt.key, "done by another worker");
+        Ok(Acted::Lost)
     }
 }
 
@@ -193,10 +216,10 @@ fn options(pool: PgPool, settings: &Settings) -> WorkerOptions {
         .listen_os_shutdown_signals(false)
         .shutdown_grace_period(GRACE)
         .shutdown_interrupted_job_retry_delay(Duration::ZERO);
-    // Trap: without a local queue a worker looks for one job a free hand when it is told of a new
-    // one, and else once a second: a backlog of which nobody tells drains at `concurrency` a second.
-    // Trap in the trap: without a delay the local queue asks an empty table thousands of times a
-    // second. Whoever stores a call wakes it: one notice ends the delay.
+    // Trap: without a local queue a worker looks for one job a free slot when it is notified of a new
+    // one, and else once a second: a backlog without notices drains at `concurrency` a second.
+    // Trap in the trap: without a delay the local queue queries an empty table thousands of times a
+    // second. Storing a call wakes it: one notice ends the delay.
     let delay = RefetchDelayConfig::default().with_duration(IDLE).with_max_abort_threshold(1);
     let queue = LocalQueueConfig::default().with_refetch_delay(delay);
     match settings.batch {

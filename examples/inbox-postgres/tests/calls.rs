@@ -128,7 +128,7 @@ async fn an_event_whose_key_is_found_late_is_handled_once() -> Result<()> {
     database.drop().await
 }
 
-/// A call as a receiver stores it that could not decode it.
+/// Returns a call as a receiver stores it that could not decode it.
 async fn undecoded(body: String) -> Result<Call> {
     let hook = testing::received::<Raw>(body).await?;
     Ok(Call { event: None, ..Call::new(hook.event, &hook.delivery).0 })

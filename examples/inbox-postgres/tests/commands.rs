@@ -53,7 +53,7 @@ async fn status_and_retry_print_what_they_do() -> Result<()> {
     assert_eq!(out(&one), "1 to be tried again\n");
     assert_eq!(database.status().await?.waiting, 1);
     assert_eq!(out(&database.ask(&["retry"]).await?), "1 to be tried again\n");
-    // Nobody wants it to fail any more.
+    // Nothing makes it fail any more.
     let mut healed = support::worker(&database.url);
     healed.retain(|(name, _)| *name != "INBOX_REHEARSAL");
     let _worker = Program::start("work", healed)?;
@@ -67,7 +67,7 @@ const BAD: &[u8] = b"type=create&database=1&fields%5Bname%5D=J%C3%B4hny%1B%5B2J%
 const AT: &str = "timestamp=1979-02-12+12:49:23";
 const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 
-/// The key of the call whose body is like this.
+/// Returns the key of the call whose body is like this.
 async fn delivery(database: &Database, like: &str) -> Result<String> {
     let sql = "SELECT delivery FROM inbox_call WHERE encode(body, 'escape') LIKE $1";
     Ok(sqlx::query_scalar(sql).bind(like).fetch_one(&mut database.connect().await?).await?)
@@ -78,7 +78,7 @@ async fn ask(database: &Database, words: &[&str]) -> Result<String> {
 }
 
 #[tokio::test]
-async fn show_prints_names_and_values_only_when_asked() -> Result<()> {
+async fn show_prints_names_and_with_an_option_values() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let (_receiver, port) = credulous(&database.url).await?;
     let body = format!("type=create&profile=1&database=1&{AT}&fields[name]=Johny");
@@ -133,7 +133,7 @@ async fn show_prints_names_and_values_only_when_asked() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_set_aside_is_put_back_when_asked_for() -> Result<()> {
+async fn what_is_set_aside_is_put_back_by_its_option() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let (_receiver, port) = credulous(&database.url).await?;
     let _worker = Program::start("work", support::worker(&database.url))?;
@@ -167,7 +167,7 @@ async fn what_is_set_aside_is_put_back_when_asked_for() -> Result<()> {
     database.drop().await
 }
 
-/// When the call was set aside last.
+/// Returns when the call was set aside last.
 async fn attempted(database: &Database) -> Result<i64> {
     database
         .number(
@@ -231,7 +231,7 @@ async fn what_is_pruned_keeps_its_keys_and_no_data() -> Result<()> {
     assert_eq!(ask(&database, &young).await?, none);
     let done = ["prune", "--done-before", "0s"];
     assert_eq!(ask(&database, &done).await?, "1 done: payload removed\n");
-    assert!(ask(&database, &["show", &key]).await?.contains("fields[name]"), "as asked for");
+    assert!(ask(&database, &["show", &key]).await?.contains("fields[name]"), "as before");
     let rest = ["prune", "--changed-before", "0s", "--set-aside-before", "0s"];
     let all = "1 set aside: payload removed\n1 changed: removed\n";
     assert_eq!(ask(&database, &rest).await?, all);

@@ -8,7 +8,7 @@ use support::{Database, FORM, Program, Result, SOON, call, credulous};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// The line of a created profile, as `reconcile` writes it: with another time than a call has.
+/// Returns the line of a created profile, as `reconcile` writes it: with another time than a call has.
 fn line(profile: u64) -> String {
     format!(
         r#"{{"type":"create","profile":{profile},"database":1,"timestamp":"2013-01-06 14:19:51","fields":{{}}}}"#
@@ -17,9 +17,22 @@ fn line(profile: u64) -> String {
 
 /// Runs `inbox import` with these lines.
 async fn import(database: &Database, words: &[&str], lines: &str) -> Result<Output> {
+    import_where(database, &[], words, lines).await
+}
+
+/// Runs it with the environment of an inbox.
+async fn import_where(
+    database: &Database,
+    own: &[(&str, &str)],
+    words: &[&str],
+    lines: &str,
+) -> Result<Output> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_inbox"))
         .arg("import")
         .args(words)
+        .env_remove("COPERNICA_ACCOUNT")
+        .env_remove("COPERNICA_UNVERIFIED")
+        .envs(own.iter().copied())
         .env("DATABASE_URL", &database.url)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -87,5 +100,41 @@ async fn a_line_that_is_no_create_event_is_named_and_the_rest_is_taken() -> Resu
         AND event_key LIKE 'copernica:v1:account_34:create:profile:1:_'";
     assert_eq!(database.number(keys).await?, 3);
     assert_eq!(import(&database, &[], &line(4)).await?.status.code(), Some(2));
+    database.drop().await
+}
+
+#[tokio::test]
+async fn another_account_than_the_inbox_has_is_a_usage_error() -> Result<()> {
+    let Some(database) = Database::create().await else { return Ok(()) };
+    let (_receiver, _) = credulous(&database.url).await?;
+    let line = line(7);
+    let own = &[("COPERNICA_ACCOUNT", "34, environment_7")];
+    let unverified = &[("COPERNICA_UNVERIFIED", "1")];
+    let refused: [(&[_], &[_], _); 5] = [
+        (
+            own,
+            &["--account", "35"],
+            "this inbox takes calls of COPERNICA_ACCOUNT=34, environment_7",
+        ),
+        // Another one, though the number is that of an environment.
+        (own, &["--account", "7"], "this inbox takes calls of"),
+        (own, &["--unverified"], "use --account"),
+        (unverified, &["--account", "34"], "use --unverified"),
+        (&[("COPERNICA_ACCOUNT", "x")], &["--account", "34"], "COPERNICA_ACCOUNT=x: "),
+    ];
+    for (own, words, why) in refused {
+        let output = import_where(&database, own, words, &line).await?;
+        assert_eq!(output.status.code(), Some(2), "{own:?} {words:?}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(why), "{output:?}");
+    }
+    assert_eq!(database.number("SELECT count(*) FROM inbox_call").await?, 0);
+    for (own, words, expected) in [
+        (own, ["--account", "34"].as_slice(), "1 taken, 0 known already\n"),
+        (own, &["--account", "account_34"], "0 taken, 1 known already\n"),
+        (own, &["--account", "environment_7"], "1 taken, 0 known already\n"),
+        (unverified, &["--unverified"], "1 taken, 0 known already\n"),
+    ] {
+        assert_eq!(taken(&import_where(&database, own, words, &line).await?), expected);
+    }
     database.drop().await
 }

@@ -18,7 +18,7 @@ async fn a_call_is_stored_as_it_came_and_its_event_acted_on() -> Result<()> {
     assert_eq!(answer.status(), StatusCode::NO_CONTENT);
     let status = database.status().await?;
     assert_eq!((status.waiting, status.done, status.oldest.is_some()), (1, 0, true));
-    // The runner has the row, and nothing that is somebody's.
+    // The runner has the row, and nothing personal.
     let jobs = "SELECT count(*) FROM graphile_worker._private_jobs
         WHERE payload::text = '{\"row\" : 1}'";
     assert_eq!(database.number(jobs).await?, 1);

@@ -165,7 +165,7 @@ async fn send(
     }
 }
 
-/// Two receivers and two workers.
+/// Starts two receivers and two workers.
 fn start(sender: &Sender, database: &Database, ports: [u16; 2]) -> Result<[Program; 4]> {
     // Few, for the poison ends its worker each time, and is then waited for.
     let work = "work --crashed-after 4 --attempts 5";

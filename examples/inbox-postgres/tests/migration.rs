@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use support::{Database, FORM, Program, Result, SOON, key, receiver};
 
-/// A database with what the commit's program left.
+/// Returns a database with what the commit's program left.
 async fn old(commit: &str) -> Result<Option<Database>> {
     let Some(database) = Database::create().await else { return Ok(None) };
     let dump = format!("{}/tests/old/{commit}.sql", env!("CARGO_MANIFEST_DIR"));
@@ -15,7 +15,7 @@ async fn old(commit: &str) -> Result<Option<Database>> {
     Ok(Some(database))
 }
 
-/// A worker for which nothing fails any more.
+/// Returns a worker for which nothing fails any more.
 fn worker(database: &Database) -> Result<Program> {
     let mut environment = support::worker(&database.url);
     environment.retain(|(name, _)| *name != "INBOX_REHEARSAL");
@@ -32,7 +32,8 @@ async fn effects(database: &Database) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar(effects).fetch_all(&mut database.connect().await?).await?)
 }
 
-/// What was kept of calls with another timestamp is `kept`.
+/// Asserts that the inbox of this commit is taken over; `kept` is how many calls with another timestamp
+/// were kept.
 async fn is_taken_over(commit: &str, kept: i64) -> Result<()> {
     let Some(database) = old(commit).await? else { return Ok(()) };
     // Who only looks changes nothing; what changes something says that it can't.

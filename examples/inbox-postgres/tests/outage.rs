@@ -1,4 +1,4 @@
-//! What the database does to us: it is away, it is silent, its disk is full.
+//! Failures of the database: it is unreachable, it is silent, its disk is full.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod support;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use support::proxy::{Network, Proxy};
 use support::{Database, Program, Result, Sender};
 
-/// One call, refused in time.
+/// Asserts that one call is refused in time.
 async fn refused(sender: &Sender, port: u16, id: u64) -> Result<()> {
     let began = Instant::now();
     let answer = sender.send(port, &support::event(id, "")).await?;
@@ -19,7 +19,7 @@ async fn refused(sender: &Sender, port: u16, id: u64) -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_is_503_and_nobody_needs_a_restart() -> Result<()> {
+async fn an_unreachable_server_is_503_and_nothing_needs_a_restart() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let (proxy, sender) = (Proxy::before(&database).await?, Sender::new()?);
     let port = support::free_port().await?;
@@ -56,7 +56,7 @@ async fn a_server_that_is_away_is_503_and_nobody_needs_a_restart() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_full_disk_is_503_and_nobody_needs_a_restart() -> Result<()> {
+async fn a_full_disk_is_503_and_nothing_needs_a_restart() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     let Ok(disk) = std::env::var("INBOX_SMALL_DISK") else {
         support::skipped("no small disk to fill; ./test makes one where it is root");

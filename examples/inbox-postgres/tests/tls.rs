@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Duration;
 use support::{Database, Program, Result, Sender};
 
-/// A CA, and a certificate of it for `localhost`, in a folder. `false`: there is no openssl here.
+/// Makes a CA, and a certificate of it for `localhost`, in a folder. `false`: there is no openssl here.
 fn certify(folder: &Path) -> bool {
     fs::create_dir_all(folder).unwrap();
     fs::write(folder.join("names"), "subjectAltName=DNS:localhost\n").unwrap();

@@ -9,7 +9,7 @@ use support::{Database, Program, Result};
 
 const SOON: Duration = Duration::from_secs(30);
 
-/// Events as a receiver stores them.
+/// Stores events as a receiver does.
 async fn store(database: &Database, events: impl Iterator<Item = (u64, &str)>) -> Result<()> {
     database::prepare(&database.url).await?;
     let pool = database::patient(&database.url, 4)?;
@@ -21,7 +21,7 @@ async fn store(database: &Database, events: impl Iterator<Item = (u64, &str)>) -
 
 /// Trap: `.local_queue()`. Without it, this backlog takes more than half a minute.
 #[tokio::test]
-async fn a_backlog_of_which_nobody_tells_drains_at_once() -> Result<()> {
+async fn a_backlog_without_notices_drains_at_once() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
     store(&database, (0..300).map(|id| (id, ""))).await?;
     let began = Instant::now();
@@ -31,7 +31,7 @@ async fn a_backlog_of_which_nobody_tells_drains_at_once() -> Result<()> {
     database.drop().await
 }
 
-/// Trap: a local queue without a delay asks an empty table thousands of times a second.
+/// Trap: a local queue without a delay queries an empty table thousands of times a second.
 #[tokio::test]
 async fn a_worker_without_work_leaves_the_database_alone_and_wakes_up_at_once() -> Result<()> {
     let Some(database) = Database::create().await else { return Ok(()) };
@@ -39,7 +39,7 @@ async fn a_worker_without_work_leaves_the_database_alone_and_wakes_up_at_once() 
     let _worker = Program::start("work", support::worker(&database.url))?;
     database.until(SOON, |status| status.done == 1).await?;
     let sql = "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()";
-    // What a session did is told within a second, or when it is idle.
+    // What a session did is counted within a second, or when it is idle.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = database.number(sql).await?;
     tokio::time::sleep(Duration::from_secs(4)).await;
@@ -123,7 +123,7 @@ async fn a_worker_that_slept_through_its_takeover_does_no_harm() -> Result<()> {
     database.until(SOON, |status| status.done == 1).await?;
     first.signal("CONT").await?;
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert!(first.log().contains("done by somebody else"), "{}", first.log());
+    assert!(first.log().contains("done by another worker"), "{}", first.log());
     assert_eq!(database.number("SELECT count(*) FROM welcome").await?, 1);
     database.drop().await
 }

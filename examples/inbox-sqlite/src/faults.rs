@@ -27,7 +27,7 @@ fn fault(event: &Event) -> Option<String> {
     fault.as_str().map(str::to_owned)
 }
 
-/// Whether a call that can't be decoded is refused, which loses it.
+/// Returns whether a call that can't be decoded is refused, which loses it.
 pub fn decode_first() -> bool {
     *DECODE_FIRST
 }

@@ -85,8 +85,22 @@ pub enum Outcome {
     SetAside(String),
     Again(String),
     Dead(String),
-    /// The lease had ended, and somebody else took over: nothing was written.
+    /// The lease had ended, and another worker took over: nothing was written.
     Lost,
+}
+
+impl Outcome {
+    /// Returns the word by which it is counted.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Duplicate(_) => "duplicate",
+            Self::SetAside(_) => "set_aside",
+            Self::Again(_) => "failed",
+            Self::Dead(_) => "dead",
+            Self::Lost => "lost",
+        }
+    }
 }
 
 /// Brings back what is due further ahead than any pause or lease: it was written while the clock was
@@ -115,7 +129,7 @@ pub fn claim(
     now: i64,
     UnderWay { attempts: under_way, mut bytes }: UnderWay,
 ) -> rusqlite::Result<(Vec<String>, Vec<Claimed>)> {
-    // A few, and by the index alone: everybody waits for this, however much is due.
+    // A few, and by the index alone: all writes wait for this, however much is due.
     let due: Vec<(i64, bool, bool, usize)> = tx
         .prepare_cached(
             "SELECT id, state = 'running', attempts >= ?2, coalesce(length(body), 0) FROM inbox

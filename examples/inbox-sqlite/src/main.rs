@@ -8,7 +8,9 @@ mod duplicate;
 mod effect;
 mod event;
 mod faults;
+mod health;
 mod inbox;
+mod keys;
 mod monitor;
 mod private;
 mod queue;
@@ -26,8 +28,10 @@ use clap::{Args, Parser, Subcommand};
 use commands::import::Import;
 use commands::prune::Prune;
 use commands::{export, retry, show, status};
+use health::Health;
 use hyper_util::service::TowerToHyperService;
 use inbox::Patience;
+use keys::WatchedKeys;
 use monitor::Watch;
 use queue::Inbox;
 use std::path::{Path, PathBuf};
@@ -111,7 +115,12 @@ struct App {
 }
 
 /// Receives and handles until it is to stop.
-async fn run(receiver: Receiver, inbox: Inbox, watch: Option<Watch>, path: &Path) -> Result<()> {
+async fn run(
+    receiver: Receiver,
+    inbox: Inbox,
+    watch: Option<Watch>,
+    (keys, path): (Option<WatchedKeys>, &Path),
+) -> Result<()> {
     let idle = receiver.idle();
     let app = App { receiver, inbox: inbox.clone() };
     let app = Router::new().route("/copernica", post(once(receive::on_call))).with_state(app);
@@ -119,7 +128,8 @@ async fn run(receiver: Receiver, inbox: Inbox, watch: Option<Watch>, path: &Path
     let listener = TcpListener::bind(&listen).await.map_err(|e| format!("LISTEN={listen}: {e}"))?;
     tracing::info!("listening on http://{}/copernica", listener.local_addr()?);
     if let Some(watch) = watch {
-        watch.serve(listener.local_addr()?, inbox.clone(), path).await?;
+        let health = Health::new(inbox.clone(), path);
+        watch.serve(Some(listener.local_addr()?), health, keys).await?;
     }
 
     let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -157,15 +167,18 @@ fn serve(
     Serve { patience, group, queue, queue_bytes, synchronous }: Serve,
 ) -> Result<()> {
     let runtime = Runtime::new()?;
-    // First: who forgot to say whose calls are taken gets no empty database.
+    // First: without an account no empty database is made.
     let watch = monitor::install()?;
-    let receiver = runtime.block_on(async { setup::receiver() })?;
+    let (receiver, keys) = runtime.block_on(async { setup::receiver() })?;
     let db =
         writer::open(path, &synchronous).map_err(|error| format!("{}: {error}", path.display()))?;
+    if watch.is_some() {
+        health::prepare(&db)?;
+    }
     let (jobs, waiting) = mpsc::channel(queue.try_into()?);
     let writer = writer::start(db, waiting, group.try_into()?)?;
-    let ended =
-        runtime.block_on(run(receiver, Inbox::new(jobs, patience, queue_bytes), watch, path));
+    let inbox = Inbox::new(jobs, patience, queue_bytes);
+    let ended = runtime.block_on(run(receiver, inbox, watch, (keys, path)));
     // With the runtime go the last calls, with them the way to the writer: it ends and closes.
     drop(runtime);
     writer.join().map_err(|_| "the writer panicked")?;

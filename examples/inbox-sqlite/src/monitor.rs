@@ -1,30 +1,37 @@
-//! Metrics and health on an address of their own, `METRICS_LISTEN`: numbers for whoever runs this, and
-//! never where calls come in, which is the open network.
+//! Metrics and health on an address of their own, `METRICS_LISTEN`: numbers for the operator, and
+//! never where calls come in, which is the open network. The file is the same in both inboxes.
 
-use crate::queue::Inbox;
-use crate::{Result, serve, setup};
+use crate::health::Health;
+use crate::keys::WatchedKeys;
+use crate::{serve, setup};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Router, routing::get};
 use hyper_util::service::TowerToHyperService;
-use metrics::gauge;
+use metrics::{counter, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use rusqlite::{Connection, OpenFlags};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
 /// How old the oldest event that waits may be; `READY_OLDEST` is another number of seconds.
-const OLDEST: u64 = 300;
+const OLDEST: u32 = 300;
 /// How long a question to the database may take.
 const ANSWER: Duration = Duration::from_secs(3);
-/// How often what was recorded is made smaller, whether anybody reads it or not.
+/// How often what was recorded is made smaller, whether or not it is read.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// The bounds of the times, in seconds.
 const SECONDS: [f64; 12] =
     [0.000_01, 0.000_03, 0.000_1, 0.000_3, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
+
+/// Calls in the database, by what becomes of them.
+pub struct Counts {
+    pub waiting: u32,
+    pub running: u32,
+    pub dead: u32,
+    pub set_aside: u32,
+}
 
 /// What is exported, and where.
 pub struct Watch {
@@ -35,40 +42,51 @@ pub struct Watch {
 #[derive(Clone)]
 struct Shown {
     handle: PrometheusHandle,
-    inbox: Inbox,
-    database: PathBuf,
-    oldest: u64,
+    health: Health,
+    keys: Option<WatchedKeys>,
+    oldest: u32,
 }
 
-/// What the database says of the events that are not done.
-struct Counts {
-    waiting: u32,
-    running: u32,
-    dead: u32,
-    set_aside: u32,
-    oldest: f64,
-}
-
-/// Installs the recorder, where `METRICS_LISTEN` asks for it: before the receiver is built.
-pub fn install() -> Result<Option<Watch>> {
+/// Installs the recorder, where `METRICS_LISTEN` is set: before the receiver is built.
+pub fn install() -> Result<Option<Watch>, String> {
     let Some(address) = setup::var("METRICS_LISTEN") else { return Ok(None) };
     let matcher = Matcher::Full("copernica_webhook_seconds".to_owned());
-    let builder = PrometheusBuilder::new().set_buckets_for_metric(matcher, &SECONDS)?;
-    Ok(Some(Watch { address, handle: builder.install_recorder()? }))
+    let recorder = PrometheusBuilder::new().set_buckets_for_metric(matcher, &SECONDS);
+    let handle = recorder.and_then(PrometheusBuilder::install_recorder);
+    Ok(Some(Watch { address, handle: handle.map_err(|error| format!("metrics: {error}"))? }))
+}
+
+/// Counts an attempt of the worker at a call, by the trigger that was decoded: the receiver has the call
+/// as it came, and calls each event `other`.
+pub fn attempted(event: &'static str, outcome: &'static str) {
+    counter!("inbox_attempts_total", "event" => event, "outcome" => outcome).increment(1);
 }
 
 impl Watch {
-    /// Serves until the program ends. `calls` is where calls come in.
-    pub async fn serve(self, calls: SocketAddr, inbox: Inbox, database: &Path) -> Result<()> {
+    /// Serves until the program ends. `calls` is where calls come in, if they do, and `keys` what they are
+    /// proven by, if that has to be asked.
+    pub async fn serve(
+        self,
+        calls: Option<SocketAddr>,
+        health: Health,
+        keys: Option<WatchedKeys>,
+    ) -> Result<(), String> {
         let Self { address, handle } = self;
-        let listener = TcpListener::bind(&address).await.map_err(|error| {
-            format!(
-                "refusing to start: METRICS_LISTEN={address}: {error} (it must not be the address \
-                 of LISTEN, {calls})"
-            )
-        })?;
-        tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
-        let oldest = setup::var("READY_OLDEST").map_or(Ok(OLDEST), |seconds| seconds.parse())?;
+        let refused = |why: &dyn std::fmt::Display| {
+            format!("refusing to start: METRICS_LISTEN={address}: {why}")
+        };
+        let of_calls = "it must not be the address of LISTEN";
+        let listener = TcpListener::bind(&address)
+            .await
+            .map_err(|error| refused(&format!("{error} ({of_calls})")))?;
+        let bound = listener.local_addr().map_err(|error| refused(&error))?;
+        // Linux has refused it by now. Other systems let one address be part of another.
+        if calls.is_some_and(|calls| overlap(calls, bound)) {
+            return Err(refused(&of_calls));
+        }
+        let oldest = setup::var("READY_OLDEST").map_or(Ok(OLDEST), |seconds| seconds.parse());
+        let oldest = oldest.map_err(|error| format!("READY_OLDEST: {error}"))?;
+        tracing::info!("metrics on http://{bound}/metrics");
         let upkeep = handle.clone();
         tokio::spawn(async move {
             loop {
@@ -76,12 +94,14 @@ impl Watch {
                 upkeep.run_upkeep();
             }
         });
-        let shown = Shown { handle, inbox, database: database.to_owned(), oldest };
+        if let Some(keys) = keys.clone() {
+            tokio::spawn(keys.ask());
+        }
         let app = Router::new()
             .route("/metrics", get(metrics))
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(ready))
-            .with_state(shown);
+            .with_state(Shown { handle, health, keys, oldest });
         let forever = std::future::pending();
         let app = TowerToHyperService::new(app);
         tokio::spawn(async { serve::serve(listener, app, forever, async {}).await });
@@ -89,85 +109,68 @@ impl Watch {
     }
 }
 
+/// Reports whether a connection to one of these addresses may be one to the other.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && (any || one.ip() == other.ip())
+}
+
 async fn metrics(State(shown): State<Shown>) -> (StatusCode, String) {
-    match counts(shown.database).await {
-        Ok(counts) => {
-            gauge!("inbox_waiting").set(counts.waiting);
-            gauge!("inbox_running").set(counts.running);
-            gauge!("inbox_dead").set(counts.dead);
-            gauge!("inbox_set_aside").set(counts.set_aside);
-            gauge!("inbox_oldest_seconds").set(counts.oldest);
-        }
-        // The other numbers are true all the same, and these would be old ones.
-        Err(error) => {
-            tracing::warn!(error, "the database can't be counted");
-            for name in [
-                "inbox_waiting",
-                "inbox_running",
-                "inbox_dead",
-                "inbox_set_aside",
-                "inbox_oldest_seconds",
-            ] {
-                gauge!(name).set(f64::NAN);
-            }
-        }
+    let counts = in_time(shown.health.counts()).await;
+    let oldest = in_time(shown.health.oldest()).await;
+    if let Err(error) = counts.as_ref().map(drop).and(oldest.as_ref().map(drop)) {
+        tracing::warn!(error, "the database can't be counted");
     }
+    // The other numbers are true all the same, and these would be old ones.
+    let counts = counts.ok();
+    let number =
+        |number: fn(&Counts) -> u32| counts.as_ref().map_or(f64::NAN, |all| number(all).into());
+    gauge!("inbox_waiting").set(number(|all| all.waiting));
+    gauge!("inbox_running").set(number(|all| all.running));
+    gauge!("inbox_dead").set(number(|all| all.dead));
+    gauge!("inbox_set_aside").set(number(|all| all.set_aside));
+    gauge!("inbox_oldest_seconds").set(oldest.unwrap_or(f64::NAN));
     (StatusCode::OK, shown.handle.render())
 }
 
 /// Answers 200 when calls can be taken and are handled in time, and 503 with the reasons otherwise.
 async fn ready(State(shown): State<Shown>) -> (StatusCode, String) {
-    let writable = timeout(ANSWER, shown.inbox.probe()).await;
-    let writable = match writable {
-        Ok(Ok(())) => Ok("yes".to_owned()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("no answer in time".to_owned()),
-    };
-    let oldest = counts(shown.database).await.and_then(|counts| {
-        let bound = shown.oldest;
-        let said = format!("{} s, bound {bound} s", counts.oldest);
-        #[allow(clippy::cast_precision_loss, reason = "seconds, and not of centuries")]
-        if counts.oldest <= bound as f64 { Ok(said) } else { Err(said) }
+    let writable = in_time(shown.health.write()).await.map(|()| "yes".to_owned());
+    let oldest = in_time(shown.health.oldest()).await.and_then(|oldest| {
+        let found = format!("{oldest:.0} s, bound {} s", shown.oldest);
+        if oldest <= f64::from(shown.oldest) { Ok(found) } else { Err(found) }
     });
-    let checks = [("database writable", writable), ("oldest waiting", oldest)];
+    let keys = shown.keys.map_or(Ok("none to ask".to_owned()), |keys| keys.status());
+    let checks =
+        [("database writable", writable), ("oldest waiting", oldest), ("key source", keys)];
     let is_ready = checks.iter().all(|(_, outcome)| outcome.is_ok());
     let lines = checks.map(|(name, outcome)| match outcome {
-        Ok(said) => format!("ok    {name}: {said}\n"),
+        Ok(found) => format!("ok    {name}: {found}\n"),
         Err(why) => format!("FAIL  {name}: {why}\n"),
     });
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, lines.concat())
 }
 
-/// Counts on a thread for it, by a connection that only reads.
-async fn counts(database: PathBuf) -> std::result::Result<Counts, String> {
-    let counting = tokio::task::spawn_blocking(move || count(&database));
-    let counted = timeout(ANSWER, counting).await.map_err(|_| "no answer in time")?;
-    counted.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+async fn in_time<T>(answer: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    timeout(ANSWER, answer).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
 }
 
-fn count(database: &Path) -> rusqlite::Result<Counts> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(database, flags)?;
-    db.busy_timeout(ANSWER)?;
-    // One whose lease has ended waits for its next attempt.
-    db.query_one(
-        "SELECT coalesce(sum(state = 'waiting' OR state = 'running' AND next_at <= ?1), 0),
-                coalesce(sum(state = 'running' AND next_at > ?1), 0),
-                coalesce(sum(state = 'dead'), 0),
-                coalesce(sum(state = 'set aside'), 0),
-                coalesce(max(0, ?1 - min(received) FILTER (WHERE state IN ('waiting', 'running'))), 0)
-                    / 1000.0
-         FROM inbox",
-        [crate::inbox::now()],
-        |row| {
-            Ok(Counts {
-                waiting: row.get(0)?,
-                running: row.get(1)?,
-                dead: row.get(2)?,
-                set_aside: row.get(3)?,
-                oldest: row.get(4)?,
-            })
-        },
-    )
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_overlap_where_a_connection_may_reach_both() {
+        let overlaps = |one: &str, other: &str| {
+            let (one, other) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(overlap(one, other), overlap(other, one));
+            overlap(one, other)
+        };
+        assert!(overlaps("127.0.0.1:3000", "127.0.0.1:3000"));
+        assert!(overlaps("0.0.0.0:3000", "127.0.0.1:3000"));
+        assert!(overlaps("[::]:3000", "127.0.0.1:3000"));
+        assert!(!overlaps("0.0.0.0:3000", "127.0.0.1:9100"));
+        assert!(!overlaps("10.0.0.1:3000", "127.0.0.1:3000"));
+    }
 }

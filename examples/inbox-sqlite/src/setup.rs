@@ -1,9 +1,10 @@
 //! What the environment says: whose calls are taken, by which keys, and how much is logged.
 
 use crate::event::LIMITS;
+use crate::keys::WatchedKeys;
 use std::{env, error::Error, fs, io};
 use tracing_subscriber::{filter::Targets, fmt, prelude::*};
-use webhook_axum::key::{COPERNICA_ZONE, KeyName, StaticKeys};
+use webhook_axum::key::{COPERNICA_ZONE, DnsKeys, KeyName, StaticKeys};
 use webhook_axum::{Account, Receiver};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -20,21 +21,22 @@ pub fn log() {
     tracing_subscriber::registry().with(fmt::layer().with_writer(io::stderr)).with(filter).init();
 }
 
-/// Builds a receiver that verifies, unless the environment explicitly turns the proof off.
-pub fn receiver() -> Result<Receiver> {
+/// Builds a receiver that verifies, unless the environment explicitly turns the proof off, and returns what
+/// its keys come from where that has to be asked.
+pub fn receiver() -> Result<(Receiver, Option<WatchedKeys>)> {
     let unverified = var("COPERNICA_UNVERIFIED").as_deref() == Some("1");
     let accounts = match (var("COPERNICA_ACCOUNT"), unverified) {
         (Some(accounts), false) => accounts,
-        (None, true) => return Ok(Receiver::builder().limits(LIMITS).unverified()),
+        (None, true) => return Ok((Receiver::builder().limits(LIMITS).unverified(), None)),
         (Some(_), true) => {
-            return Err("refusing to start: COPERNICA_ACCOUNT asks for a proof and \
-                        COPERNICA_UNVERIFIED=1 for none; unset one of them"
+            return Err("refusing to start: COPERNICA_ACCOUNT requires a proof and \
+                        COPERNICA_UNVERIFIED=1 none; unset one of them"
                 .into());
         }
         (None, false) => {
             return Err("refusing to start: set COPERNICA_ACCOUNT to the number of your account \
                         at Copernica, such as 1234, so that only its calls are taken (or \
-                        COPERNICA_UNVERIFIED=1 to believe whoever calls)"
+                        COPERNICA_UNVERIFIED=1 to verify nothing)"
                 .into());
         }
     };
@@ -45,17 +47,38 @@ pub fn receiver() -> Result<Receiver> {
     if let Some(url) = var("COPERNICA_PUBLIC_URL") {
         builder = builder.public_url(url);
     }
-    if let Some(list) = var("COPERNICA_SELECTORS") {
-        builder = builder.selectors(list.split(',').map(str::trim));
+    let keys = match (var("COPERNICA_KEY"), var("COPERNICA_SELECTORS")) {
+        (Some(list), None) => {
+            tracing::warn!(
+                "keys come from files and not from DNS: Copernica's own change every month"
+            );
+            builder = builder.keys(keys(&list)?);
+            None
+        }
+        (Some(_), Some(_)) => {
+            return Err("refusing to start: COPERNICA_KEY says that keys come from files, and \
+                        COPERNICA_SELECTORS is for keys from DNS; unset one of them"
+                .into());
+        }
+        (None, list) => {
+            let list = list.unwrap_or_default();
+            let selectors = list.split(',').map(str::trim).filter(|selector| !selector.is_empty());
+            let selectors: Vec<_> = selectors.collect();
+            let dns = DnsKeys::builder().selectors(selectors.iter().copied()).build();
+            let keys = WatchedKeys::new(dns.map_err(in_full)?, &selectors);
+            builder = builder.keys(keys.clone());
+            Some(keys)
+        }
+    };
+    Ok((builder.build().map_err(in_full)?, keys))
+}
+
+/// Returns an error in words, with what it comes from.
+fn in_full(error: impl std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
-    if let Some(list) = var("COPERNICA_KEY") {
-        tracing::warn!("keys come from files and not from DNS: Copernica's own change every month");
-        builder = builder.keys(keys(&list)?);
-    }
-    builder.build().map_err(|error| match error.source() {
-        Some(cause) => format!("{error}: {cause}").into(),
-        None => error.into(),
-    })
 }
 
 /// Parses `1234`, `account_1234` or `environment_1234`.

@@ -1,9 +1,9 @@
 //! Takes calls out of the inbox, decodes them and runs their effect.
 
-use crate::effect;
 use crate::event::{self, Identity};
 use crate::inbox::{Claimed, Handled, Outcome, UnderWay};
 use crate::queue::{Inbox, Unavailable};
+use crate::{effect, monitor};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use webhook_axum::{Account, Event};
 
-/// How often somebody looks whether a pause or a lease has ended.
+/// How often the worker looks whether a pause or a lease has ended.
 const LOOK: Duration = Duration::from_millis(200);
-const STORE_TROUBLE: Duration = Duration::from_secs(1);
+const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// Works until it is to stop; what was claimed is finished first.
 pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
@@ -38,7 +38,7 @@ pub async fn run(inbox: Inbox, mut stop: watch::Receiver<bool>) {
             }
             Err(error) => {
                 tracing::warn!(%error, "can't look for work");
-                pause = STORE_TROUBLE;
+                pause = STORE_PAUSE;
             }
         }
         tokio::select! {
@@ -90,7 +90,10 @@ impl Drop for Held {
 
 async fn attempt(inbox: Inbox, claimed: Claimed, held: Held) {
     let (key, attempt) = (claimed.key.clone(), claimed.attempt);
-    match handle(&inbox, claimed).await {
+    let mut trigger = "other";
+    let ended = handle(&inbox, claimed, &mut trigger).await;
+    monitor::attempted(trigger, ended.as_ref().map_or("unknown", Outcome::label));
+    match ended {
         Ok(Outcome::Done) => tracing::debug!(key, attempt, "done"),
         Ok(Outcome::Duplicate(of)) => tracing::info!(key, of, "done: its event was known"),
         Ok(Outcome::SetAside(why)) => tracing::warn!(key, why, "set aside"),
@@ -102,11 +105,17 @@ async fn attempt(inbox: Inbox, claimed: Claimed, held: Held) {
     drop(held);
 }
 
-async fn handle(inbox: &Inbox, mut claimed: Claimed) -> Result<Outcome, Unavailable> {
+/// Makes an attempt at a call, and sets `trigger` when it is decoded.
+async fn handle(
+    inbox: &Inbox,
+    mut claimed: Claimed,
+    trigger: &mut &'static str,
+) -> Result<Outcome, Unavailable> {
     let (event, account) = match read(&claimed) {
         Ok(read) => read,
         Err(why) => return inbox.set_aside(claimed, why).await,
     };
+    *trigger = event::trigger(&event);
     // It could not be decoded when it was received, or its row has its key.
     let identity = Some(&event).filter(|_| !claimed.has_event_key);
     let identity = identity.and_then(|event| Identity::of(event, account));

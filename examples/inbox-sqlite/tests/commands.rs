@@ -12,7 +12,7 @@ const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 const BAD: &[u8] =
     b"type=create&database=1&fields%5Bname%5D=J%C3%B4hny%1B%5B2J%FF&empty=&johny%40example.com=1";
 
-/// The key of the only call in this state.
+/// Returns the key of the only call in this state.
 fn key(setup: &Setup, state: &str) -> String {
     let db = Connection::open(setup.database()).unwrap();
     let sql = "SELECT coalesce(event_key, delivery) FROM inbox WHERE state = ?1";
@@ -32,7 +32,7 @@ fn refused<'a>(output: &'a Output, why: &str) -> &'a str {
 }
 
 #[test]
-fn show_prints_names_and_values_only_when_asked() {
+fn show_prints_names_and_with_an_option_values() {
     let setup = Setup::new("show", &[]);
     let mut server = setup.start();
     assert_eq!(setup.call(FORM, BAD), 204);
@@ -87,7 +87,7 @@ fn show_prints_names_and_values_only_when_asked() {
 }
 
 #[test]
-fn what_is_set_aside_is_put_back_when_asked_for() {
+fn what_is_set_aside_is_put_back_by_its_option() {
     let setup = Setup::new("aside", &[]);
     let mut server = setup.start();
     // Text that is a form: as if this program did not know its media type yet.
@@ -166,7 +166,7 @@ fn what_is_pruned_keeps_its_keys_and_no_data() {
     assert_eq!(out(&setup.ask(&young)), none);
     assert_eq!(setup.column("kept"), 1);
     assert_eq!(out(&setup.ask(&["prune", "--done-before", "0s"])), "1 done: payload removed\n");
-    assert!(out(&setup.ask(&["show", &key])).contains("fields[name]"), "only what was asked for");
+    assert!(out(&setup.ask(&["show", &key])).contains("fields[name]"), "only what was named");
     let rest = ["prune", "--changed-before", "0s", "--set-aside-before", "0s"];
     let all = "1 set aside: payload removed\n1 changed: removed\n";
     assert_eq!(out(&setup.ask(&rest)), all);

@@ -34,7 +34,7 @@ fn poison_is_dead_after_the_limit_and_the_others_go_on() {
 }
 
 #[test]
-fn an_event_that_hangs_keeps_nobody_waiting_and_is_dead_after_the_limit() {
+fn an_event_that_hangs_delays_no_other_and_is_dead_after_the_limit() {
     // One attempt: in the pause before a second the others would have their turn in any case.
     let setup = Setup::new("hang", &["--attempts", "1", "--lease-ms", "5000"]);
     let mut server = setup.start();
@@ -74,7 +74,7 @@ fn an_event_that_takes_the_process_down_is_dead_after_the_limit() {
 }
 
 #[test]
-fn what_is_told_again_is_counted() {
+fn what_is_reported_again_is_counted() {
     let setup = Setup::new("again", &[]);
     let mut server = setup.start();
     assert_eq!(setup.tell(1, ""), 204);
@@ -190,7 +190,7 @@ fn a_clock_that_was_ahead_puts_nothing_off() {
 }
 
 #[test]
-fn an_error_can_not_steer_the_terminal_of_who_asks_for_the_status() {
+fn an_error_can_not_steer_the_terminal_that_shows_the_status() {
     let setup = Setup::new("escaped", &[]);
     let mut server = setup.start();
     assert_eq!(setup.tell(1, ""), 204);
@@ -256,7 +256,7 @@ fn a_database_of_a_newer_release_is_refused() {
     assert!(setup.log().contains("version 1000"), "{}", setup.log());
 }
 
-/// The permissions of a file.
+/// Returns the permissions of a file.
 fn mode(file: &Path) -> u32 {
     std::fs::metadata(file).unwrap().permissions().mode() & 0o777
 }
@@ -322,7 +322,7 @@ fn it_refuses_to_start_when_it_could_lose_events() {
     assert!(setup.log().contains("set COPERNICA_ACCOUNT"), "{}", setup.log());
     assert!(!setup.database().exists());
 
-    // Nor does it make an empty inbox for who asks after one.
+    // Nor does it make an empty inbox for a query.
     assert!(!setup.ask(&["status"]).status.success());
     assert!(!setup.database().exists());
 }

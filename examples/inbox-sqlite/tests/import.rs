@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use support::{INBOX, Setup, effects, text, until};
 
-/// The line of a created profile, as `reconcile` writes it: with another time than a call has.
+/// Returns the line of a created profile, as `reconcile` writes it: with another time than a call has.
 fn line(profile: u64) -> String {
     format!(
         r#"{{"type":"create","profile":{profile},"database":1,"timestamp":"2013-01-06 14:19:51","fields":{{}}}}"#
@@ -15,10 +15,18 @@ fn line(profile: u64) -> String {
 
 /// Runs `inbox import` with these lines.
 fn import(setup: &Setup, words: &[&str], lines: &str) -> Output {
+    import_where(setup, &[], words, lines)
+}
+
+/// Runs it with the environment of an inbox.
+fn import_where(setup: &Setup, own: &[(&str, &str)], words: &[&str], lines: &str) -> Output {
     let mut child = Command::new(INBOX)
         .args(["import", "--database"])
         .arg(setup.database())
         .args(words)
+        .env_remove("COPERNICA_ACCOUNT")
+        .env_remove("COPERNICA_UNVERIFIED")
+        .envs(own.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -90,5 +98,40 @@ fn keys_have_the_account_and_one_must_be_named() {
         assert!(shown.status.success(), "{shown:?}");
     }
     assert_eq!(import(&setup, &[], &line(7)).status.code(), Some(2));
+    assert!(server.stop().success());
+}
+
+#[test]
+fn another_account_than_the_inbox_has_is_a_usage_error() {
+    let setup = Setup::new("import-other", &[]);
+    let mut server = setup.start();
+    let ran = |own: &[(&str, &str)], words: &[&str]| import_where(&setup, own, words, &line(7));
+    let own = &[("COPERNICA_ACCOUNT", "34, environment_7")];
+    let unverified = &[("COPERNICA_UNVERIFIED", "1")];
+    let refused: [(&[_], &[_], _); 5] = [
+        (
+            own,
+            &["--account", "35"],
+            "this inbox takes calls of COPERNICA_ACCOUNT=34, environment_7",
+        ),
+        // Another one, though the number is that of an environment.
+        (own, &["--account", "7"], "this inbox takes calls of"),
+        (own, &["--unverified"], "use --account"),
+        (unverified, &["--account", "34"], "use --unverified"),
+        (&[("COPERNICA_ACCOUNT", "x")], &["--account", "34"], "COPERNICA_ACCOUNT=x: "),
+    ];
+    for (own, words, why) in refused {
+        let output = ran(own, words);
+        assert_eq!(output.status.code(), Some(2), "{own:?} {words:?}: {output:?}");
+        assert!(text(&output.stderr).contains(why), "{output:?}");
+    }
+    for (own, words, expected) in [
+        (own, ["--account", "34"].as_slice(), "1 taken, 0 known already"),
+        (own, &["--account", "account_34"], "0 taken, 1 known already"),
+        (own, &["--account", "environment_7"], "1 taken, 0 known already"),
+        (unverified, &["--unverified"], "1 taken, 0 known already"),
+    ] {
+        assert_eq!(taken(&ran(own, words)), expected, "{words:?}");
+    }
     assert!(server.stop().success());
 }

@@ -40,7 +40,7 @@ struct Arguments {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let group = arguments.group.to_string();
-    // Short, so that what a kill interrupted does not keep everybody waiting, nor the poison.
+    // Short, so that what a kill interrupted does not keep the others waiting, nor the poison.
     let options =
         ["--lease-ms", "2000", "--backoff-ms", "50", "--attempts", "5", "--group", &group];
     let mut setup = Setup::new("kill", &options);
@@ -135,7 +135,7 @@ impl Supervised<'_> {
     }
 }
 
-/// The receiver verifies, and takes this signer's key for Copernica's.
+/// Makes the receiver verify, with this signer's key in the place of Copernica's.
 fn trust(setup: &mut Setup, signer: &Signer) {
     let record = signer.public_record();
     let (_, base64) = record.split_once("p=").unwrap();
@@ -150,7 +150,7 @@ fn trust(setup: &mut Setup, signer: &Signer) {
     setup.environment.push(("COPERNICA_KEY".to_owned(), key));
 }
 
-/// After how many acknowledgements the receiver is killed: somewhere in each part of the run.
+/// Returns after how many acknowledgements the receiver is killed: somewhere in each part of the run.
 fn moments(events: u64, kills: u64) -> impl Iterator<Item = u64> {
     (0..kills).map(move |kill| (events * kill + random() % events) / kills)
 }
@@ -197,7 +197,7 @@ struct Counted {
     duplicates: u64,
 }
 
-/// What must be there when all were acknowledged; the duplicates are whatever they are.
+/// Returns what must be there when all were acknowledged; the duplicates are whatever they are.
 fn expected(sender: &Sender, plain: bool, counted: &Counted) -> Counted {
     let of = |fate| if plain { 0 } else { sender.mix.count(fate) };
     let (set_aside, dead) = (of(Fate::Undecodable), of(Fate::Poison));

@@ -8,7 +8,7 @@ use support::{Setup, effects, text, until};
 
 const KEY: &str = "copernica:v1:unverified:create:profile:1:";
 
-/// An inbox with a copy of what the commit's program left.
+/// Returns an inbox with a copy of what the commit's program left.
 fn old(commit: &str) -> Setup {
     let mut setup = Setup::new(commit, &["--lease-ms", "500"]);
     let file = format!("{}/tests/old/{commit}.db", env!("CARGO_MANIFEST_DIR"));
@@ -18,7 +18,8 @@ fn old(commit: &str) -> Setup {
     setup
 }
 
-/// What was kept of calls with another timestamp is `kept`.
+/// Asserts that the inbox of this commit is taken over; `kept` is how many calls with another timestamp
+/// were kept.
 fn is_taken_over(commit: &str, kept: u64) {
     let setup = old(commit);
     // Who only looks changes nothing; what changes something says that it can't.

@@ -1,4 +1,4 @@
-//! When the store has trouble, nothing is acknowledged; when that ends, nothing has to be restarted.
+//! When the store fails, nothing is acknowledged; when that ends, nothing has to be restarted.
 
 mod support;
 
@@ -7,12 +7,12 @@ use std::process::Command;
 use std::thread;
 use support::{Client, Setup, form, until};
 
-/// Nothing but the event's own data fills the disk quickly.
+/// Returns a large text: nothing but the event's own data fills the disk quickly.
 fn large() -> String {
     format!("&fields[text]={}", "x".repeat(20_000))
 }
 
-/// Tells of profiles until one is refused again and again, and returns those that were
+/// Reports profiles until one is refused again and again, and returns those that were
 /// acknowledged. Once is not enough: what the worker wrote in the same commit may have been too
 /// much, and without it there is room.
 fn fill(setup: &Setup) -> Vec<u64> {
@@ -29,7 +29,7 @@ fn fill(setup: &Setup) -> Vec<u64> {
     (0..told).collect()
 }
 
-/// Whether the calls of exactly these profiles and no others are in the inbox.
+/// Asserts that the calls of exactly these profiles and no others are in the inbox.
 fn has(setup: &Setup, profiles: impl IntoIterator<Item = u64>) {
     let db = Connection::open(setup.database()).unwrap();
     let known: Vec<String> = db
@@ -73,14 +73,14 @@ fn a_file_that_can_not_grow_is_a_503_until_it_can() {
 
 #[test]
 fn a_full_disk_is_a_503_until_there_is_room() {
-    // A file system of 1 MB, in a namespace of the server's own: nobody has to be root.
+    // A file system of 1 MB, in a namespace of the server's own: no root is needed.
     let mut setup = Setup::new("tmpfs", &[]);
     let folder = setup.folder.join("disk");
     std::fs::create_dir(&folder).unwrap();
     let space = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"];
     let mount = format!("mount -t tmpfs -o size=1m none '{}' ", folder.display());
     if !Command::new(space[0]).args(&space[1..]).arg(&mount).status().is_ok_and(|s| s.success()) {
-        eprintln!("SKIPPED: this machine lets nobody mount in a namespace");
+        eprintln!("SKIPPED: this machine allows no mount in a namespace");
         return;
     }
     setup.under = space.map(str::to_owned).into();

@@ -36,11 +36,11 @@ pub enum Refused {
     Origin,
     /// It changes something, and has not the token of this process's page.
     Csrf,
-    /// It has no token where one is asked for.
+    /// It has no token where one is required.
     Token,
 }
 
-/// What is asked of a request to the page.
+/// What is required of a request to the page.
 pub struct Access {
     /// The hosts that the page is called by, in lower case, with their ports.
     hosts: Vec<String>,
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_loopback_the_token_or_its_cookie_is_asked_for() {
+    fn beyond_loopback_the_token_or_its_cookie_is_required() {
         let secret = "0123456789abcdef";
         let access = Access::new(3001, Some("Inspect.example"), Some(Token::of(secret))).unwrap();
         let host = ("host", "inspect.example");

@@ -65,7 +65,7 @@ impl App {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a call, and tells the pages.
+    /// Keeps a call, and notifies the pages.
     pub fn keep(&self, call: Call) {
         let newest = self.calls().store.insert(call);
         self.newest.send_replace(newest);

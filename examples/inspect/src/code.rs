@@ -1,6 +1,6 @@
 //! The code to handle a call: a struct for its fields, and a handler.
 //!
-//! Names of fields come from the network, and what is made of them is compiled by whoever copies it: a
+//! Names of fields come from the network, and what is made of them is compiled where it is copied to: a
 //! name gets into the code as an identifier of ASCII letters, digits and `_`, or inside a string literal
 //! in which everything else is escaped.
 

@@ -45,7 +45,7 @@ pub fn stream(
     Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
 }
 
-/// Returns what tells this process's events from another's.
+/// Returns what distinguishes this process's events from another's.
 fn run(app: &App) -> &str {
     app.access.csrf().get(..8).unwrap_or_default()
 }

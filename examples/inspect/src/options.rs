@@ -20,7 +20,7 @@ COPERNICA_UNVERIFIED and RUST_LOG as in example-axum, and
   LISTEN              where calls come in (127.0.0.1:3000)
   INSPECT_LISTEN      where the page is (127.0.0.1:3001)
   INSPECT_HOST        the host that the page is called by beyond loopback
-  INSPECT_TOKEN       what the page then asks for, 16 characters or more
+  INSPECT_TOKEN       what the page then requires, 16 characters or more
   COPERNICA_SIGN_KEY  a private key in PEM that \"send again\" signs with
   COPERNICA_SIGN_NAME its published name (one._domainkey.copernica.com)
 ";

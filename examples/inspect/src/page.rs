@@ -51,7 +51,7 @@ fn refuse(refused: &Refused) -> Response {
             StatusCode::MISDIRECTED_REQUEST,
             "This page is at 127.0.0.1, [::1] or localhost with its port; INSPECT_HOST names another.",
         ),
-        Refused::Origin => (StatusCode::FORBIDDEN, "A page of another site may not ask for this."),
+        Refused::Origin => (StatusCode::FORBIDDEN, "A page of another site may not request this."),
         Refused::Csrf => {
             (StatusCode::FORBIDDEN, "Load the page again: its token is not this run's.")
         }

@@ -178,7 +178,7 @@ async fn settle(
                     *answer.status_mut() = StatusCode::NO_CONTENT;
                     answer
                 }
-                Err(trouble) => refuse(&mut call, &Rejection::from(trouble)),
+                Err(error) => refuse(&mut call, &Rejection::from(error)),
             }
         }
         Err(refused) => {

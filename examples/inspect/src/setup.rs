@@ -28,14 +28,14 @@ pub fn receiver() -> Result<Receiver> {
         (Some(accounts), false) => accounts,
         (None, true) => return Ok(builder.unverified()),
         (Some(_), true) => {
-            return Err("refusing to start: COPERNICA_ACCOUNT asks for a proof and \
-                        COPERNICA_UNVERIFIED=1 for none; unset one of them"
+            return Err("refusing to start: COPERNICA_ACCOUNT requires a proof and \
+                        COPERNICA_UNVERIFIED=1 none; unset one of them"
                 .into());
         }
         (None, false) => {
             return Err("refusing to start: set COPERNICA_ACCOUNT to the number of your account \
                         at Copernica, such as 1234, so that only its calls are taken (or \
-                        COPERNICA_UNVERIFIED=1 to believe whoever calls)"
+                        COPERNICA_UNVERIFIED=1 to verify nothing)"
                 .into());
         }
     };

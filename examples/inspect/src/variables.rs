@@ -1,4 +1,4 @@
-//! The variables of a body as a tree, with the bytes of the wire beside each.
+//! The variables of a body as a tree, with the bytes of the wire next to each.
 //!
 //! For eyes: what an event becomes, core's own decoder says. Names are taken apart as PHP does it:
 //! `fields[a][]` is a list inside a map.

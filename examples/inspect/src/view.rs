@@ -1,4 +1,4 @@
-//! What the page is given of calls, as JSON. Values are in it only where they are asked for.
+//! What the page is given of calls, as JSON. Values are in it only where they are requested.
 
 use crate::app::App;
 use crate::call::Call;
@@ -21,7 +21,7 @@ const PLAIN: [&str; 11] = [
     "content-encoding",
 ];
 
-/// What a row shows.
+/// Returns what a row shows.
 pub fn row(call: &Call) -> Value {
     let ids = call.ids.iter().map(|(name, id)| format!("{name} {id}"));
     json!({
@@ -35,7 +35,7 @@ pub fn row(call: &Call) -> Value {
     })
 }
 
-/// What an opened call shows.
+/// Returns what an opened call shows.
 pub fn opened(app: &App, call: &Call, values: bool) -> Value {
     let header = |(name, value): (&[u8], &[u8])| {
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
@@ -73,7 +73,7 @@ pub fn opened(app: &App, call: &Call, values: bool) -> Value {
     })
 }
 
-/// What to change when a check of the proof fails.
+/// Returns what to change when a check of the proof fails.
 fn what_to_change(check: &str) -> &'static str {
     match check {
         "signature_header" => {
@@ -100,7 +100,7 @@ fn what_to_change(check: &str) -> &'static str {
     }
 }
 
-/// What to change when a call is refused for another reason.
+/// Returns what to change when a call is refused for another reason.
 fn general(code: &str) -> &'static str {
     match code {
         "method_not_allowed" => "Copernica sends POST; this was a browser or a scanner.",

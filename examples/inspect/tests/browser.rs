@@ -85,7 +85,7 @@ impl Page {
         self.pictures("genuine", true).await;
         self.click("#values").await;
         self.until("!document.body.innerText.includes('johny@example.com')").await;
-        println!("genuine: opened, every check passed, values only when they are asked for");
+        println!("genuine: opened, every check passed, values only when they are requested");
     }
 
     async fn shows_a_forgery(&self, inspect: &Inspect) {
@@ -178,7 +178,7 @@ impl Page {
         assert!(rows <= 601, "{rows} rows");
     }
 
-    /// A page that lost its connection shows what came meanwhile.
+    /// Checks that a page which lost its connection shows what came meanwhile.
     async fn connects_again(&self, inspect: &Inspect) {
         let tools = ChromeDevTools::new(self.browser.handle.clone());
         let offline = |is: bool| json!({ "offline": is, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
@@ -352,8 +352,8 @@ impl Drop for Driver {
         let socket = TcpStream::connect(("127.0.0.1", self.port));
         if let Ok(mut socket) = socket {
             let wait = socket.set_read_timeout(Some(Duration::from_secs(5)));
-            let asked = socket.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            drop((wait, asked, socket.read(&mut [0; 1024])));
+            let requested = socket.write_all(b"GET /shutdown HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            drop((wait, requested, socket.read(&mut [0; 1024])));
         }
         drop(self.child.kill());
         drop(self.child.wait());

@@ -61,7 +61,7 @@ fn a_refused_call_says_what_to_change() {
 }
 
 #[test]
-fn values_leave_the_program_only_when_they_are_asked_for() {
+fn values_leave_the_program_only_when_they_are_requested() {
     let inspect = Inspect::start();
     inspect.post_signed(&created(7, "&fields%5Bmail%5D=johny%40example.com"));
     let mut message = inspect.signed(&created(8, ""));
@@ -276,7 +276,7 @@ fn beyond_loopback_it_does_not_start_without_host_and_token() {
 }
 
 #[test]
-fn a_token_that_is_set_is_asked_for() {
+fn a_token_that_is_set_is_required() {
     let token = "0123456789abcdef";
     let inspect = Inspect::start_with(&[], &[("INSPECT_TOKEN", token)]);
     for path in ["/", "/events", "/?token=wrong"] {

@@ -3,7 +3,7 @@
 /// A body, and the event as JSON.
 pub type Call = (&'static str, &'static str);
 
-/// Somebody new in a database.
+/// A new profile in a database.
 pub const PROFILE: Call = (
     "type=create&profile=123&parameters%5Bname%5D=Johny&parameters%5Bmail%5D=johny%40example.com\
      &parameters%5Bblue%5D=1&parameters%5Bred%5D=0&timestamp=1979-02-12+12%3A49%3A23&id=123\

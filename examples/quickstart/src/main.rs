@@ -47,7 +47,7 @@ async fn main() -> Result<()> {
     accepted(&sender.send("A subprofile, signed", &subprofile).await?)?;
     handled(SUBPROFILE.1)?;
 
-    // …what nobody signed like this…
+    // …what was not signed like this…
     let mut tampered = signer.sign(&url, PROFILE.0)?;
     *tampered.body_mut() = Bytes::from(PROFILE.0.replace("Johny", "Jenny"));
     refused(&sender.send("Changed on its way", &tampered).await?, "digest")?;

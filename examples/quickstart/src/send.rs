@@ -8,7 +8,7 @@ use hyper_util::client::legacy::{Client, connect::HttpConnector};
 use hyper_util::rt::TokioExecutor;
 use webhook_axum::Receiver;
 
-/// Sends calls, and asks the receiver, as its operator may, what it makes of their proof.
+/// Sends calls, and has the receiver explain, as its operator may, what it makes of their proof.
 pub struct Sender {
     client: Client<HttpConnector, Full<Bytes>>,
     receiver: Receiver,
@@ -37,7 +37,7 @@ impl Sender {
         if !body.is_empty() {
             println!("    {body}");
         }
-        // No answer says which check of a proof failed; to whoever runs the receiver, this does.
+        // No answer says which check of a proof failed; to the operator, this does.
         let explanation = self.receiver.explain(call).await;
         if explanation.is_proven() {
             println!("    its proof   holds");

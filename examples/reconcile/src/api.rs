@@ -1,19 +1,22 @@
 //! Calls to the REST API: a JWT that is renewed, and calls that are repeated after a pause.
 
 use crate::entity;
+use crate::progress::Progress;
 use chrono::{DateTime, Utc};
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+// Which tests move.
+use tokio::time::Instant;
 
 /// A JWT is valid for 24 hours; it is renewed before.
 const RENEWED_AFTER: Duration = Duration::from_hours(23);
 /// Times that a call is made, 429, 5xx and broken connections together.
 const ATTEMPTS: u32 = 7;
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// An API that asks for a longer pause is asked again by the next run.
+/// An API that requires a longer pause is queried again by the next run.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(15);
 /// The longest that one call may take: a page has 1000 entities with all their fields.
 const CALL_TIME: Duration = Duration::from_mins(2);
@@ -33,6 +36,8 @@ pub(crate) struct Api {
     jwt: Option<(HeaderValue, Instant)>,
     /// Calls that were made, those for a JWT among them.
     pub(crate) calls: u64,
+    /// What the terminal shows while it is called.
+    pub(crate) progress: Option<Progress>,
 }
 
 impl Api {
@@ -56,7 +61,7 @@ impl Api {
             .build()
             .map_err(|error| described(&error))?;
         let (base, auth) = (base.to_owned(), auth.to_owned());
-        Ok(Self { client, base, auth, token, back_off, jwt: None, calls: 0 })
+        Ok(Self { client, base, auth, token, back_off, jwt: None, calls: 0, progress: None })
     }
 
     /// Returns the number of the account that the token is of.
@@ -133,7 +138,7 @@ impl Api {
         loop {
             let this = request.try_clone().ok_or("a call that can't be repeated")?;
             self.calls += 1;
-            let (failed, asked) = match answer(this).await {
+            let (failed, required) = match answer(this).await {
                 Ok((response, body)) => {
                     let status = response.status;
                     if status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error() {
@@ -143,14 +148,18 @@ impl Api {
                 }
                 Err(error) => (format!("{what}: {error}"), None),
             };
-            let wait = asked.unwrap_or(pause).max(pause);
+            let wait = required.unwrap_or(pause).max(pause);
             if attempt == ATTEMPTS {
                 return Err(failed);
             }
             if wait > LONGEST_RETRY_AFTER {
-                return Err(format!("{failed}; it asks to wait for {} s", wait.as_secs()));
+                return Err(format!("{failed}; it requires a pause of {} s", wait.as_secs()));
             }
-            eprintln!("{failed}; again in {:.1} s", wait.as_secs_f64());
+            let note = format!("{failed}; again in {:.1} s", wait.as_secs_f64());
+            match &self.progress {
+                Some(progress) => progress.note(&note),
+                None => eprintln!("{note}"),
+            }
             tokio::time::sleep(wait).await;
             attempt += 1;
             pause = (pause * 2).min(LONGEST_PAUSE.max(self.back_off));
@@ -206,3 +215,6 @@ fn described(error: &reqwest::Error) -> String {
     }
     if error.is_timeout() { "timed out".to_owned() } else { cause.to_string() }
 }
+
+#[cfg(test)]
+mod tests;

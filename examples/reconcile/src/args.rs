@@ -4,10 +4,10 @@ use clap::{CommandFactory as _, Parser, Subcommand, error::ErrorKind};
 use std::{path::PathBuf, str::FromStr, time::Duration};
 use webhook_core::Account;
 
-/// Asks Copernica's REST API for the profiles and subprofiles that were created since it last asked, and
+/// Queries Copernica's REST API for the profiles and subprofiles that were created since its last run, and
 /// writes each as the JSON line of a create event.
 ///
-/// The API's access token is in the environment, `COPERNICA_TOKEN`. Exit codes: 0, all was asked and taken;
+/// The API's access token is in the environment, `COPERNICA_TOKEN`. Exit codes: 0, all was queried and taken;
 /// 1, something failed and the cursor is where it was; 2, the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
@@ -15,7 +15,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     #[command(flatten)]
-    pub(crate) ask: Option<Ask>,
+    pub(crate) query: Option<Query>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -28,18 +28,18 @@ pub(crate) enum Command {
     },
 }
 
-/// What to ask for, and where it goes.
+/// What to query, and where it goes.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Ask {
-    /// A database whose profiles are asked for; repeatable
+pub(crate) struct Query {
+    /// A database whose profiles are queried; repeatable
     #[arg(long = "database", value_name = "ID", value_parser = number)]
     databases: Vec<u64>,
 
-    /// A collection whose subprofiles are asked for, and the database that it is in; repeatable
+    /// A collection whose subprofiles are queried, and the database that it is in; repeatable
     #[arg(long = "collection", value_name = "ID:DATABASE", value_parser = collection)]
     collections: Vec<(u64, u64)>,
 
-    /// The cursor's file: up to where was asked
+    /// The cursor's file: up to where lists were queried
     #[arg(long, value_name = "FILE")]
     pub(crate) state: PathBuf,
 
@@ -80,7 +80,7 @@ pub(crate) enum Since {
     Latest,
 }
 
-/// What is asked for: one list of the API.
+/// What is queried: one list of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     Database(u64),
@@ -107,12 +107,12 @@ impl std::fmt::Display for Source {
     }
 }
 
-impl Ask {
-    /// Returns what is asked for, each once.
+impl Query {
+    /// Returns the lists to query, each once.
     ///
     /// # Errors
     ///
-    /// When nothing is asked for, or a collection of two databases.
+    /// No list is named, or a collection of two databases.
     pub(crate) fn sources(&self) -> Result<Vec<Source>, clap::Error> {
         let mut sources: Vec<Source> = Vec::new();
         let databases = self.databases.iter().map(|id| Source::Database(*id));
@@ -129,7 +129,7 @@ impl Ask {
             sources.push(source);
         }
         if sources.is_empty() {
-            return Err(usage("nothing to ask for: name a --database or a --collection"));
+            return Err(usage("nothing to query: name a --database or a --collection"));
         }
         Ok(sources)
     }
@@ -198,7 +198,7 @@ mod tests {
         let words =
             "reconcile --database 1 --state s --into inbox import --account 34 --unverified";
         let cli = Cli::parse_from(words.split(' '));
-        let ask = cli.ask.map(|ask| (ask.into.join(" "), ask.account));
-        assert_eq!(ask, Some(("inbox import --account 34 --unverified".to_owned(), None)));
+        let query = cli.query.map(|query| (query.into.join(" "), query.account));
+        assert_eq!(query, Some(("inbox import --account 34 --unverified".to_owned(), None)));
     }
 }

@@ -90,12 +90,12 @@ impl Entity {
         })
     }
 
-    /// Fails where the entity says that it is in another place than was asked for.
-    fn matches(&self, name: &str, asked: u64) -> Result<(), String> {
+    /// Fails where the entity says that it is in another place than was queried.
+    fn matches(&self, name: &str, expected: u64) -> Result<(), String> {
         match self.0.get(name).map(number) {
             None => Ok(()),
-            Some(Some(found)) if found == asked => Ok(()),
-            Some(_) => Err(format!("its `{name}` is not {asked}")),
+            Some(Some(found)) if found == expected => Ok(()),
+            Some(_) => Err(format!("its `{name}` is not {expected}")),
         }
     }
 

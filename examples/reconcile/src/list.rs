@@ -23,7 +23,7 @@ pub(crate) struct Page {
 ///
 /// # Errors
 ///
-/// When the API fails, or does not filter or order as it was asked to.
+/// The API fails, or does not filter or order as the query says.
 pub(crate) async fn page(api: &mut Api, source: Source, after: u64) -> Result<Page, String> {
     let query = [
         ("fields[]", format!("id>{after}")),
@@ -40,7 +40,7 @@ pub(crate) async fn page(api: &mut Api, source: Source, after: u64) -> Result<Pa
         let entity = Entity::new(item).map_err(|error| format!("{source}: {error}"))?;
         let id = entity.id().map_err(|error| format!("{source}: {error}"))?;
         if id <= after {
-            // It was in a page before this, or was not asked for.
+            // It was in a page before this, or was not queried.
             continue;
         }
         if id < last {
@@ -52,7 +52,7 @@ pub(crate) async fn page(api: &mut Api, source: Source, after: u64) -> Result<Pa
         }
     }
     if found > 0 && entities.is_empty() {
-        return Err(format!("{source}: the list has only ids that were not asked for"));
+        return Err(format!("{source}: the list has only ids that were not queried"));
     }
     // Without the limit that was applied, which may be lower than ours, only an empty page is the last.
     Ok(Page { is_last: found == 0 || limit.is_some_and(|limit| found < limit.min(PAGE)), entities })
@@ -77,7 +77,7 @@ pub(crate) async fn latest(api: &mut Api, source: Source) -> Result<u64, String>
             .and_then(|entity| entity.id())
             .map_err(|error| format!("{source}: {error}")),
         Err(items) if items.is_empty() => Ok(0),
-        Err(_) => Err(format!("{source}: the list has more than the one that was asked for")),
+        Err(_) => Err(format!("{source}: the list has more than the one that was queried")),
     }
 }
 

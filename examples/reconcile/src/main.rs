@@ -1,4 +1,4 @@
-//! Asks Copernica's REST API for what was created while no receiver was listening.
+//! Queries Copernica's REST API for what was created while no receiver was listening.
 
 mod api;
 mod args;
@@ -19,9 +19,9 @@ fn main() -> ExitCode {
         Cli { command: Some(Command::Ack { state }), .. } => state::Files::lock(&state)
             .and_then(|files| files.acknowledge())
             .map_err(Failure::Failed),
-        Cli { ask: Some(ask), .. } => ask_all(&ask),
+        Cli { query: Some(query), .. } => query_all(&query),
         Cli { .. } => {
-            Err(Failure::Usage(usage("nothing to ask for: name a --database or a --collection")))
+            Err(Failure::Usage(usage("nothing to query: name a --database or a --collection")))
         }
     };
     match done {
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn ask_all(ask: &args::Ask) -> Result<(), Failure> {
+fn query_all(query: &args::Query) -> Result<(), Failure> {
     let token = std::env::var("COPERNICA_TOKEN").ok().filter(|token| !token.is_empty());
     let token = token.ok_or_else(|| {
         Failure::Usage(usage("set COPERNICA_TOKEN to an access token of the API"))
@@ -42,5 +42,5 @@ fn ask_all(ask: &args::Ask) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime =
         runtime.map_err(|error| Failure::Failed(format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(run::run(ask, token))
+    runtime.block_on(run::run(query, token))
 }

@@ -1,4 +1,4 @@
-//! The cursor: up to where was asked, a file of JSON that is only ever replaced as a whole.
+//! The cursor: up to where lists were queried, a file of JSON that is only ever replaced as a whole.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 const VERSION: u32 = 1;
 
-/// Entities that are asked for again each time: an id is given before its row is committed, so one that is
+/// Entities that are queried again each time: an id is given before its row is committed, so one that is
 /// lower than the last may appear later.
 pub(crate) const AGAIN: usize = 1000;
 
-/// Up to where was asked, of each list.
+/// Up to where each list was queried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct State {
     version: u32,
@@ -22,12 +22,12 @@ pub(crate) struct State {
     pub(crate) cursors: BTreeMap<String, Cursor>,
 }
 
-/// Up to where one list was asked for.
+/// Up to where one list was queried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cursor {
-    /// What was created up to this id is never asked for.
+    /// What was created up to this id is never queried.
     began: u64,
-    /// The next run asks for ids above this one.
+    /// The next run queries ids above this one.
     pub(crate) from: u64,
     /// The highest id that was seen.
     pub(crate) last: u64,
@@ -72,7 +72,7 @@ impl Files {
     ///
     /// When another run has it, or the folder can't be written.
     pub(crate) fn lock(state: &Path) -> Result<Self, String> {
-        let path = beside(state, ".lock");
+        let path = next_to(state, ".lock");
         let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let lock = File::options().create(true).append(true).open(&path).map_err(|e| failed(&e))?;
         match lock.try_lock() {
@@ -116,7 +116,7 @@ impl Files {
     ///
     /// When it can't be written.
     pub(crate) fn propose(&self, state: &State) -> Result<(), String> {
-        self.replace(&beside(&self.state, ".next"), state)
+        self.replace(&next_to(&self.state, ".next"), state)
     }
 
     /// Forgets what an earlier run proposed.
@@ -125,7 +125,7 @@ impl Files {
     ///
     /// When it can't be removed.
     pub(crate) fn withdraw(&self) -> Result<(), String> {
-        let next = beside(&self.state, ".next");
+        let next = next_to(&self.state, ".next");
         match fs::remove_file(&next) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(format!("{}: {error}", next.display()))
@@ -140,7 +140,7 @@ impl Files {
     ///
     /// When nothing was proposed, or it can't be renamed.
     pub(crate) fn acknowledge(&self) -> Result<(), String> {
-        let next = beside(&self.state, ".next");
+        let next = next_to(&self.state, ".next");
         match fs::rename(&next, &self.state).and_then(|()| sync_folder(&self.state)) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -156,7 +156,7 @@ impl Files {
         let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         let mut text = serde_json::to_vec_pretty(state).map_err(|error| failed(&error))?;
         text.push(b'\n');
-        let new = beside(&self.state, ".new");
+        let new = next_to(&self.state, ".new");
         let written = File::create(&new).and_then(|mut file| {
             file.write_all(&text)?;
             file.sync_all()
@@ -168,7 +168,7 @@ impl Files {
     }
 }
 
-fn beside(state: &Path, suffix: &str) -> PathBuf {
+fn next_to(state: &Path, suffix: &str) -> PathBuf {
     let mut name = state.to_owned().into_os_string();
     name.push(suffix);
     name.into()
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_thousand_are_asked_for_again() {
+    fn the_last_thousand_are_queried_again() {
         let mut cursor = Cursor::after(10);
         cursor.advance([12, 15].into_iter());
         assert_eq!(cursor, Cursor { began: 10, from: 10, last: 15 });

@@ -30,9 +30,9 @@ fn a_profile_becomes_the_line_of_a_create_event() {
     assert_eq!(event(ran.out.trim_end()), expected);
     assert!(ran.err.contains("account 34\n"), "{}", ran.err);
     let lists = setup.api.lists();
-    let asked =
+    let queried =
         "/v4/database/7616/profiles?fields[]=id>0&orderby=id&order=asc&limit=1000&total=false";
-    assert_eq!(lists, [asked]);
+    assert_eq!(lists, [queried]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn pages_that_shift_lose_nothing() {
 }
 
 #[test]
-fn pages_that_are_shorter_than_asked_are_read_to_the_end() {
+fn pages_that_are_shorter_than_requested_are_read_to_the_end() {
     let setup = Reconcile::new(Modes { cap: 100, ..Modes::default() });
     setup.api.create(1..=250);
     assert_eq!(setup.run(FIRST).assert(0).ids().len(), 250);
@@ -95,7 +95,7 @@ fn a_list_that_is_not_filtered_is_an_error() {
     let setup = Reconcile::new(Modes { ignores_fields: true, ..Modes::default() });
     setup.api.create(1..=1500);
     let ran = setup.run(&["--since-id", "1200"]);
-    assert!(ran.assert(1).err.contains("only ids that were not asked for"), "{}", ran.err);
+    assert!(ran.assert(1).err.contains("only ids that were not queried"), "{}", ran.err);
 }
 
 #[test]
@@ -122,10 +122,10 @@ fn an_api_that_does_not_recover_fails_the_run() {
     let ran = setup.run_into(&[], "cat >/dev/null");
     assert!(ran.assert(1).err.contains("error: database/7616/profiles: 503"), "{}", ran.err);
     assert_eq!(setup.state_text(), before);
-    // It asks for an hour, which the next run of cron waits for as well.
+    // It requires an hour, which the next run of cron waits for as well.
     setup.api.fail(&[(429, Some("3600"))]);
     let ran = setup.run(&[]);
-    assert!(ran.assert(1).err.contains("it asks to wait for 3600 s"), "{}", ran.err);
+    assert!(ran.assert(1).err.contains("it requires a pause of 3600 s"), "{}", ran.err);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn a_jwt_that_is_never_good_fails_the_run() {
 }
 
 #[test]
-fn a_new_cursor_needs_a_beginning() {
+fn a_new_cursor_needs_a_start() {
     let setup = Reconcile::new(Modes::default());
     setup.api.create(1..=5);
     let ran = setup.run(&[]);
@@ -290,7 +290,7 @@ fn an_id_that_was_committed_late_is_found_by_the_next_run() {
     assert!(ids.contains(&1500) && ids.contains(&2001));
     // Not below where it began.
     assert!(!ids.contains(&5));
-    // Where most of the last were removed, it does not ask further back.
+    // Where most of the last were removed, it does not query further back.
     setup.ack().assert(0);
     setup.api.remove(1100..=1900);
     setup.run(&[]).assert(0);

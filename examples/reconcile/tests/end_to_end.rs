@@ -21,7 +21,7 @@ const PUBLIC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors/p
 const BEFORE: u64 = 10;
 const CREATED: u64 = 1000;
 
-/// The inbox's program; `None`, and loudly so, where it is not built.
+/// Returns the inbox's program; `None`, with a loud notice, where it is not built.
 fn program() -> Option<PathBuf> {
     let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../inbox-sqlite/target/debug/inbox");
     let program = env::var_os("INBOX_SQLITE").map_or(usual, PathBuf::from);
@@ -64,7 +64,7 @@ impl Inbox {
         until("the inbox listens", || TcpStream::connect(self.address).is_ok());
     }
 
-    /// kill -9
+    /// Kills the program with SIGKILL.
     fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().unwrap();

@@ -1,7 +1,8 @@
 //! Events of every kind: the test kit's fixtures, and how each call has one of its own.
 
+use webhook_core::id::{MessageId, UnsubscribeId};
 use webhook_core::testing::{Encoder, InterestStyle, fixtures::Fixture};
-use webhook_core::{CreateEvent, DeleteEvent, Event, MessageId, Raw, UnsubscribeId, UpdateEvent};
+use webhook_core::{CreateEvent, DeleteEvent, Event, Raw, UpdateEvent};
 
 /// Returns the event of this fixture.
 ///
@@ -49,7 +50,7 @@ fn set_number(event: &mut Event, number: u64) {
     }
 }
 
-/// A message id as the sender writes one: 16 letters and digits, up to number 99 999 999 999.
+/// Returns a message id as the sender writes one: 16 letters and digits, up to number 99 999 999 999.
 fn message(number: u64) -> MessageId {
     format!("b4icb{number:011}").as_str().into()
 }
@@ -90,7 +91,7 @@ mod tests {
         }
     }
 
-    /// The pairs of a body, sorted: the test kit has an order of its own.
+    /// Returns the pairs of a body, sorted: the test kit has an order of its own.
     fn pairs(body: &str) -> Vec<&str> {
         let mut pairs: Vec<_> = body.split('&').collect();
         pairs.sort_unstable();

@@ -75,7 +75,7 @@ impl Head {
     }
 }
 
-/// RFC 9110 §5.6.2.
+/// Returns whether a text is a token (RFC 9110 §5.6.2).
 pub(crate) fn is_token(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(allowed)

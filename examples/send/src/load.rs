@@ -20,7 +20,7 @@ use crate::{
     wire::{Connection, Endpoint},
 };
 
-/// Shorter runs end before anybody has read a progress bar.
+/// Shorter runs end before a progress bar can be read.
 const LONG_RUN: Duration = Duration::from_secs(1);
 
 /// How to send.

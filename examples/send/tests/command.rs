@@ -120,7 +120,7 @@ fn each_kind_is_received_as_what_it_is_called() {
     }
 }
 
-/// The trigger and the entity of an event.
+/// Returns the trigger and the entity of an event.
 fn kind_of(event: &Event) -> (Option<String>, bool) {
     let json = serde_json::to_value(event).unwrap();
     (json["type"].as_str().map(str::to_owned), json.get("subprofile").is_some())
@@ -353,7 +353,7 @@ fn signed_calls_say_what_copernica_says() {
 }
 
 #[test]
-fn names_are_in_lower_case_unless_the_documented_style_is_asked_for() {
+fn names_are_in_lower_case_unless_the_documented_style_is_set() {
     let cases: [(&[&str], &str, &str); 2] = [
         (
             &[],

@@ -7,7 +7,7 @@ use webhook_core::adapter::PROBLEM_JSON;
 use webhook_core::delivery::Proven;
 use webhook_core::{Delivery, Event, FromDelivery, Raw, Rejection};
 
-/// Where the handlers say how a call arrived, beside the event in the body.
+/// Where the handlers say how a call arrived, next to the event in the body.
 pub(crate) const DELIVERY: &str = "x-delivery";
 
 /// The headers that are the servers' own business; all others are ours.
@@ -26,7 +26,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer; values of the same name are joined.
+    /// Makes an answer; values of the same name are joined.
     pub fn new(
         status: u16,
         sent: impl IntoIterator<Item = (String, String)>,
@@ -43,7 +43,7 @@ impl Answer {
         Self { status, headers, body }
     }
 
-    /// An `http` response.
+    /// Makes an answer of an `http` response.
     pub fn of(response: http::Response<bytes::Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let headers = parts.headers.iter();
@@ -53,7 +53,7 @@ impl Answer {
         Self::new(parts.status.as_u16(), headers, body.into())
     }
 
-    /// A short name: the refusal's code, `a copy`, or the status.
+    /// Returns a short name: the refusal's code, `a copy`, or the status.
     pub fn name(&self) -> String {
         let bare = self.body.is_empty() && self.headers.is_empty();
         match self.code() {
@@ -63,7 +63,7 @@ impl Answer {
         }
     }
 
-    /// The problem's code; `None` when this is no refusal.
+    /// Returns the problem's code; `None` when this is no refusal.
     pub fn code(&self) -> Option<String> {
         // An event may have a variable of that name.
         self.headers.get("content-type").filter(|media_type| *media_type == PROBLEM_JSON)?;
@@ -81,14 +81,14 @@ impl fmt::Debug for Answer {
 }
 
 /// What every handler answers: the event as JSON, and how it arrived in a header.
-pub(crate) struct Told {
+pub(crate) struct Reported {
     pub(crate) event: Vec<u8>,
     pub(crate) delivery: String,
 }
 
-impl Told {
+impl Reported {
     pub(crate) fn new<T: FromDelivery + Serialize>(event: &T, delivery: &Delivery) -> Self {
-        let told = format!(
+        let reported = format!(
             "{} {} {} {} {}",
             delivery.target(),
             delivery.host().unwrap_or("-"),
@@ -98,7 +98,7 @@ impl Told {
         );
         Self {
             event: serde_json::to_vec(event).unwrap(),
-            delivery: told.escape_default().to_string(),
+            delivery: reported.escape_default().to_string(),
         }
     }
 
@@ -119,15 +119,15 @@ fn proven(proven: &Proven) -> String {
 /// The status by which a handler says that it answers a refusal itself.
 pub(crate) const HANDLED: u16 = 202;
 
-/// What a handler answers that takes a raw call and decodes it itself.
+/// Returns what a handler answers that takes a raw call and decodes it itself.
 pub(crate) fn decoded_later(raw: &Raw, delivery: &Delivery) -> http::Response<bytes::Bytes> {
     match raw.decode::<Event>() {
-        Ok(event) => Told::new(&event, delivery).into_response(),
+        Ok(event) => Reported::new(&event, delivery).into_response(),
         Err(refused) => refused.to_response(),
     }
 }
 
-/// What a handler that takes a `Result` answers a refusal: its code and detail.
+/// Returns what a handler that takes a `Result` answers a refusal: its code and detail.
 pub(crate) fn handled(refused: &Rejection) -> http::Response<bytes::Bytes> {
     let answer = http::Response::builder().status(HANDLED).header("content-type", "text/plain");
     answer.body(refused.to_string().into()).unwrap()

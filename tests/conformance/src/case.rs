@@ -10,10 +10,10 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 /// The media type of the other one.
 pub const JSON: &str = "application/json";
 
-/// What a 401 asks for.
+/// What a 401 requires.
 const CHALLENGE: &str = "Signature headers=\"(request-target) host date digest x-copernica-id\"";
 
-/// What a refusal says of trying again, in seconds.
+/// Returns what a refusal says of trying again, in seconds.
 fn retry_after(code: &str) -> Option<&'static str> {
     match code {
         // As the source of keys says, rounded up.
@@ -40,12 +40,12 @@ pub struct Case {
     pub setup: Setup,
     /// What must come out.
     pub expect: Expect,
-    /// The target and the host that the delivery must tell, where the case says.
+    /// The target and the host that the delivery must have, where the case says.
     pub delivery: Option<(String, String)>,
     /// What the event is called after prefix and account, where the case says; `call:` for the name of
     /// the call itself.
     pub key: Option<String>,
-    /// The check of its proof that fails, which no answer tells.
+    /// The check of its proof that fails, which no answer reveals.
     pub fails: Option<Check>,
     /// Whether servers let it through to the webhook; otherwise it is run in process only.
     pub on_sockets: bool,
@@ -62,14 +62,14 @@ pub enum Expect {
     Handled(String),
     /// The event as JSON, in any order of names.
     Json(String),
-    /// 200 without a word, and no handler: a copy of what was handled.
+    /// 200 without a body, and no handler: a copy of what was handled.
     Repeated,
-    /// 204 without a word, and no handler: what the handler does not take.
+    /// 204 without a body, and no handler: what the handler does not take.
     Ignored,
 }
 
 impl Case {
-    /// A form body, sent as Copernica does.
+    /// Makes a case of a form body, sent as Copernica does.
     pub fn form(name: &str, body: impl Into<Vec<u8>>, expect: Expect) -> Self {
         Self {
             name: name.to_owned(),
@@ -89,81 +89,81 @@ impl Case {
         }
     }
 
-    /// A JSON body.
+    /// Makes a case of a JSON body.
     pub fn json(name: &str, body: impl Into<Vec<u8>>, expect: Expect) -> Self {
         Self::form(name, body, expect).header("Content-Type", JSON)
     }
 
-    /// The same with this header instead of all others of the name.
+    /// Sets this header instead of all others of the name.
     #[must_use]
     pub fn header(self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.without(name).and_header(name, value)
     }
 
-    /// The same with one header more.
+    /// Adds a header.
     #[must_use]
     pub fn and_header(mut self, name: &str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// The same without this header.
+    /// Removes this header.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self
     }
 
-    /// The same with another method.
+    /// Sets another method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         method.clone_into(&mut self.method);
         self
     }
 
-    /// The same for another target.
+    /// Sets another target.
     #[must_use]
     pub fn target(mut self, target: &str) -> Self {
         target.clone_into(&mut self.target);
         self
     }
 
-    /// The delivery must tell this target and host (`-` for none).
+    /// Expects this target and host in the delivery (`-` for none).
     #[must_use]
     pub fn delivered(mut self, target: &str, host: &str) -> Self {
         self.delivery = Some((target.to_owned(), host.to_owned()));
         self
     }
 
-    /// The event must be called this.
+    /// Expects this idempotency key.
     #[must_use]
     pub fn keyed(mut self, key: &str) -> Self {
         self.key = Some(key.to_owned());
         self
     }
 
-    /// The same; the proof fails by this check.
+    /// Expects the proof to fail by this check.
     #[must_use]
     pub fn failing(mut self, check: Check) -> Self {
         self.fails = Some(check);
         self
     }
 
-    /// The same for another set-up.
+    /// Sets another set-up.
     #[must_use]
     pub fn to(mut self, setup: Setup) -> Self {
         self.setup = setup;
         self
     }
 
-    /// Not for sockets: servers themselves treat it in ways of their own.
+    /// Excludes the case from sockets: servers themselves treat it in ways of their own.
     #[must_use]
     pub fn in_process_only(mut self) -> Self {
         self.on_sockets = false;
         self
     }
 
-    /// The length to announce, unless a header claims one; a request without a body announces none
+    /// Returns the length to announce, unless a header claims one; a request without a body announces none
     /// unless it is a POST.
     pub fn announced(&self) -> Option<usize> {
         if self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
@@ -172,7 +172,7 @@ impl Case {
         (self.method == "POST" || !self.body.is_empty()).then_some(self.body.len())
     }
 
-    /// Whether the answer to it has no body to compare.
+    /// Returns whether the answer to it has no body to compare.
     pub fn is_head(&self) -> bool {
         self.method == "HEAD"
     }
@@ -208,8 +208,8 @@ impl Case {
                 }
             }
             Expect::Handled(text) => {
-                let said = (answer.status, header("content-type"), answer.body.as_slice());
-                if said != (HANDLED, Some("text/plain"), text.as_bytes()) {
+                let answered = (answer.status, header("content-type"), answer.body.as_slice());
+                if answered != (HANDLED, Some("text/plain"), text.as_bytes()) {
                     return wrong(&format!("the handler did not answer {text}"));
                 }
             }
@@ -253,9 +253,9 @@ impl Case {
             }
         }
         if let Some((target, host)) = &self.delivery {
-            let told = format!("{target} {host} ").escape_default().to_string();
-            if !header(DELIVERY).is_some_and(|delivery| delivery.starts_with(&told)) {
-                return wrong(&format!("not delivered to {told}"));
+            let reported = format!("{target} {host} ").escape_default().to_string();
+            if !header(DELIVERY).is_some_and(|delivery| delivery.starts_with(&reported)) {
+                return wrong(&format!("not delivered to {reported}"));
             }
         }
         match &self.key {
@@ -267,7 +267,7 @@ impl Case {
     }
 }
 
-/// Whether a delivery, as the handler reports it, has this key under its account.
+/// Returns whether a delivery, as the handler reports it, has this key under its account.
 fn is_keyed(delivery: &str, key: &str) -> bool {
     let words: Vec<_> = delivery.split(' ').collect();
     let [_, _, _, found, account, rest @ ..] = &words[..] else { return false };

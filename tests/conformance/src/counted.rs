@@ -1,7 +1,7 @@
 //! A handler whose calls are counted, and which does what the event says: fail, wait, panic, commit.
 //! For replays: how often it runs is what they are about.
 
-use crate::answer::Told;
+use crate::answer::Reported;
 use crate::case::Case;
 use crate::cases;
 use crate::setup::Setup;
@@ -41,7 +41,7 @@ fn with<T>(run: &str, look: impl FnOnce(&mut Run) -> T) -> T {
     look(runs.entry(run.to_owned()).or_default())
 }
 
-/// How often the handler was called in a run.
+/// Returns how often the handler was called in a run.
 pub fn calls(run: &str) -> u32 {
     with(run, |run| run.calls)
 }
@@ -78,7 +78,7 @@ pub fn open(run: &str) {
     with(run, |run| run.gate.add_permits(1 << 20));
 }
 
-/// A signed call for it, `fields` of which are given beside its run.
+/// Returns a signed call for it, `fields` of which are given next to its run.
 pub fn call(run: &str, fields: &str) -> Case {
     let body = format!("{}&fields[run]={run}{fields}", cases::PROFILE);
     let mut case = cases::call(run).to(Setup::Counted).header("Digest", sha256(body.as_bytes()));
@@ -107,7 +107,7 @@ impl Drop for Call {
 /// [opened](open). The first call answers the status that `first` says, or panics; the first ones
 /// answer 500, as many as `fails` says.
 pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Response<Bytes> {
-    let told = Told::new(&event, &delivery);
+    let reported = Reported::new(&event, &delivery);
     let fields: &Fields = match &event {
         CreateEvent::Profile(profile) => &profile.fields,
         CreateEvent::Subprofile(subprofile) => &subprofile.fields,
@@ -122,8 +122,8 @@ pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Resp
     if fields.get("commits").is_some() {
         delivery.commit().await.unwrap();
     }
-    // Without `holds` it takes the event and leaves the delivery: whoever is told the answer has to
-    // keep the claim.
+    // Without `holds` it takes the event and leaves the delivery: what learns the answer has to keep
+    // the claim.
     let _held = fields.get("holds").map(|_| delivery);
     if let Some(millis) = fields.get("sleeps") {
         tokio::time::sleep(Duration::from_millis(millis.parse().unwrap())).await;
@@ -133,13 +133,13 @@ pub(crate) async fn handle(event: CreateEvent, delivery: Delivery) -> http::Resp
     }
     let fails: u32 = fields.get("fails").map_or(0, |fails| fails.parse().unwrap());
     let first = fields.get("first").filter(|_| call == 1);
-    assert!(first != Some("panic"), "as told");
+    assert!(first != Some("panic"), "as the fields say");
     this.has_ended = true;
     tracing::info!(run = this.run, "handler ended");
     let status = match first {
         Some(status) => status.parse().unwrap(),
         None if call <= fails => 500,
-        None => return told.into_response(),
+        None => return reported.into_response(),
     };
     let failed = http::Response::builder().status(status).header("content-type", "text/plain");
     failed.body("not today".into()).unwrap()

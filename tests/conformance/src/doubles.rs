@@ -1,4 +1,4 @@
-//! Sources of keys and stores that are in trouble, or that say what a test needs.
+//! Sources of keys and stores that fail, or that return what a test needs.
 
 use chrono::{DateTime, Utc};
 use std::future::ready;
@@ -7,7 +7,7 @@ use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 use webhook_core::replay::{Begun, DeliveryId, ReplayStore, StoreError, Token};
 
-/// A source of keys that can't be asked now: again in a little more than six seconds.
+/// A source of keys that is unreachable now: again in a little more than six seconds.
 #[derive(Debug)]
 pub(crate) struct Away;
 
@@ -44,7 +44,7 @@ impl ReplayStore for Says {
             Self::Fresh => Ok(Begun::Fresh(Token::from(1))),
             Self::InFlight => Ok(Begun::InFlight),
             Self::Done => Ok(Begun::Done),
-            Self::Nothing => Err(StoreError::unavailable("somebody pulled the plug")),
+            Self::Nothing => Err(StoreError::unavailable("the plug was pulled")),
         }))
     }
 

@@ -30,7 +30,7 @@ pub fn exchange(
     send(address, case, extra, Full::new(Bytes::copy_from_slice(&case.body)).boxed())
 }
 
-/// Sends a case whose length nobody announces.
+/// Sends a case whose length is not announced.
 ///
 /// # Errors
 /// No answer, or none in good time.

@@ -2,7 +2,7 @@
 //!
 //! [`cases`] are data: a call, and the event or the refusal that it must come to. A
 //! [`Runner`](runner::Runner) is one implementation (core by itself, axum, actix-web, warp), in
-//! process or behind a real socket. Whoever runs a case gives an [`Answer`]; for the same case all
+//! process or over a real socket. What runs a case returns an [`Answer`]; for the same case all
 //! answers are the same bytes.
 
 // Nothing here meets the network of others: where it can't go on, a test fails.
@@ -16,11 +16,11 @@
 )]
 
 mod answer;
-mod asked;
 mod case;
 pub mod cases;
 pub mod counted;
 mod doubles;
+mod for_event;
 pub mod h2;
 pub mod panics;
 pub mod proxy;
@@ -31,6 +31,6 @@ pub mod sign;
 pub mod wire;
 
 pub use answer::Answer;
-pub use asked::Alone;
 pub use case::{Case, Expect, FORM, JSON};
+pub use for_event::Alone;
 pub use setup::{PUBLIC_URL, Setup};

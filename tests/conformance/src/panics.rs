@@ -21,12 +21,12 @@ pub(crate) fn watch() {
     });
 }
 
-/// By name: ours are called so, and actix-web's workers are `actix-…`.
+/// Returns whether a thread is a server's, by its name: ours are called so, and actix-web's workers `actix-…`.
 fn is_server(thread: &str) -> bool {
     thread.starts_with("server-") || thread.starts_with("actix")
 }
 
-/// How many panics there were on servers' threads since the first server started.
+/// Returns how many panics there were on servers' threads since the first server started.
 pub fn count() -> usize {
     PANICS.load(Ordering::SeqCst)
 }

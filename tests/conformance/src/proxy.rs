@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// Starts a proxy: a path that begins with `public` begins with `inner` behind it, at `upstream`,
-/// which is told that it was called by its own address. It runs until the process ends.
+/// Starts a proxy: a path that begins with `public` begins with `inner` after it, at `upstream`,
+/// which gets its own address as the host. It runs until the process ends.
 pub fn start(upstream: SocketAddr, public: &'static str, inner: &'static str) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

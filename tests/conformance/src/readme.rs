@@ -17,7 +17,7 @@ mod tests {
     const README: &str = include_str!("../../../README.md");
     const REFUSALS: &str = include_str!("../../../webhook-core/src/guide/refusals.md");
 
-    /// The first two cells of each row of the tables under a heading.
+    /// Returns the first two cells of each row of the tables under a heading.
     fn rows(page: &'static str, heading: &str) -> Vec<(&'static str, &'static str)> {
         let (_, section) = page.split_once(heading).expect("the page has this heading");
         let section = section.split("\n## ").next().unwrap_or_default();

@@ -1,7 +1,7 @@
-//! What a case is sent to: what the handler asks for, and how its receiver is set up.
+//! What a case is sent to: what the handler takes, and how its receiver is set up.
 
-use crate::asked::Alone;
 use crate::doubles::{Away, Says};
+use crate::for_event::Alone;
 use crate::runner::Kind;
 use crate::sign;
 use serde::{Deserialize, Serialize};
@@ -47,11 +47,11 @@ pub enum Setup {
     SignedRaw,
     /// As [`Self::Signed`], by a receiver that ignores what is unexpected.
     Ignoring,
-    /// As [`Self::Signed`], behind two routers that take a prefix off: `/hooks/v1/copernica`.
+    /// As [`Self::Signed`], after two routers that take a prefix off: `/hooks/v1/copernica`.
     Nested,
     /// By a receiver that names its hosts.
     Hosts,
-    /// By a receiver that asks for longer keys than anybody here has.
+    /// By a receiver that requires longer keys than any here.
     LongKeys,
     /// By a receiver whose public URL is [`PUBLIC_URL`].
     Public,
@@ -79,12 +79,12 @@ pub enum Setup {
 pub const PUBLIC_URL: &str = "https://hooks.example.com/public/copernica";
 
 impl Setup {
-    /// All that have cases.
+    /// Returns all that have cases.
     pub fn all() -> Vec<Self> {
         Self::SINGLE.into_iter().chain(Alone::ALL.map(Self::Alone)).collect()
     }
 
-    /// All that have cases, but those that ask for one event and no other.
+    /// All that have cases, but those that take one event and no other.
     const SINGLE: [Self; 27] = [
         Self::Events,
         Self::Profiles,
@@ -115,7 +115,7 @@ impl Setup {
         Self::Done,
     ];
 
-    /// The implementations that have it: a receiver that is missing does not compile elsewhere.
+    /// Returns the implementations that have it: a receiver that is missing does not compile elsewhere.
     pub const fn kinds(self) -> &'static [Kind] {
         match self {
             Self::Missing => &[Kind::Actix],
@@ -123,7 +123,7 @@ impl Setup {
         }
     }
 
-    /// Its receiver.
+    /// Returns its receiver.
     pub fn receiver(self) -> Receiver {
         match self {
             Self::Lossy => Receiver::builder().lossy_utf8().unverified(),
@@ -135,7 +135,7 @@ impl Setup {
         }
     }
 
-    /// Whether its handler answers an event that nobody signed, and nothing else.
+    /// Returns whether its handler answers an unsigned event, and nothing else.
     pub(crate) const fn is_plain(self) -> bool {
         matches!(
             self,
@@ -151,7 +151,7 @@ impl Setup {
         )
     }
 
-    /// The builder of a receiver that verifies.
+    /// Returns the builder of a receiver that verifies.
     pub fn verifying(self) -> ReceiverBuilder {
         let builder = Receiver::builder().account(1234).account(Account::environment(77));
         let builder = builder.clock(sign::now).keys(sign::keys());

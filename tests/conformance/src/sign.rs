@@ -17,7 +17,7 @@ pub const DATE: &str = "Mon, 05 Jan 2026 21:31:40 GMT";
 const CREATED: i64 = 1_767_648_700;
 /// The name of the key that signs.
 pub const KEY: &str = "one._domainkey.copernica.com";
-/// Another name that has a key, of which nobody here has the private half.
+/// Another name that has a key, whose private half is not here.
 pub const OTHER_KEY: &str = "two._domainkey.copernica.com";
 /// Of draft-cavage-http-signatures, appendix C.
 const OTHER_RECORD: &str = "k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C36r\
@@ -42,12 +42,12 @@ static PRIVATE: LazyLock<RsaKeyPair> = LazyLock::new(|| {
     RsaKeyPair::from_pkcs8(&STANDARD.decode(base64).unwrap()).unwrap()
 });
 
-/// What time it is for receivers of signed cases.
+/// Returns what time it is for receivers of signed cases.
 pub fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(CREATED, 0).unwrap()
 }
 
-/// The keys that a receiver of signed cases knows.
+/// Returns the keys that a receiver of signed cases knows.
 pub fn keys() -> StaticKeys {
     let name = |name| KeyName::under(&[COPERNICA_ZONE], name).unwrap();
     let keys = StaticKeys::new().pem(name(KEY), PUBLIC_PEM).unwrap();
@@ -86,36 +86,36 @@ impl Primitive {
     }
 }
 
-/// `SHA-256=…` of a body.
+/// Returns `SHA-256=…` of a body.
 pub fn sha256(body: &[u8]) -> String {
     format!("SHA-256={}", STANDARD.encode(digest::digest(&digest::SHA256, body)))
 }
 
-/// `SHA-512=…` of a body.
+/// Returns `SHA-512=…` of a body.
 pub fn sha512(body: &[u8]) -> String {
     format!("SHA-512={}", STANDARD.encode(digest::digest(&digest::SHA512, body)))
 }
 
 impl Case {
-    /// The same with a plain signature over what is required.
+    /// Adds a plain signature over what is required.
     #[must_use]
     pub fn signed(self) -> Self {
         self.signed_over(REQUIRED)
     }
 
-    /// The same with a signature over these names.
+    /// Adds a signature over these names.
     #[must_use]
     pub fn signed_over(self, covered: &str) -> Self {
         self.signed_as(covered, PLAIN)
     }
 
-    /// The same with a `Signature` header after this template.
+    /// Adds a `Signature` header after this template.
     #[must_use]
     pub fn signed_as(self, covered: &str, template: &str) -> Self {
         self.signed_by(Primitive::Sha256, covered, template)
     }
 
-    /// The same, signed as it is now, whatever is changed about it afterwards.
+    /// Signs the case as it is now, whatever is changed about it afterwards.
     #[must_use]
     pub fn signed_by(self, primitive: Primitive, covered: &str, template: &str) -> Self {
         let signature = STANDARD.encode(primitive.sign(&self.signing_string(covered)));
@@ -127,8 +127,8 @@ impl Case {
         self.header("Signature", header)
     }
 
-    /// Draft-cavage-http-signatures §2.3. A header that is not there is signed as if it were
-    /// empty, which is wrong, but for the length, which everybody sees.
+    /// Builds the signing string, draft-cavage-http-signatures §2.3. A header that is missing is
+    /// signed as if it were empty, which is wrong, but for the length, which every server sees.
     fn signing_string(&self, covered: &str) -> Vec<u8> {
         let line = |name: &str| {
             let name = name.to_ascii_lowercase();
@@ -145,7 +145,7 @@ impl Case {
         covered.split_whitespace().map(line).collect::<Vec<_>>().join(&b'\n')
     }
 
-    /// Path and query, also of an absolute target.
+    /// Returns path and query, also of an absolute target.
     fn path(&self) -> &str {
         let after_scheme = self.target.strip_prefix("http://");
         after_scheme.map_or(&self.target, |rest| &rest[rest.find('/').unwrap_or(rest.len())..])

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Nothing takes longer: a test that waits has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A request's head, up to and with the empty line, but for `framing`, which is whole lines.
+/// Returns a request's head, up to and with the empty line, but for `framing`, which is whole lines.
 pub fn head(case: &Case, framing: &str) -> Vec<u8> {
     let mut head = format!("{} {} HTTP/1.1\r\n", case.method, case.target).into_bytes();
     for (name, value) in &case.headers {
@@ -21,7 +21,7 @@ pub fn head(case: &Case, framing: &str) -> Vec<u8> {
     head
 }
 
-/// A whole request whose length is announced.
+/// Returns a whole request whose length is announced.
 pub fn request(case: &Case) -> Vec<u8> {
     let length = case.announced().map(|length| format!("Content-Length: {length}\r\n"));
     let mut request = head(case, &length.unwrap_or_default());
@@ -29,7 +29,7 @@ pub fn request(case: &Case) -> Vec<u8> {
     request
 }
 
-/// A whole request in chunks of so many bytes.
+/// Returns a whole request in chunks of so many bytes.
 pub fn chunked(case: &Case, bytes: usize) -> Vec<u8> {
     let mut request = head(case, "Transfer-Encoding: chunked\r\n");
     for chunk in case.body.chunks(bytes) {
@@ -50,7 +50,7 @@ pub fn exchange(address: SocketAddr, request: &[u8], is_head: bool) -> io::Resul
     let mut connection = Connection::open(address)?;
     let mut socket = connection.socket()?;
     thread::scope(|scope| {
-        // The server may close when it has answered: then nobody wants the rest.
+        // The server may close when it has answered: then the rest is of no use.
         scope.spawn(move || drop(socket.write_all(request)));
         let answer = connection.answer(is_head);
         connection.close();
@@ -66,7 +66,7 @@ impl Connection {
     /// Connects.
     ///
     /// # Errors
-    /// Nobody listens there.
+    /// Nothing listens there.
     pub fn open(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
@@ -75,7 +75,7 @@ impl Connection {
         Ok(Self(BufReader::new(socket)))
     }
 
-    /// The same socket, to write to from elsewhere.
+    /// Returns the same socket, to write to from elsewhere.
     ///
     /// # Errors
     /// The system has no handle left.

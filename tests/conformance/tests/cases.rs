@@ -9,7 +9,7 @@ use conformance::{Answer, Case, Expect, Setup, cases};
 use std::collections::HashSet;
 
 #[test]
-fn in_process() {
+fn every_case_is_answered_as_expected_in_process() {
     let mut wrong = Vec::new();
     for setup in Setup::all() {
         let cases = cases::of(setup);
@@ -32,7 +32,7 @@ fn in_process() {
 }
 
 #[test]
-fn over_sockets() {
+fn every_case_is_answered_as_expected_over_sockets() {
     let mut wrong = Vec::new();
     for setup in Setup::all() {
         let mut cases = cases::of(setup);
@@ -50,9 +50,9 @@ fn over_sockets() {
     none(&wrong);
 }
 
-/// No answer tells which check failed: here the receiver itself is asked.
+/// No answer reveals which check failed: here the receiver itself explains.
 #[test]
-fn for_its_reason() {
+fn every_case_fails_the_check_that_it_names() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut wrong = Vec::new();
     for setup in Setup::all() {
@@ -69,7 +69,7 @@ fn for_its_reason() {
 
 /// Whatever check failed, the answer is the same: all headers and each byte.
 #[test]
-fn no_oracle() {
+fn all_failed_proofs_have_one_answer() {
     for kind in Kind::ALL {
         let mut answers = HashSet::new();
         for setup in Setup::all().into_iter().filter(|setup| setup.kinds().contains(&kind)) {

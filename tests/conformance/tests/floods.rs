@@ -83,7 +83,7 @@ fn silent_connections_end_and_a_call_is_served_after_them() {
 }
 
 #[test]
-fn slow_bodies_take_little_memory_and_a_call_is_served_beside_them() {
+fn slow_bodies_take_little_memory_and_a_call_is_served_next_to_them() {
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     for name in PROGRAMS {
         let Some(program) = Program::start(name, None) else { continue };

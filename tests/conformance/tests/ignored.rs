@@ -1,4 +1,4 @@
-//! What `ignore_unexpected` leaves behind: nothing. The same call may be received again, by the same
+//! What `ignore_unexpected` leaves: nothing. The same call may be received again, by the same
 //! handler or by one that takes it.
 
 #![allow(missing_docs)]
@@ -7,7 +7,7 @@ use conformance::runner::{Kind, Runner, Server};
 use conformance::{Answer, Case, Expect, Setup, cases};
 use webhook_core::Receiver;
 
-/// Signed calls that a handler of `CreateEvent` does not take.
+/// Returns signed calls that a handler of `CreateEvent` does not take.
 fn ignored() -> Vec<Case> {
     let mut calls = cases::of(Setup::Ignoring);
     calls.retain(|case| matches!(case.expect, Expect::Ignored));
@@ -46,7 +46,7 @@ fn the_same_call_is_ignored_again_over_sockets() {
 #[test]
 fn what_was_ignored_is_received_once_by_a_handler_that_takes_it() {
     for kind in Kind::ALL {
-        // One memory behind two routes.
+        // One memory for two routes.
         let receiver = receiver();
         let ignoring = kind.in_process(Setup::Ignoring, receiver.clone());
         let taking = kind.in_process(Setup::SignedAny, receiver);

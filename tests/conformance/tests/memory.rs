@@ -19,7 +19,7 @@ const CLIENTS: usize = 8;
 /// grows, and small change.
 const MOST: usize = (CLIENTS * 4 + 16) << 20;
 
-/// The process' memory, in bytes, by a name in /proc.
+/// Returns the process' memory, in bytes, by a name in /proc.
 fn memory(name: &str) -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();

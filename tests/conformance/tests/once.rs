@@ -23,29 +23,29 @@ use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 
 /// What one implementation answered, call by call, and how often its handler ran.
-type Said<const N: usize> = (&'static str, [String; N], u32);
+type Answers<const N: usize> = (&'static str, [String; N], u32);
 
-/// What all of them must have said: whatever is no copy and no refusal ran the handler.
-fn all<const N: usize>(expected: [&str; N]) -> [Said<N>; 4] {
-    let ran = expected.iter().filter(|said| !["a copy", "in_flight"].contains(said)).count();
-    let said = expected.map(str::to_owned);
-    Kind::ALL.map(|kind| (kind.name(), said.clone(), u32::try_from(ran).unwrap()))
+/// Returns what all of them must have answered: whatever is no copy and no refusal ran the handler.
+fn all<const N: usize>(expected: [&str; N]) -> [Answers<N>; 4] {
+    let ran = expected.iter().filter(|answer| !["a copy", "in_flight"].contains(answer)).count();
+    let answers = expected.map(str::to_owned);
+    Kind::ALL.map(|kind| (kind.name(), answers.clone(), u32::try_from(ran).unwrap()))
 }
 
-/// The same call, again and again, to a handler that does what `fields` say.
+/// Sends the same call again and again, to a handler that does what `fields` say.
 #[track_caller]
 fn check<const N: usize>(setup: Setup, about: &str, fields: &str, expected: [&str; N]) {
-    let said = Kind::ALL.map(|kind| {
+    let answers = Kind::ALL.map(|kind| {
         let run = format!("{about}-{}", kind.name());
         let runner = kind.in_process(setup, setup.receiver());
         let case = counted::call(&run, fields);
-        let said = expected.map(|_| {
+        let answers = expected.map(|_| {
             let answer = catch_unwind(AssertUnwindSafe(|| runner.call(&case)));
             answer.map_or_else(|_| "a panic".to_owned(), |answer| answer.name())
         });
-        (kind.name(), said, counted::calls(&run))
+        (kind.name(), answers, counted::calls(&run))
     });
-    assert_eq!(said, all(expected), "{about}");
+    assert_eq!(answers, all(expected), "{about}");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn after_a_panic_a_copy_is_handled() {
     check(Setup::Counted, "panicked", fields, ["a panic", "200", "a copy"]);
 }
 
-/// Nobody waits for an answer: the claim ends with the delivery.
+/// Nothing waits for an answer: the claim ends with the delivery.
 #[test]
 fn without_once_a_copy_is_handled() {
     check(Setup::Bare, "bare", "", ["200", "200", "200"]);
@@ -95,7 +95,7 @@ fn after_a_cancelled_request_a_copy_is_handled() {
         Some(answer) => answer.name(),
         None => "it waits".to_owned(),
     };
-    let said = Kind::ALL.map(|kind| {
+    let answers = Kind::ALL.map(|kind| {
         let run = format!("cancelled-{}", kind.name());
         let runner = kind.in_process(Setup::Counted, Setup::Counted.receiver());
         let case = counted::call(&run, "&fields[waits]=1");
@@ -107,7 +107,7 @@ fn after_a_cancelled_request_a_copy_is_handled() {
         let [[first, copy], [again, last]] = [before, after];
         (kind.name(), [first, copy, again, last], counted::calls(&run))
     });
-    assert_eq!(said, all(["it waits", "in_flight", "200", "a copy"]));
+    assert_eq!(answers, all(["it waits", "in_flight", "200", "a copy"]));
 }
 
 /// What was logged, by all tests of this file.
@@ -124,14 +124,14 @@ impl Log {
         });
     }
 
-    /// The lines that have this in them.
+    /// Returns the lines that have this in them.
     fn lines(&self, text: &str) -> Vec<String> {
         let log = self.0.lock().unwrap();
         let lines = str::from_utf8(&log).unwrap().lines();
         lines.filter(|line| line.contains(text)).map(str::to_owned).collect()
     }
 
-    /// The one warning that names a delivery.
+    /// Returns the one warning that names a delivery.
     #[track_caller]
     fn warning(&self, delivery: &str) -> String {
         assert_eq!(delivery.len(), 64, "it was proven");
@@ -152,7 +152,7 @@ impl io::Write for &Log {
     }
 }
 
-/// What the senders of these tests do wrong: they do not wait for their answer.
+/// Sends a case and does not wait for its answer, which is what the senders of these tests do wrong.
 fn sent(server: &Server, case: &Case) -> Connection {
     let mut connection = Connection::open(server.address()).unwrap();
     connection.send(&wire::request(case)).unwrap();
@@ -163,12 +163,12 @@ fn counting(kind: Kind) -> Server {
     Server::start(kind, Setup::Counted, Setup::Counted.receiver())
 }
 
-/// What became of the calls of one run: how many began, how many ended, how many were cut off.
+/// Returns what became of the calls of one run: how many began, how many ended, how many were cut off.
 fn counts(run: &str) -> [u32; 3] {
     [counted::calls(run), counted::ended(run), counted::cut_off(run)]
 }
 
-/// The answer to a copy once the first call is settled.
+/// Returns the answer to a copy once the first call is settled.
 fn copy(server: &Server, case: &Case) -> String {
     let name = Cell::new(String::new());
     counted::eventually(|| {
@@ -334,7 +334,7 @@ fn a_receiver_is_idle_when_the_last_handler_without_a_connection_has_settled() {
         counted::open(&run);
         waiting.join().unwrap();
         assert_eq!(counts(&run), [1, 1, 0], "{run}");
-        // Settled by then: it need not be asked twice.
+        // Settled by then: it need not be called twice.
         assert_eq!(server.call(&case).name(), "a copy", "{run}");
     }
 }

@@ -13,7 +13,7 @@ use webhook_core::{Limits, Receiver};
 /// As long as these receivers wait for a body.
 const BODY_TIME: Duration = Duration::from_millis(700);
 
-/// A call that lacks only its signature, and is no copy of another.
+/// Returns a call that lacks only its signature, and is no copy of another.
 fn call(name: &str) -> Case {
     let body = format!("{PROFILE}&fields[case]={}", name.replace([' ', ','], ""));
     let digest = sha256(body.as_bytes());
@@ -25,12 +25,12 @@ fn call(name: &str) -> Case {
         .to(Setup::Signed)
 }
 
-/// A signed call, whose head alone proves it.
+/// Returns a signed call, whose head alone proves it.
 fn proven(name: &str) -> Case {
     call(name).signed()
 }
 
-/// A call whose signature covers a length that no header says: only its end proves it.
+/// Returns a call whose signature covers a length that no header says: only its end proves it.
 fn unproven(name: &str) -> Case {
     call(name).signed_over(&format!("{REQUIRED} content-length"))
 }
@@ -85,8 +85,8 @@ fn a_body_that_drips_is_a_408_under_a_proven_head_and_a_401_under_another() {
                 "{name}: {took:?}"
             );
         }
-        // A genuine call beside it is served as ever.
-        assert_eq!(server.call(&proven("beside")).status, 200, "{name}");
+        // A genuine call next to it is served as ever.
+        assert_eq!(server.call(&proven("another")).status, 200, "{name}");
     }
 }
 
@@ -102,11 +102,11 @@ fn unproven_bodies_together_are_bounded_and_proven_calls_go_by() {
             connection.send(&vec![b'x'; 90_000]).unwrap();
             connection
         };
-        // More than there is room for; how many of them fit depends on how their bytes come in.
+        // More than fit; how many of them fit depends on how their bytes come in.
         let mut held: Vec<_> = (0..5).map(|_| begin()).collect();
         // They are in the receiver by then, and not out of time yet.
         std::thread::sleep(Duration::from_millis(250));
-        assert_eq!(server.call(&proven("beside")).status, 200, "{name}");
+        assert_eq!(server.call(&proven("another")).status, 200, "{name}");
         let statuses: Vec<_> =
             held.iter_mut().map(|connection| connection.answer(false).unwrap()).collect();
         let overloaded = statuses.iter().filter(|answer| answer.status == 503);

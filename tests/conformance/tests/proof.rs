@@ -19,7 +19,7 @@ fn servers(setup: Setup) -> [Server; 4] {
     Kind::ALL.map(|kind| Server::start(kind, setup, setup.receiver()))
 }
 
-/// All servers answer each case as expected, and the same.
+/// Asserts that all servers answer each case as expected, and the same.
 fn agree(setup: Setup, cases: &[Case], exchange: impl Fn(&Server, &Case) -> Answer) {
     let servers = servers(setup);
     for case in cases {
@@ -33,7 +33,7 @@ fn agree(setup: Setup, cases: &[Case], exchange: impl Fn(&Server, &Case) -> Answ
     }
 }
 
-/// What servers take over any framing.
+/// Returns what servers take over any framing.
 fn posts(setup: Setup) -> Vec<Case> {
     let posts = cases::of(setup).into_iter().filter(|case| case.on_sockets);
     posts.filter(|case| case.method == "POST").collect()
@@ -88,7 +88,7 @@ fn every_signed_post_by_http2() {
 }
 
 #[test]
-fn http2_with_a_host_beside_the_authority() {
+fn http2_with_a_host_next_to_the_authority() {
     let same = cases::call("the same host and authority").signed();
     agree(Setup::Signed, &[same], |server, case| {
         by_http2(server, case, &[("host", "hooks.example.com")])
@@ -128,7 +128,7 @@ fn unproven() -> Expect {
 /// The status is 400 everywhere, whichever of the two was signed. actix-http refuses by itself,
 /// with an empty body.
 #[test]
-fn two_hosts() {
+fn two_signed_hosts_are_refused() {
     let first = cases::call("the first of two hosts").signed();
     let first = first.and_header("Host", "other.example");
     let second = cases::call("the second of two hosts").signed().without("Host");
@@ -147,7 +147,7 @@ fn two_hosts() {
 /// A real proxy, which rewrites path and host: with the public URL the call is proven, without it
 /// the signature is not what this machine sees.
 #[test]
-fn behind_a_proxy() {
+fn behind_a_proxy_the_public_url_proves_a_call() {
     let (host, path) = PUBLIC_URL["https://".len()..].split_once('/').unwrap();
     let case = |name: &str, query: &str| {
         let case = cases::call(name).header("Host", host);
@@ -170,7 +170,7 @@ fn behind_a_proxy() {
                 let kind = server.kind().name();
                 case.check(&answer).unwrap_or_else(|wrong| panic!("{kind}: {wrong}"));
             }
-            // Signed for what is behind it: nobody outside was called by that.
+            // Signed for what is after it: Copernica never called that.
             let mut inner = cases::call("signed for the inner path").header("Host", host);
             inner = inner.target("/inner/copernica").signed();
             if setup == Setup::Public {
@@ -196,7 +196,7 @@ fn forgeries_are_refused_by_their_head() {
 
 /// What the test kit signs, all four accept; and it is, bit by bit, what is signed here.
 #[test]
-fn the_kits_signer() {
+fn what_the_kit_signs_is_accepted() {
     let signer = Signer::from_pem(sign::PRIVATE_PEM).unwrap().key_name(sign::KEY).date(sign::now());
     let url = "https://hooks.example.com/copernica?a=b";
     let signers = [
@@ -232,7 +232,7 @@ fn headers(call: &Request<Bytes>) -> Vec<(String, Vec<u8>)> {
 
 /// Every refusal of the table that a call can come to has a case.
 #[test]
-fn every_refusal() {
+fn every_refusal_has_a_case() {
     let mut missing: Vec<_> = RejectionKind::ALL.iter().map(|kind| kind.code()).collect();
     for case in Setup::all().into_iter().flat_map(cases::of) {
         match case.expect {

@@ -37,13 +37,13 @@ fn check(server: &Server, case: &Case, answer: &Answer) {
     case.check(answer).unwrap_or_else(|wrong| panic!("{}: {wrong}", server.kind().name()));
 }
 
-/// The server is there and well.
+/// Asserts that the server still answers.
 #[track_caller]
 fn lives(server: &Server) {
     check(server, &good(), &server.call(&good()));
 }
 
-/// All servers answer as expected, and the same.
+/// Asserts that all servers answer as expected, and the same.
 fn agree(cases: &[Case], exchange: impl Fn(&Server, &Case) -> Answer) {
     let servers = servers();
     for case in cases {
@@ -94,7 +94,7 @@ fn every_case_by_http2() {
 }
 
 #[test]
-fn http2_with_a_host_beside_the_authority() {
+fn http2_with_a_host_next_to_the_authority() {
     let same = good().delivered("/copernica", "example.com");
     agree(&[same], |server, case| {
         h2::exchange(server.address(), case, &[("host", "example.com")]).unwrap()
@@ -112,7 +112,7 @@ fn http2_with_a_host_beside_the_authority() {
 /// The status is 400 everywhere. hyper passes two Hosts on and core refuses them; actix-http
 /// refuses them by itself, with an empty body.
 #[test]
-fn two_hosts() {
+fn two_hosts_are_refused() {
     let case = good().and_header("Host", "other.example");
     let case = Case { expect: refused(400, "malformed_request", "more than one Host"), ..case };
     for server in servers() {
@@ -127,7 +127,7 @@ fn two_hosts() {
 }
 
 #[test]
-fn http_1_0() {
+fn http_1_0_is_accepted() {
     agree(&[good().delivered("/copernica", "example.com")], |server, case| {
         let request = String::from_utf8(wire::request(case)).unwrap();
         let request = request.replacen("HTTP/1.1", "HTTP/1.0", 1);
@@ -166,7 +166,7 @@ fn a_connection_is_kept() {
     }
 }
 
-/// A body that nobody read must never be taken for the next request.
+/// A body that was not read must never be taken for the next request.
 #[test]
 fn an_unread_body_is_no_request() {
     let smuggled = wire::request(&good());
@@ -188,7 +188,7 @@ fn an_unread_body_is_no_request() {
 }
 
 #[test]
-fn byte_by_byte() {
+fn a_call_that_comes_byte_by_byte_is_accepted() {
     let case = good();
     let requests = [wire::request(&case), wire::chunked(&case, 9)];
     let servers = servers();
@@ -209,9 +209,9 @@ fn byte_by_byte() {
     });
 }
 
-/// A slow sender keeps nobody else waiting.
+/// A slow sender keeps no other waiting.
 #[test]
-fn a_stalled_body_blocks_nobody() {
+fn a_stalled_body_blocks_no_other() {
     for server in servers() {
         let case = good();
         let mut stalled: Vec<_> = (0..50)
@@ -230,10 +230,10 @@ fn a_stalled_body_blocks_nobody() {
     }
 }
 
-/// The client goes away in the middle: whoever is still told is told `body_unreadable`, and the
+/// The client goes away in the middle: where an answer is still sent it is `body_unreadable`, and the
 /// server lives on.
 #[test]
-fn broken_streams() {
+fn broken_streams_are_unreadable_bodies() {
     let case = Case { expect: refused(400, "body_unreadable", "the stream broke"), ..good() };
     let length = |more: usize| format!("Content-Length: {}\r\n", case.body.len() + more);
     let chunked = "Transfer-Encoding: chunked\r\n".to_owned();
@@ -267,7 +267,7 @@ fn broken_streams() {
     }
 }
 
-/// A signed call, to be sent again and again to a receiver of [`Setup::Forgetful`].
+/// Returns a signed call, to be sent again and again to a receiver of [`Setup::Forgetful`].
 fn signed(text: &str) -> Case {
     let body = format!("{PROFILE}&fields[text]={text}");
     let case = cases::call("half-closed").to(Setup::Forgetful);
@@ -325,7 +325,7 @@ fn a_call_that_offers_websocket_ends_at_its_announced_length() {
                 check(&server, case, &connection.answer(false).unwrap());
                 let name = server.kind().name();
                 assert!(begun.elapsed() < Duration::from_secs(5), "{name}, {}", case.name);
-                // Where it can't tell the next request, the server closes.
+                // Where it can't find the next request, the server closes.
                 let sent = if follows { Ok(()) } else { connection.send(&wire::request(&next)) };
                 if let (Ok(()), Ok(answer)) = (sent, connection.answer(false)) {
                     check(&server, &next, &answer);
@@ -338,7 +338,7 @@ fn a_call_that_offers_websocket_ends_at_its_announced_length() {
 
 /// Chunks that are no chunks: 400 everywhere, by the server or by us.
 #[test]
-fn wrong_chunks() {
+fn wrong_chunks_are_400() {
     for server in servers() {
         for wrong in ["zz\r\nabc\r\n0\r\n\r\n", "-1\r\n\r\n", "fffffffffffffffffff\r\n", "\r\n\r\n"]
         {
@@ -354,7 +354,7 @@ fn wrong_chunks() {
 
 /// Requests that no HTTP server should take as they are, or that smuggle another: no event.
 #[test]
-fn wrong_framing() {
+fn wrong_framing_makes_no_event() {
     let body = String::from_utf8(good().body).unwrap();
     let length = body.len();
     for server in servers() {
@@ -381,7 +381,7 @@ fn wrong_framing() {
 
 /// Announces or streams 64 MB; reads while it writes.
 #[test]
-fn far_too_large() {
+fn a_body_of_64_mb_is_refused() {
     let case = Case::form("64 MB", vec![b'x'; BIG], refused(413, "body_too_large", "2097152"));
     let requests = [wire::request(&case), wire::chunked(&case, 1 << 16)];
     for server in servers() {
@@ -411,7 +411,7 @@ fn far_too_large_for_a_client_that_reads_last() {
 
 /// A receiver that takes 5 MB takes 5 MB.
 #[test]
-fn a_raised_limit() {
+fn a_raised_limit_holds() {
     let limits = Limits::default().body(LARGE);
     let mut body = format!("{PROFILE}&fields[big]=").into_bytes();
     body.resize(LARGE, b'x');
@@ -430,7 +430,7 @@ fn a_raised_limit() {
 
 /// Bytes that are no HTTP.
 #[test]
-fn noise() {
+fn noise_does_not_stop_a_server() {
     let mut noise: Vec<u8> = Vec::new();
     let mut state = 1979_0212_u32;
     for _ in 0..4096 {

@@ -1,21 +1,7 @@
-//! The sender's other triggers, and text that is not ASCII.
+//! The sender's other triggers, and what they carry in a create event's fields.
 
 use super::{Body, HEAD, Shape, encode, pair};
 use std::fmt::Write;
-
-/// Text that is mostly ASCII.
-const GERMAN: &str = "Sehr geehrter Herr M\u{fc}ller, Ihre Bestellung wurde heute an die Adresse \
-    Hauptstrasse 17 in K\u{f6}ln versandt. Vielen Dank, dass Sie sich wieder bei uns gemeldet haben; \
-    f\u{fc}r R\u{fc}ckfragen stehen wir Ihnen gerne zur Verf\u{fc}gung. Mit freundlichen Gr\u{fc}\u{df}en aus \
-    dem Kundendienst der Firma Schmidt und Partner in Hamburg, Abteilung Versand. ";
-/// Text of two bytes a letter, and ASCII between its words.
-const CYRILLIC: &str = "Уважаемый читатель, это то, что мы хотели вам рассказать сегодня о новых \
-    заказах и доставке по адресу: улица Большая Садовая, дом 302-бис, квартира 50, Москва. Спасибо \
-    за покупку, ваш менеджер Анна Сергеевна Вознесенская свяжется с вами завтра утром. ";
-/// Text of three bytes a letter, and nothing else.
-const JAPANESE: &str = "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。何でも薄暗い\
-    じめじめした所でニャーニャー泣いていた事だけは記憶している。東京都千代田区丸の内一丁目、\
-    ご注文ありがとうございました。お届け先の住所をご確認ください。";
 
 /// An address of a shop, as marketing programs write them.
 const URL: &str = "https://www.example-shop.com/en/catalogue/shoes/summer/2024/product-17-blue?\
@@ -24,32 +10,28 @@ const URL: &str = "https://www.example-shop.com/en/catalogue/shoes/summer/2024/p
     &redirect=https%3A%2F%2Fcheckout.example-shop.com%2Fcart%3Fstep%3D2&lang=nl";
 const AGENT: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4_1 like Mac OS X) AppleWebKit/605.1.15 \
     (KHTML, like Gecko) Version/17.4.1 Mobile/15E148 Safari/604.1";
+const MIME: &str = "Received: from mx3.example.com (mx3.example.com [192.0.2.17])\r\n\
+    \tby mail.example.org (Postfix) with ESMTPS id 4F1C2A0B1D\r\n\
+    \tfor <johny@example.com>; Mon, 6 May 2024 07:08:09 +0200 (CEST)\r\n\
+    DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=k1;\r\n\
+    Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n\
+    <p class=\"intro\">Уважаемый Johny,</p>\r\n<td style=\"padding:0;margin:0\">\
+    <a href=\"https://www.example.com/?id=17&amp;x=9\">Größe, Preis & Menge</a></td>\r\n\
+    <tr><td><b>№ 17</b></td><td>&euro;&nbsp;9,95</td></tr>\r\n=20=\r\n--=_b1--\r\n\
+    host mx.example.com[192.0.2.1] said: 550 5.1.1 <johny@example.com>: \
+    (in reply to RCPT TO)\r\n";
 const REFERER: &str = "https://mail.example.com/";
 
 pub(super) fn family() -> Vec<Body> {
     let form = |name, shape, text: String| Body { name, shape, bytes: text.into_bytes() };
     vec![
-        form("German typical", Shape::Create, in_words(GERMAN)),
-        form("Cyrillic typical", Shape::Create, in_words(CYRILLIC)),
-        form("Japanese typical", Shape::Create, in_words(JAPANESE)),
         form("grouped interests", Shape::Grouped, grouped()),
         form("update", Shape::Update, update()),
         form("click", Shape::Click, click()),
         form("bounce, 1 MiB mime", Shape::Bounce, bounce()),
+        form("click in fields", Shape::Create, click_in_fields()),
+        form("1 MiB mime in a field", Shape::Create, mime_in_a_field()),
     ]
-}
-
-/// Twenty parameters and twenty fields, of 20 to 40 letters each.
-fn in_words(source: &str) -> String {
-    let mut text = HEAD.to_owned();
-    let mut letters = source.chars().cycle();
-    for root in ["parameters", "fields"] {
-        for at in 0..20 {
-            let value: String = letters.by_ref().take(20 + at * 7 % 21).collect();
-            pair(&mut text, root, &format!("field{at}"), &value);
-        }
-    }
-    text
 }
 
 fn grouped() -> String {
@@ -82,7 +64,7 @@ fn click() -> String {
     text + "&tags%5B%5D=spring&tags%5B%5D=news&profile=1234567&mailing=123456"
 }
 
-/// A mail of text and base64, of whose bytes a form escapes about one in twenty.
+/// Returns a mail of text and base64, of whose bytes a form escapes about one in twenty.
 fn bounce() -> String {
     let line =
         "This is a line of a mail that came back, of the usual length and of usual words.\r\n";
@@ -98,4 +80,23 @@ fn bounce() -> String {
         .to_owned();
     encode(&mut text, &mime);
     text + "&tags%5B%5D=spring"
+}
+
+/// Returns what a click has, as a profile's fields.
+fn click_in_fields() -> String {
+    let mut text = HEAD.to_owned();
+    for (name, value) in
+        [("url", URL), ("useragent", AGENT), ("ip", "2001:db8::17"), ("mailing", "123456")]
+    {
+        pair(&mut text, "fields", name, value);
+    }
+    text
+}
+
+/// Returns a message that came back, of headers, a delivery report and markup in 8 bits: a third of
+/// its bytes is escaped.
+fn mime_in_a_field() -> String {
+    let mut encoded = String::new();
+    encode(&mut encoded, MIME);
+    format!("{HEAD}&fields%5Bmime%5D={}", encoded.repeat((1 << 20) / MIME.len()))
 }

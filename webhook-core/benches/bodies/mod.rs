@@ -1,6 +1,7 @@
 //! The bodies that are measured, written as PHP's `http_build_query` writes them.
 
 mod family;
+mod scripts;
 
 use std::fmt::Write;
 
@@ -46,6 +47,7 @@ pub(crate) fn bodies() -> Vec<Body> {
         form("16 MB in one field", big_fields(1, 16_000_000)),
         Body { name: "JSON typical", shape: Shape::Json, bytes: json(20).into_bytes() },
     ];
+    bodies.extend(scripts::scripts());
     bodies.extend(family::family());
     bodies
 }

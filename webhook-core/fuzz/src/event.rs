@@ -1,4 +1,4 @@
-//! Any body as every event of the sender's: whoever asks is given the same one, and it survives a
+//! Any body as every event of the sender's: every handler gets the same one, and it survives a
 //! queue and a sender.
 
 use crate::form::{carried, same_refusal};
@@ -88,13 +88,13 @@ fn is_unexpected(refused: &Rejection) -> bool {
     refused.kind() == RejectionKind::UnexpectedEvent
 }
 
-/// Returns whether the one who asks alone takes the body, and checks that it is given the same.
+/// Returns whether a handler of this event alone takes the body, and checks that it gets the same.
 fn is_taken(any: &Result<String, Rejection>, alone: &Result<String, Rejection>) -> bool {
     match (any, alone) {
         (_, Err(refused)) if is_unexpected(refused) => return false,
-        (Ok(any), Ok(alone)) => assert_eq!(any, alone, "asked for alone, it is another"),
+        (Ok(any), Ok(alone)) => assert_eq!(any, alone, "taken alone, it is another"),
         (Err(any), Err(alone)) => same_refusal(any, alone, 0),
-        _ => panic!("asked for alone, it is refused, or not: {any:?}, {alone:?}"),
+        _ => panic!("taken alone, it is refused, or not: {any:?}, {alone:?}"),
     }
     true
 }

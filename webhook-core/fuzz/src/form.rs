@@ -9,7 +9,7 @@ pub(crate) fn same_refusal(refused: &Rejection, other: &Rejection, later: usize)
     assert_eq!(refused.offset().map(|offset| offset + later), other.offset());
 }
 
-/// Whether a form can say it all: no names with a second reading, no empty lists or maps.
+/// Returns whether a form can say it all: no names with a second reading, no empty lists or maps.
 pub(crate) fn carried(event: &Value) -> bool {
     let Value::Object(variables) = event else { return false };
     let is = |name: &str, kinds: &[&str]| {
@@ -22,7 +22,7 @@ pub(crate) fn carried(event: &Value) -> bool {
         ("parameters" | "fields", Value::Object(map)) if map.is_empty() => is_whole,
         ("interests", Value::Object(map)) if map.is_empty() => is_whole && is_profile,
         ("interests", Value::Object(map)) if map.values().all(Value::is_number) => {
-            // Called exactly 0…n-1, a form can't tell them from a list.
+            // Called exactly 0…n-1, a form can't distinguish them from a list.
             let listed = |name: &String| name.parse().is_ok_and(|at: usize| at < map.len());
             map.keys().all(|name| segment(name)) && !map.keys().all(listed)
         }

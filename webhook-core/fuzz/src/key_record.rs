@@ -21,7 +21,7 @@ pub fn key_record(data: &[u8]) {
 
 fn from_record(text: &str) -> Result<PublicKey, KeyError> {
     let parsed = PublicKey::from_record(text);
-    // White space around tags and values says nothing, nor does a tag that nobody knows.
+    // White space around tags and values says nothing, nor does an unknown tag.
     let spaced = text.replace(';', " \r\n;\t");
     let longer = format!("{text};\u{e9}\u{e9}=");
     for other in [spaced, longer] {

@@ -2,7 +2,7 @@
 //! signed.
 //!
 //! The input is a method, a space and a target, then a line for each header, an empty line, and the
-//! body. Nobody here has the private key, so whatever is accepted must be one of the calls that two
+//! body. The private key is not here, so whatever is accepted must be one of the calls that two
 //! other implementations signed, byte by byte in all that its signature covers.
 
 use chrono::DateTime;
@@ -73,7 +73,7 @@ fn split(data: &[u8], by: u8) -> Option<(&[u8], &[u8])> {
     Some((&data[..at], &data[at + 1..]))
 }
 
-/// A method and a target, headers, a body.
+/// Reads a method and a target, headers, a body.
 fn read(data: &[u8]) -> Option<(&str, &str, Lines<'_>, &[u8])> {
     let (first, mut rest) = split(data, b'\n')?;
     let (method, target) = str::from_utf8(first).ok()?.split_once(' ')?;
@@ -100,7 +100,7 @@ fn receive(head: &Head<'_>, body: &[u8]) -> Result<Delivery, Rejection> {
     }
 }
 
-/// Whether this is what was signed then, in all that is covered.
+/// Returns whether this is what was signed then, in all that is covered.
 fn is_what_was_signed(signed: &Signed, target: &str, headers: &Lines<'_>, body: &[u8]) -> bool {
     let pairs =
         signed.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.as_bytes()));

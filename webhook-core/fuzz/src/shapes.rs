@@ -32,7 +32,8 @@ pub fn shapes(data: &[u8]) {
     }
 }
 
-/// Nesting that is too deep is refused, and so are numbers that end; what they would have meant is not asked.
+/// Asserts that a refusal is for nesting that is too deep or for numbers that end; what they would have
+/// meant is not compared.
 fn is_no_shape(code: &str) {
     assert_eq!(code, "malformed_body");
 }

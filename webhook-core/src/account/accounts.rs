@@ -2,8 +2,8 @@
 
 use super::Account;
 use std::error::Error;
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::{fmt, mem};
 
 /// The accounts whose calls a [`Receiver`](crate::Receiver) takes, of which some may come and go
 /// while it runs. Clones are handles of one set.
@@ -33,7 +33,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// ```
 #[derive(Clone, Default)]
 pub struct Accounts {
-    /// In order and without duplicates, so that a look-up is a binary search.
+    /// The accounts in order and without duplicates, so that a look-up is a binary search.
     sorted: Arc<RwLock<Vec<Account>>>,
 }
 
@@ -88,7 +88,8 @@ impl Accounts {
         if accounts.is_empty() {
             return Err(AccountsError::Empty);
         }
-        *self.write() = accounts;
+        // The lock is given back at the end of the statement, the accounts of before are freed after it.
+        let _before = mem::replace(&mut *self.write(), accounts);
         Ok(())
     }
 
@@ -104,6 +105,10 @@ impl Accounts {
         self.read().clone()
     }
 
+    // A call reads once: 6 ns of the 1.6 µs that its head costs (36 ns in 10,000 accounts, `benches/accounts.rs`).
+    // A change has the lock for no longer than the list takes to be exchanged, or moved by one place. To read
+    // without a lock needs `unsafe`, here or in a dependency.
+    //
     // A poisoned lock guards a whole list all the same: each change is one operation of `Vec`.
     fn read(&self) -> RwLockReadGuard<'_, Vec<Account>> {
         self.sorted.read().unwrap_or_else(PoisonError::into_inner)

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings() {
+    fn spellings_of_an_account_are_read() {
         let cases: &[(&str, Option<Account>)] = &[
             ("account_1234", Some(Account::new(1234))),
             ("account-1234", Some(Account::new(1234))),

@@ -18,7 +18,7 @@ pub(crate) enum Utf8 {
     Lossy,
 }
 
-/// How a body is read, whoever sent it.
+/// How a body is read, also one of which no proof is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub(crate) limits: Limits,

@@ -14,7 +14,7 @@ use std::cell::Cell;
 #[derive(Debug)]
 pub struct Arrived<'a> {
     body: &'a [u8],
-    /// The same bytes, where they are shared.
+    /// The bytes of `body`, where they are shared.
     shared: Option<&'a Bytes>,
     pub(crate) media_type: &'a MediaType,
     pub(crate) reading: Reading,

@@ -44,7 +44,7 @@ pub struct Click {
     /// When it happened: the wire names no zone.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "datetime::serialize_set")]
     pub timestamp: Option<NaiveDateTime>,
-    /// The same moment in UTC, when the sender reports it.
+    /// The moment of `timestamp` in UTC, when the sender reports it.
     #[serde(skip_serializing_if = "Option::is_none", with = "ts_seconds_option")]
     pub time: Option<DateTime<Utc>>,
     /// The address that the mail was sent to.
@@ -68,7 +68,7 @@ pub struct Click {
     /// The tags of the mail.
     #[serde(skip_serializing_if = "Tags::is_absent")]
     pub tags: Tags,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

@@ -43,13 +43,19 @@ const KINDS: &[(&str, EventKind)] = &[
     ("abuse", EventKind::Abuse),
 ];
 
-/// What a failure's own variable `action` says as often as `failure`.
+/// The other word that a failure's own variable `action` has, next to `failure`.
 const FAILED: &[u8] = b"failed";
 
 impl EventKind {
     /// Returns the `type` that names the trigger.
     pub(super) fn name(self) -> &'static str {
         KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+
+    /// Returns the `type` of every trigger, in the order of the table.
+    #[cfg(feature = "schema")]
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|(name, _)| *name)
     }
 
     fn named(name: &[u8]) -> Option<Self> {
@@ -59,7 +65,7 @@ impl EventKind {
     /// Finds out which trigger the variables are of, and takes the variable that names it out.
     ///
     /// That is `type`, or, where there is no `type`, an `action` that names a trigger: older pages of
-    /// the documentation call it so. A failure has an `action` of its own beside its `type`, which
+    /// the documentation call it so. A failure has an `action` of its own next to its `type`, which
     /// stays.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub(crate) struct EventLabel {
     pub(crate) subprofile: Option<u64>,
     pub(crate) database: Option<u64>,
     pub(crate) collection: Option<u64>,
-    /// Of a message, or of an unsubscription.
+    /// The id of a message, or of an unsubscription.
     pub(crate) id: Option<MessageId>,
 }
 

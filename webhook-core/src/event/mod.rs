@@ -1,7 +1,7 @@
 //! What a handler receives: a trigger's event, typed.
 //!
 //! A trigger is one file: its struct, whose serde attributes are how it is written, and its `read`,
-//! which is how it is read. What `read` does not ask for is undocumented, and kept.
+//! which is how it is read. What `read` does not take is undocumented, and kept.
 
 mod abuse;
 mod any;
@@ -45,7 +45,7 @@ use crate::rejection::Refusal;
 use serde::de::{Deserializer, Error};
 use variables::{FromVariables, Variables};
 
-/// What a handler can ask for: [`Event`] (all of the sender's), one trigger such as [`CreateEvent`] or
+/// What a handler can take: [`Event`] (all of the sender's), one trigger such as [`CreateEvent`] or
 /// [`Click`], one entity of it such as [`ProfileCreated`], or [`Raw`](crate::Raw), which is proven and
 /// not decoded.
 ///
@@ -54,7 +54,7 @@ use variables::{FromVariables, Variables};
 /// Sealed: the sender's other triggers will join here.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an event of Copernica",
-    label = "ask for `Event`, `CreateEvent`, `Click`, … or `Raw`",
+    label = "take `Event`, `CreateEvent`, `Click`, … or `Raw`",
     note = "your own struct of fields goes inside: `CreateEvent<{Self}>`; it needs `Deserialize`"
 )]
 pub trait FromDelivery: FromArrived + Send + 'static {

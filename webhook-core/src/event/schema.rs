@@ -3,6 +3,7 @@
 //! By hand, and not derived: a variable that can't be read stands in its place as it was sent, which no
 //! type says. The tests compare this with what is written.
 
+use super::kind::EventKind;
 use super::{
     Abuse, Bounce, Click, CreateEvent, DeleteEvent, Delivered, Event, Failure, Open, OtherEvent,
     ProfileCreated, ProfileDeleted, ProfileUpdated, SubprofileCreated, SubprofileDeleted,
@@ -114,7 +115,7 @@ schemas! {
     OtherEvent generator => json_schema!({
         "description": "A call whose `type` is not known, or that has none, as sent.",
         "type": "object",
-        "properties": { "type": { "not": { "enum": KINDS } } },
+        "properties": { "type": { "not": { "enum": EventKind::names().collect::<Vec<_>>() } } },
         "additionalProperties": generator.subschema_for::<AsSent>(),
     });
 
@@ -136,18 +137,6 @@ schemas! {
     ]);
 }
 
-const KINDS: [&str; 10] = [
-    "create",
-    "update",
-    "delete",
-    "click",
-    "open",
-    "delivery",
-    "bounce",
-    "failure",
-    "unsubscribe",
-    "abuse",
-];
 /// What events of profiles may have, next to what they must.
 const PROFILE: &[&str] = &["database", "id", "time", "created", "modified"];
 const SUBPROFILE: &[&str] = &["database", "collection", "id", "time", "created", "modified"];
@@ -155,7 +144,7 @@ const SUBPROFILE: &[&str] = &["database", "collection", "id", "time", "created",
 const MAIL: &[&str] =
     &["profile", "subprofile", "database", "mailing", "timestamp", "time", "recipient", "tags"];
 
-/// A call that is about one of these.
+/// Returns the schema of what has one of these.
 fn any(schemas: &[Schema]) -> Schema {
     json_schema!({ "anyOf": schemas })
 }
@@ -164,7 +153,7 @@ fn number() -> Schema {
     json_schema!({ "type": "integer", "minimum": 0, "maximum": u64::MAX })
 }
 
-/// An event of a profile or a subprofile, with fields of the user's.
+/// Returns the schema of an event of a profile or a subprofile, with fields of the user's.
 fn event<F: JsonSchema>(
     generator: &mut SchemaGenerator,
     description: &str,
@@ -189,7 +178,7 @@ fn event<F: JsonSchema>(
     schema
 }
 
-/// An event of a mail.
+/// Returns the schema of an event of a mail.
 fn mail(
     generator: &mut SchemaGenerator,
     description: &str,
@@ -200,7 +189,7 @@ fn mail(
     object(generator, description, kind, required, &[MAIL, optional].concat())
 }
 
-/// An unsubscription, which its id names, or else its profile.
+/// Returns the schema of an unsubscription, which its id names, or else its profile.
 fn unsubscribe(generator: &mut SchemaGenerator) -> Schema {
     let optional =
         ["profile", "subprofile", "database", "collection", "mailing", "id", "timestamp", "time"];
@@ -241,7 +230,7 @@ fn object(
     })
 }
 
-/// What a variable of this name is, where it can be read.
+/// Returns the schema of the variable of this name, where it can be read.
 fn typed(generator: &mut SchemaGenerator, name: &str) -> Schema {
     match name {
         "profile" | "subprofile" | "database" | "collection" | "mailing" => number(),

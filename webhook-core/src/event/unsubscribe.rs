@@ -29,7 +29,7 @@ pub struct Unsubscribe {
     /// The profile that was unsubscribed; `profile` or `profileid` on the wire.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<ProfileId>,
-    /// The subprofile that was, if the sender says so.
+    /// The subprofile that was unsubscribed, if the sender says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subprofile: Option<SubprofileId>,
     /// The database that the profile is in.
@@ -47,10 +47,10 @@ pub struct Unsubscribe {
     /// When it happened: the wire names no zone.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "datetime::serialize_set")]
     pub timestamp: Option<NaiveDateTime>,
-    /// The same moment in UTC, when the sender reports it.
+    /// The moment of `timestamp` in UTC, when the sender reports it.
     #[serde(skip_serializing_if = "Option::is_none", with = "ts_seconds_option")]
     pub time: Option<DateTime<Utc>>,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

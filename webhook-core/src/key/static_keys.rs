@@ -1,4 +1,4 @@
-//! Keys that are given, not found.
+//! Keys that are configured, not looked up.
 
 use super::{KeyError, KeyName, KeySource, Keys, LookupError, PublicKey};
 use crate::future::BoxFuture;

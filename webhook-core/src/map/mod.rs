@@ -119,7 +119,7 @@ impl Default for Map {
     }
 }
 
-/// The same names in the same order with the same values.
+/// Compares names, values and their order.
 impl PartialEq for Map {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().eq(other.iter())
@@ -257,13 +257,13 @@ impl<'a> Nested<'a> {
         Iter { tree: self.tree, entries: self.tree.entries(self.level) }
     }
 
-    /// Returns how many there are.
+    /// Returns how many entries there are.
     #[must_use]
     pub fn len(self) -> usize {
         self.tree.len(self.level)
     }
 
-    /// Reports whether there is none.
+    /// Returns whether there are no entries.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.len() == 0

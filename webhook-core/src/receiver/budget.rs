@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// The bytes of unproven bodies that a receiver holds at a time.
 ///
 /// An attacker who knows account, host and the name of a key can send bodies that prove nothing:
-/// where the signature covers a `Content-Length` that was not sent, only the end of the body tells.
+/// where the signature covers a `Content-Length` that was not sent, only the end of the body decides.
 /// However many connections they open, this bounds what they get.
 #[derive(Debug)]
 pub(super) struct Budget {
@@ -41,12 +41,12 @@ impl Share {
     /// Others hold what is left: `overloaded`, 503.
     pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
         let Budget { most, held } = &*self.budget;
-        // Only the number counts: nothing else is read by who sees it.
+        // Only the number counts: no other memory is read by it.
         let room = |held: usize| held.checked_add(bytes).filter(|held| held <= most);
         match held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room) {
-            Ok(before) => {
+            Ok(_) => {
                 self.bytes += bytes;
-                metrics::unproven_bytes(before.saturating_add(bytes));
+                metrics::unproven_bytes(0, bytes);
                 Ok(())
             }
             Err(_) => Err(Refusal::new(
@@ -66,8 +66,8 @@ impl Share {
     pub(super) fn shrink(&mut self, bytes: usize) {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
-        let before = self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
-        metrics::unproven_bytes(before.saturating_sub(bytes));
+        self.budget.held.fetch_sub(bytes, Ordering::Relaxed);
+        metrics::unproven_bytes(bytes, 0);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a receiver is to accept, said piece by piece.
+//! What a receiver is to accept, set piece by piece.
 
 use super::budget::Budget;
 use super::verify::Verifier;
@@ -12,6 +12,7 @@ use crate::key::{KeySource, NameError};
 use crate::limits::{
     DEFAULT_MAX_DETACHED, DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS,
 };
+use crate::metrics;
 use crate::replay::{MemoryStore, Permits, ReplayStore};
 use crate::signature::{ParsePublicUrlError, Policy, PublicUrl};
 use std::error::Error;
@@ -40,7 +41,7 @@ use std::time::Duration;
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "a builder builds when it is told to"]
+#[must_use = "a builder makes a receiver when it is built"]
 pub struct ReceiverBuilder {
     policy: Policy,
     public_url: Option<Result<PublicUrl, ParsePublicUrlError>>,
@@ -305,6 +306,7 @@ impl ReceiverBuilder {
         let unproven =
             Arc::new(Budget::new(unproven_bytes.max(limits.max_body().saturating_mul(2))));
         let detached = Permits::new(max_detached);
+        metrics::announce();
         let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven, detached };
         let proof = Proof::Signature(Arc::new(verifier));
         let reading = Reading { limits, utf8 };
@@ -341,7 +343,7 @@ pub enum BuildError {
     PublicUrl(ParsePublicUrlError),
     /// Hosts were named, and the public URL's is not among them.
     HostOfPublicUrl,
-    /// More bits were asked of a key than any key may have.
+    /// More bits were required of a key than any key may have.
     KeyBits,
     /// A host was named that no call can ever be for.
     Host {
@@ -389,7 +391,7 @@ impl fmt::Display for BuildError {
                 "the public URL's host is not among the hosts that were named: name it too, or name no host",
             ),
             Self::KeyBits => {
-                write!(f, "no key has that many bits: ask for {MAX_KEY_BITS} at most")
+                write!(f, "no key has that many bits: require {MAX_KEY_BITS} at most")
             }
             Self::Host { name, .. } => write!(f, "no call can be for the host {name:?}"),
             Self::Selector { name, .. } => write!(f, "no key can have the selector {name:?}"),

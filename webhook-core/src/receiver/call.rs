@@ -11,7 +11,7 @@ use super::{Proof, Receiver};
 use crate::decode::Reading;
 use crate::delivery::{Called, Delivery, Proven};
 use crate::event::{Arrived, FromDelivery};
-use crate::metrics::{self, Stage, Timer};
+use crate::metrics::{self, BegunCall, Stage, Timer};
 use crate::rejection::{Check, Fault, Refusal, RefusalOutcome, RejectionKind};
 use crate::replay::{DeliveryId, Settlement};
 use crate::request::{FieldLines, Head, MediaType};
@@ -51,8 +51,10 @@ struct CallState {
     pending: Option<Pending>,
     /// What the body holds of the receiver's budget while nothing is proven.
     share: Option<Share>,
-    /// Where the outcome is told, when an adapter waits for it.
+    /// Where the outcome is reported, when an adapter waits for it.
     settlement: Option<Settlement>,
+    /// Counts the call, unless its settlement does.
+    begun: BegunCall,
 }
 
 /// What came out of a call.
@@ -85,7 +87,7 @@ impl Call {
             Proof::Elsewhere => None,
             Proof::Signature(verifier) => Some(verifier.begin(head, &lines, called.host())?),
         };
-        let counts = pending.as_ref().is_none_or(|pending| pending.covers_content_type());
+        let counts = pending.as_ref().is_none_or(Pending::covers_content_type);
         let media_type = if counts { lines.media_type() } else { MediaType::Uncovered };
         Ok(Self(Box::new(CallState {
             reading,
@@ -99,7 +101,14 @@ impl Call {
             pending,
             share: None,
             settlement: None,
+            begun: BegunCall::default(),
         })))
+    }
+
+    /// Counts the call, whatever becomes of it.
+    pub(super) fn counted(self) -> Self {
+        self.0.begun.begin();
+        self
     }
 
     /// Returns the most bytes that the body may have.
@@ -124,7 +133,7 @@ impl Call {
         self
     }
 
-    /// Sets where the outcome is told: for adapters, whose `once` sees the handler's answer but
+    /// Sets where the outcome is reported: for adapters, whose `once` sees the handler's answer but
     /// never the delivery.
     pub fn settled_by(mut self, settlement: Settlement) -> Self {
         self.0.settlement = Some(settlement);
@@ -138,7 +147,7 @@ impl Call {
     /// The head proves nothing, or the key is not available now. What a proven head announces is
     /// over a limit of the framework.
     pub async fn ready(&mut self) -> Result<(), Rejection> {
-        self.prepare().await.map_err(|refusal| Rejection::from(refusal).log(None))
+        self.prepare().await.map_err(|refusal| self.unproven(refusal, None))
     }
 
     async fn prepare(&mut self) -> Result<(), Refusal> {
@@ -211,7 +220,7 @@ impl Call {
         self.add(body).map_err(|refusal| self.refuse(refusal))
     }
 
-    /// Adds a chunk to the body, without a word to the log.
+    /// Adds a chunk to the body, without logging a refusal.
     fn add(&mut self, chunk: Bytes) -> Result<(), Refusal> {
         let limit = self.limit();
         if chunk.len() > limit.saturating_sub(self.0.body.len()) {
@@ -260,11 +269,16 @@ impl Call {
 
     /// Logs a refusal while the body comes in, and returns the one to answer with.
     fn refuse(&self, refusal: Refusal) -> Rejection {
-        Rejection::from(self.veiled(refusal)).log(Some(self.0.body.len()))
+        self.unproven(self.veiled(refusal), Some(self.0.body.len()))
+    }
+
+    /// Logs and counts a refusal before the proof of a call of whose body there are `length` bytes.
+    fn unproven(&self, refusal: Refusal, length: Option<usize>) -> Rejection {
+        unproven(&self.0.begun, refusal, length)
     }
 
     fn veiled(&self, refusal: Refusal) -> Refusal {
-        let proven = self.0.pending.as_ref().is_none_or(|pending| pending.is_verified());
+        let proven = self.0.pending.as_ref().is_none_or(Pending::is_verified);
         match refusal.kind() {
             RejectionKind::BodyTooLarge
             | RejectionKind::BodyTimeout
@@ -284,15 +298,16 @@ impl Call {
     /// The call is refused; [`Rejection::to_response`] is the answer to it.
     pub async fn finish<T: FromDelivery>(mut self) -> Result<Received<T>, Rejection> {
         let length = self.0.body.len();
-        let body = self.take_body().map_err(|refusal| unproven(refusal, length))?;
+        let body = self.take_body().map_err(|refusal| self.unproven(refusal, Some(length)))?;
         let called = std::mem::take(&mut self.0.called);
         // All that waits stays in its box: inside every handler's future it would be copied with that.
-        let CallState { pending: Some(pending), settlement, share, reading, .. } = &mut *self.0
+        let CallState { pending: Some(pending), settlement, share, reading, begun, .. } =
+            &mut *self.0
         else {
             return self.0.decode(Delivery::new(body, called));
         };
         let id = prove(pending, &body).await;
-        let id = id.map_err(|refusal| unproven(refusal, body.len()))?;
+        let id = id.map_err(|refusal| unproven(begun, refusal, Some(body.len())))?;
         *share = None;
         let settlement = settlement.take().unwrap_or_default();
         // Before the claim, which may have to wait: a sender that is gone by then is not lost.
@@ -317,8 +332,8 @@ impl Call {
     #[cold]
     fn unclaimed(&self, refusal: Refusal, mut delivery: Delivery, proven: Proven) -> Rejection {
         delivery.prove(proven, Settlement::default());
-        RefusedDelivery::new(&refusal, &delivery, self.0.reading, None)
-            .log(RefusalOutcome::Refused);
+        RefusedDelivery::new(&refusal, &delivery, self.0.reading).log(RefusalOutcome::Refused);
+        self.0.begun.refuse(refusal.code(), "");
         refusal.into()
     }
 
@@ -357,16 +372,18 @@ impl CallState {
         let event = T::from_arrived(&arrived);
         timer.stop(Stage::Decode);
         let trigger = arrived.trigger();
+        // From here on its settlement does.
+        self.begun.end();
         match event {
             Ok(event) => {
-                metrics::call("accepted", "", "", trigger);
-                delivery.accept();
                 if log::has_span() {
                     delivery.settled_by(self.settlement.as_ref());
                     delivery.describe(log::description(&delivery, *reading, None));
+                } else if metrics::is_on() {
+                    delivery.settled_by(self.settlement.as_ref());
                 }
                 if let Some(settlement) = delivery.settlement().or(self.settlement.as_ref()) {
-                    settlement.begin_handler();
+                    settlement.accept(trigger);
                 }
                 log::accepted(&delivery, *reading);
                 Ok(Received { event, delivery })
@@ -386,9 +403,12 @@ impl CallState {
     ) -> Rejection {
         let is_ignorable = self.ignores_unexpected;
         let refusal = if is_ignorable { refusal.ignored_if_unexpected() } else { refusal };
-        let refused = RefusedDelivery::new(&refusal, &delivery, self.reading, trigger);
+        let refused = RefusedDelivery::new(&refusal, &delivery, self.reading);
         if refusal.kind() == RejectionKind::Ignored {
-            delivery.release();
+            if metrics::is_on() {
+                delivery.settled_by(self.settlement.as_ref());
+            }
+            delivery.release(refusal.code(), trigger);
             refused.log(RefusalOutcome::Refused);
         } else {
             delivery.settled_by(self.settlement.as_ref());
@@ -396,15 +416,19 @@ impl CallState {
                 let code = Some(refusal.code());
                 delivery.describe(log::description(&delivery, self.reading, code));
             }
-            delivery.refuse(Box::new(move |outcome| refused.log(outcome)));
+            let report = Box::new(move |outcome| refused.log(outcome));
+            delivery.refuse(refusal.code(), trigger, report);
         }
         Rejection::of_proven(refusal, delivery)
     }
 }
 
-/// Logs a refusal before the proof of a call whose body is complete.
-fn unproven(refusal: Refusal, length: usize) -> Rejection {
-    Rejection::from(refusal).log(Some(length))
+/// Logs and counts a refusal before the proof of a call of whose body there are `length` bytes.
+#[cold]
+fn unproven(begun: &BegunCall, refusal: Refusal, length: Option<usize>) -> Rejection {
+    let refused = Rejection::from(refusal).log(length);
+    begun.refuse(refused.code(), refused.check_label());
+    refused
 }
 
 async fn prove(pending: &mut Pending, body: &[u8]) -> Result<DeliveryId, Refusal> {

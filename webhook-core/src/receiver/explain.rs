@@ -1,4 +1,4 @@
-//! Why a call is refused, for whoever runs the receiver.
+//! Why a call is refused, for the operator.
 
 use super::{Call, Proof, Receiver, Rejection};
 use crate::rejection::{Check, RejectionKind};
@@ -54,7 +54,7 @@ impl Explanation {
     /// let explained = receiver.explain(&call).await;
     /// let digest = explained.checks().iter().find(|it| it.check == Check::Digest).unwrap();
     /// assert_eq!(digest.verdict, CheckVerdict::Failed);
-    /// assert_eq!(digest.compared, "Digest's value is no base64 of 256 bits");
+    /// assert_eq!(digest.compared, "Digest's value is not base64 of 256 bits");
     /// let host = explained.checks().iter().find(|it| it.check == Check::Host).unwrap();
     /// assert_eq!(
     ///     host.to_string(),

@@ -4,7 +4,6 @@
 use crate::decode::Reading;
 use crate::delivery::Delivery;
 use crate::event::{EventLabel, event_of};
-use crate::metrics;
 use crate::rejection::{Refusal, RefusalOutcome, RejectionKind, Shown, line_of_proven};
 use crate::replay::{Description, SPAN_TARGET};
 use std::error::Error;
@@ -61,7 +60,7 @@ fn log_accepted(delivery: &Delivery, reading: Reading) {
     );
 }
 
-/// Reports whether anybody listens to the span that a handler runs in.
+/// Reports whether a subscriber takes the span that a handler runs in.
 #[inline]
 pub(super) fn has_span() -> bool {
     tracing::span_enabled!(target: SPAN_TARGET, Level::INFO)
@@ -114,34 +113,25 @@ pub(super) struct RefusedDelivery {
     kind: RejectionKind,
     detail: String,
     source: Option<String>,
-    /// Without its claim, which the log must not hold.
+    /// The delivery without its claim, which the log must not hold.
     delivery: Delivery,
     reading: Reading,
-    /// The trigger, where it is known.
-    trigger: Option<&'static str>,
 }
 
 impl RefusedDelivery {
-    pub(super) fn new(
-        refusal: &Refusal,
-        delivery: &Delivery,
-        reading: Reading,
-        trigger: Option<&'static str>,
-    ) -> Self {
+    pub(super) fn new(refusal: &Refusal, delivery: &Delivery, reading: Reading) -> Self {
         Self {
             kind: refusal.kind(),
             detail: refusal.detail(),
             source: refusal.source().map(ToString::to_string),
             delivery: delivery.without_settlement(),
             reading,
-            trigger,
         }
     }
 
     /// Logs it, at most five times a second a code; the next line says how many were left out. At
     /// debug level it also says where the call was sent to, every time.
     pub(super) fn log(&self, outcome: RefusalOutcome) {
-        metrics::call(self.word(outcome), self.kind.code(), "", self.trigger);
         let is_news = matches!(outcome, RefusalOutcome::Refused | RefusalOutcome::Unknown)
             && !matches!(self.kind, RejectionKind::AlreadyHandled | RejectionKind::Ignored);
         let is_on =
@@ -178,19 +168,6 @@ impl RefusedDelivery {
             host = self.delivery.host().map(|host| display(Shown(host))),
             "webhook was sent to"
         );
-    }
-}
-
-impl RefusedDelivery {
-    /// Returns what became of the call, as a word for a label.
-    fn word(&self, outcome: RefusalOutcome) -> &'static str {
-        match (self.kind, outcome) {
-            (RejectionKind::AlreadyHandled, _) => "duplicate",
-            (RejectionKind::Ignored, _) => "ignored",
-            (_, RefusalOutcome::Refused) => "refused",
-            (_, RefusalOutcome::Taken) => "taken",
-            (_, RefusalOutcome::Unknown) => "unknown",
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The one that decides everything with a meaning: from a request's head and body to an event.
+//! The receiver, which decides everything that has a meaning: from a request's head and body to an event.
 
 mod body;
 mod body_error;
@@ -21,6 +21,7 @@ pub use rejection::Rejection;
 use crate::decode::{Reading, Utf8};
 use crate::event::{Arrived, FromDelivery};
 use crate::limits::Limits;
+use crate::metrics;
 use crate::replay::Idle;
 use crate::request::Head;
 use bytes::Bytes;
@@ -28,7 +29,7 @@ use http::Request;
 use std::sync::Arc;
 use verify::Verifier;
 
-/// What accepts webhooks: whose proof it asks for, and its limits.
+/// A receiver of webhooks: what it requires of a proof, and its limits.
 ///
 /// Cheap to clone; make one when the service starts and give it to the framework's adapter, or
 /// call [`receive`](Self::receive) where there is no framework:
@@ -46,7 +47,7 @@ use verify::Verifier;
 ///             // Handled: a copy of this call is answered 200 from here on.
 ///             match delivery.commit().await {
 ///                 Ok(()) => http::Response::default(),
-///                 Err(trouble) => Rejection::from(trouble).to_response(),
+///                 Err(error) => Rejection::from(error).to_response(),
 ///             }
 ///         }
 ///         Err(refused) => refused.to_response(),
@@ -72,9 +73,9 @@ struct Settings {
 /// How the sender's identity is proven.
 #[derive(Debug, Clone)]
 enum Proof {
-    /// Not here: something before us has done it.
+    /// Nothing here: something before us has proven it.
     Elsewhere,
-    /// By its signature.
+    /// Its signature.
     Signature(Arc<Verifier>),
 }
 
@@ -93,12 +94,12 @@ impl Receiver {
     /// ```
     ///
     /// Keys come from DNS (feature `dns`, in a tokio runtime), and what was handled is remembered
-    /// in this process, unless the [builder](ReceiverBuilder) is told otherwise.
+    /// in this process, unless the [builder](ReceiverBuilder) is set otherwise.
     pub fn builder() -> ReceiverBuilder {
         ReceiverBuilder::new()
     }
 
-    /// Returns a receiver that proves **nothing**: whoever reaches it can make up events.
+    /// Returns a receiver that proves **nothing**: anyone who reaches it can forge events.
     ///
     /// For a service behind a gateway that has verified the call already. It says so in the log
     /// at the level of warnings, each time one is made.
@@ -111,10 +112,11 @@ impl Receiver {
         tracing::warn!(
             "webhooks are received UNVERIFIED: anyone who reaches this can forge events"
         );
+        metrics::announce();
         Self(Arc::new(Settings { reading, ignores_unexpected, proof: Proof::Elsewhere }))
     }
 
-    /// Returns what this receiver is willing to take.
+    /// Returns how much this receiver takes.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.0.reading.limits
@@ -145,7 +147,14 @@ impl Receiver {
     /// # Errors
     /// The call is refused already.
     pub fn begin(&self, head: &Head<'_>) -> Result<Call, Rejection> {
-        Call::begin(self, head).map_err(|refusal| Rejection::from(refusal).log(None))
+        match Call::begin(self, head) {
+            Ok(call) => Ok(call.counted()),
+            Err(refusal) => {
+                let refused = Rejection::from(refusal).log(None);
+                metrics::call("refused", refused.code(), refused.check_label(), None);
+                Err(refused)
+            }
+        }
     }
 
     /// Waits until no handler goes on without its connection: at once, if none does.
@@ -178,7 +187,7 @@ impl Receiver {
         })
     }
 
-    /// Decodes a body, whoever sent it: no head is looked at and nothing is proven.
+    /// Decodes a body of any sender: no head is looked at and nothing is proven.
     ///
     /// # Errors
     /// The body is not an event of this kind.

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// A body that is proven and not decoded: no call of the sender's is refused for what is in it.
 ///
-/// Ask for it where a call is to be written down before anything else, whatever its trigger and its
+/// Take it where a call is to be written down before anything else, whatever its trigger and its
 /// media type, and decode it later, as often as wanted, by the rules of the receiver that took it:
 ///
 /// ```
@@ -62,7 +62,7 @@ impl Raw {
         Self { body: body.into(), media_type: MediaType::Uncovered, reading }
     }
 
-    /// Sets what `Content-Type` said: [`media_type`](Self::media_type).
+    /// Sets what `Content-Type` was: [`media_type`](Self::media_type).
     #[must_use]
     pub fn content_type(mut self, value: impl AsRef<str>) -> Self {
         self.media_type = MediaType::sent(value.as_ref().as_bytes());
@@ -90,8 +90,8 @@ impl Raw {
         &self.body
     }
 
-    /// Returns what `Content-Type` said, where the signature covers it or nothing is verified; `None`
-    /// where there was none, or anybody on the way may have written it.
+    /// Returns what `Content-Type` was, where the signature covers it or nothing is verified; `None`
+    /// where there was none, or an on-path attacker may have written it.
     #[must_use]
     pub fn media_type(&self) -> Option<&str> {
         self.media_type.as_str()
@@ -160,7 +160,7 @@ struct LimitsAsSet {
     body_time_ms: u64,
 }
 
-/// In JSON and the like the text of the body, or its base64 where it is not UTF-8; bytes elsewhere.
+/// The body for a queue: in JSON and the like its text, or its base64 where it is not UTF-8; bytes elsewhere.
 struct QueuedBody(Bytes);
 
 impl Serialize for Raw {

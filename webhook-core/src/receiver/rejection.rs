@@ -63,9 +63,12 @@ impl Rejection {
     pub(super) fn log(self, length: Option<usize>) -> Self {
         self.refusal.log(length);
         log::describe_unproven(self.code());
-        let check = self.check().map_or("", Check::as_str);
-        metrics::call("refused", self.code(), check, None);
         self
+    }
+
+    /// Returns the check of the proof that failed, as a word for a label.
+    pub(super) fn check_label(&self) -> &'static str {
+        self.check().map_or("", Check::as_str)
     }
 
     /// Returns what the check of the proof that failed compared.
@@ -180,7 +183,7 @@ impl From<Fault> for Rejection {
     }
 }
 
-/// A store that fails is trouble on our side: 503, and worth trying again.
+/// A store that fails is a failure on our side: 503, and worth trying again.
 impl From<StoreError> for Rejection {
     fn from(error: StoreError) -> Self {
         Refusal::from(error).into()
@@ -193,7 +196,7 @@ impl From<BodyError> for Rejection {
     }
 }
 
-/// Nothing of the delivery: frameworks print what nobody handles, and a target may hold a secret.
+/// Nothing of the delivery: frameworks print what is not handled, and a target may hold a secret.
 impl fmt::Debug for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rejection")

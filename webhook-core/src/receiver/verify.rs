@@ -25,11 +25,11 @@ pub(super) struct Verifier {
     pub(super) replay: Arc<dyn ReplayStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) unproven: Arc<Budget>,
-    /// For handlers that outlive their connections.
+    /// The permits of handlers that outlive their connections.
     pub(super) detached: Arc<Permits>,
 }
 
-/// A call whose head says all the right things.
+/// A call whose head passed every check.
 pub(super) struct Pending {
     verifier: Arc<Verifier>,
     signed: Signed,
@@ -49,7 +49,7 @@ enum Verdict {
 }
 
 impl Verifier {
-    /// Looks at the head: nothing here waits, and whoever proves nothing here gets no further.
+    /// Looks at the head: nothing here waits, and a call that proves nothing here gets no further.
     pub(super) fn begin(
         self: &Arc<Self>,
         head: &Head<'_>,
@@ -82,7 +82,7 @@ impl Verifier {
             None => Ok(false),
             Some(key) if key.bits() < self.min_key_bits => {
                 let (bits, least) = (key.bits(), self.min_key_bits);
-                let detail = format!("the key has {bits} bits, and {least} are asked for");
+                let detail = format!("the key has {bits} bits, and {least} are required");
                 Err(Fault::unproven(Check::Signature, detail).into())
             }
             Some(_) => Ok(true),
@@ -91,7 +91,7 @@ impl Verifier {
 }
 
 impl Pending {
-    /// Returns what the head claims, for an operator's eyes.
+    /// Returns what the head claims, for the operator.
     pub(super) fn claims(&self) -> &impl fmt::Display {
         &self.signed
     }
@@ -117,7 +117,7 @@ impl Pending {
         Share::of(&self.verifier.unproven)
     }
 
-    /// Looks the key up, or a newer one, and verifies the head, as far as the head alone tells it.
+    /// Looks the key up, or a newer one, and verifies the head, as far as the head alone determines it.
     pub(super) async fn ready(&mut self) -> Result<(), Refusal> {
         self.verdict = match (&self.verdict, &self.signed.hashed_head()) {
             (Verdict::Verified | Verdict::Unmeasured(_), _) => return Ok(()),

@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Check {
-    /// The `Signature` header: there once, and of the right syntax.
+    /// The `Signature` header: exactly once, and of the right syntax.
     SignatureHeader,
     /// The algorithm that the sender names.
     Algorithm,

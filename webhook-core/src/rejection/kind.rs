@@ -62,11 +62,11 @@ kinds! {
     /// Not UTF-8, too many pairs, too deep, or not JSON.
     MalformedBody = BAD_REQUEST, "malformed_body",
         "The body can't be decoded";
-    /// The head has wrong syntax, or a header twice that may be there once.
+    /// The head has wrong syntax, or a duplicate of a header that may come once.
     MalformedRequest = BAD_REQUEST, "malformed_request",
         "The request's headers are malformed";
-    /// The proof of its origin failed. One text for all the reasons: which one it was, the log
-    /// and [`Receiver::explain`](crate::Receiver::explain) tell.
+    /// The proof of its origin failed. One text for all the reasons: the log and
+    /// [`Receiver::explain`](crate::Receiver::explain) report which one it was.
     Unauthenticated = UNAUTHORIZED, "unauthenticated",
         "The call's origin is not proven";
     /// Another trigger or entity than the handler takes, or no `type`.
@@ -86,10 +86,10 @@ kinds! {
     /// A copy of a call that was handled: not refused for any fault, and its handler need not run.
     AlreadyHandled = OK, "already_handled",
         "The call was handled before";
-    /// The key can't be looked up now: trouble on our side, and no sign of a forgery.
+    /// The key can't be looked up now: a failure on our side, and no sign of a forgery.
     KeyUnavailable = SERVICE_UNAVAILABLE, "key_unavailable",
         "The key can't be looked up now";
-    /// The replay store is full or away.
+    /// The replay store is full or unreachable.
     ReplayUnavailable = SERVICE_UNAVAILABLE, "replay_unavailable",
         "The call can't be taken now";
     /// A copy of a call that is being handled at this moment.

@@ -36,7 +36,7 @@ impl Refusal {
     /// `challenge` is what `WWW-Authenticate` says in a 401: what a proof must cover at least.
     pub(crate) fn to_response(&self, challenge: fn() -> String) -> Response<Bytes> {
         if self.kind() == RejectionKind::AlreadyHandled {
-            // As the first call was answered, as far as the sender can tell.
+            // As the first call was answered, as far as the sender can see.
             return Response::default();
         }
         if self.kind() == RejectionKind::Ignored {
@@ -57,8 +57,8 @@ impl Refusal {
             RejectionKind::MethodNotAllowed => {
                 headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
             }
-            // RFC 9110 §15.5.16: a 415 says what would have been taken. The two reasons are told
-            // apart by the header; §12.5.3 forbids this one in a 415 for any other reason.
+            // RFC 9110 §15.5.16: a 415 says what would have been taken. The header distinguishes
+            // the two reasons; §12.5.3 forbids this one in a 415 for any other reason.
             RejectionKind::UnsupportedMediaType if self.is_about_coding() => {
                 headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }
@@ -66,7 +66,7 @@ impl Refusal {
                 headers
                     .extend(value(format!("{FORM}, {JSON}")).map(|types| (header::ACCEPT, types)));
             }
-            // RFC 9110 §15.5.2: a 401 says what would do.
+            // RFC 9110 §15.5.2: a 401 says what is needed.
             RejectionKind::Unauthenticated => {
                 let challenge = value(challenge());
                 headers.extend(challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)));

@@ -46,7 +46,7 @@ impl<F> Running<F> {
 
 impl<F: Future + Unpin> Running<F> {
     /// Polls it in its place. While it is polled the place is empty, and it goes back only if it has
-    /// to wait: what panicked is not there any more.
+    /// to wait: what panicked is gone.
     pub(super) fn poll(place: &mut Option<Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         // At its end already: a future that is polled then may wait for ever.
         let Some(mut running) = place.take() else { return Poll::Pending };

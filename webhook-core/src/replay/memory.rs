@@ -47,9 +47,9 @@ pub struct MemoryStore {
     capacity: usize,
 }
 
-/// What the log is to say, once the lock is free.
+/// What is to be logged, once the lock is free.
 enum Notice {
-    /// By so many seconds, which is more than any delivery is remembered.
+    /// The clock was set back by so many seconds, which is more than any delivery is remembered.
     ClockSetBack(i64),
     /// Four fifths of the places are taken: so many.
     Filling(usize),
@@ -57,8 +57,8 @@ enum Notice {
 
 struct Inner {
     entries: HashMap<DeliveryId, Held, RandomState>,
-    /// The same deliveries by the second in which they expire: dates have whole seconds, so there
-    /// are few of them, and one more delivery is one more in a row.
+    /// The ids of `entries` by the second in which they expire: dates have whole seconds, so there are
+    /// few of them, and one more delivery is one more in a row.
     expiry: BTreeMap<i64, Vec<DeliveryId>>,
     /// Claims so far: the next one's token.
     claims: u64,
@@ -67,7 +67,7 @@ struct Inner {
     /// The longest time for which a delivery is remembered, in seconds: a clock that is set back by
     /// more makes no delivery fresh again that was forgotten.
     longest: i64,
-    /// Four fifths of the places were taken, and not much fewer since: the log was told.
+    /// Four fifths of the places were taken, and not much fewer since: the log has it.
     is_filling: bool,
     notice: Option<Notice>,
 }
@@ -123,25 +123,28 @@ impl MemoryStore {
         self.lock().entries.len()
     }
 
-    /// Reports whether it holds none.
+    /// Reports whether it holds no delivery.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Locks the memory. A thread that panicked here left whole entries behind: nothing in between
+    /// Locks the memory. A thread that panicked here left whole entries: nothing in between
     /// can panic.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does something under the lock, and tells the log after it: a log may be slow.
+    /// Does something under the lock, and logs after it: a subscriber may be slow.
     fn locked<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
         let mut inner = self.lock();
+        let before = inner.entries.len();
         let done = work(&mut inner);
-        let (notice, entries) = (inner.notice.take(), inner.entries.len());
+        let (notice, after) = (inner.notice.take(), inner.entries.len());
         drop(inner);
-        metrics::replay_entries(entries);
+        if before != after {
+            metrics::replay_entries(before, after);
+        }
         match notice {
             None => {}
             Some(Notice::ClockSetBack(seconds)) => tracing::warn!(
@@ -157,6 +160,13 @@ impl MemoryStore {
             ),
         }
         done
+    }
+}
+
+/// With the last clone of a memory its deliveries are gone.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        metrics::replay_entries(self.entries.len(), 0);
     }
 }
 
@@ -178,7 +188,7 @@ impl Inner {
         until: DateTime<Utc>,
         capacity: usize,
     ) -> Result<Begun, StoreError> {
-        self.look_at_clock(now);
+        self.check_clock(now);
         self.sweep(now);
         match self.entries.get(&id) {
             Some(Held { until, claim }) if *until >= now => Ok(match claim {
@@ -202,7 +212,7 @@ impl Inner {
         until: DateTime<Utc>,
         capacity: usize,
     ) -> Result<(), StoreError> {
-        self.look_at_clock(now);
+        self.check_clock(now);
         self.sweep(now);
         if until < now {
             self.forget_to(until.timestamp());
@@ -239,12 +249,12 @@ impl Inner {
             }
         }
         self.expiry.entry(second).or_default().push(id);
-        self.look_at_room(capacity);
+        self.warn_when_filling(capacity);
         Ok(())
     }
 
     /// Warns when four fifths of the places are taken, and again only after it was under two thirds.
-    fn look_at_room(&mut self, capacity: usize) {
+    fn warn_when_filling(&mut self, capacity: usize) {
         let used = self.entries.len();
         if used < capacity - capacity / 3 {
             self.is_filling = false;
@@ -266,7 +276,7 @@ impl Inner {
 
     /// Clears the mark when the clock is so far before it that it must have been wrong: otherwise
     /// every call would be refused until it has caught up, perhaps in years.
-    fn look_at_clock(&mut self, now: DateTime<Utc>) {
+    fn check_clock(&mut self, now: DateTime<Utc>) {
         let Some(forgotten) = self.forgotten else { return };
         let back = forgotten.saturating_sub(now.timestamp());
         if back > self.longest {
@@ -316,7 +326,7 @@ impl ReplayStore for MemoryStore {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<Begun, StoreError>> {
-        // In the first poll or never: a future that is dropped leaves nothing behind.
+        // In the first poll or never: a future that is dropped leaves no claim.
         Box::pin(async move { self.locked(|inner| inner.begin(*id, now, until, self.capacity)) })
     }
 

@@ -1,6 +1,6 @@
 //! A delivery is handled once: which deliveries are being handled, and which have been.
 //!
-//! A signed call can be sent again by anybody who saw it, and by the sender itself when an answer
+//! A signed call can be sent again by an attacker who saw it, and by the sender itself when an answer
 //! got lost. Until its date is too old, its signature is as good as it was the first time. So a
 //! delivery is claimed in a [`ReplayStore`] before its handler runs:
 //!
@@ -20,7 +20,7 @@
 //! one, such as a Redis that several machines share (feature `redis`).
 //!
 //! What a store forgets early is handled twice, and what it can't write down is refused: there is
-//! no third way, so a store that is full or away is a 503.
+//! no third way, so a store that is full or unreachable is a 503.
 
 mod claim;
 mod detached;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 /// How many handlers may go on without their connection at a time, and how many do.
 ///
 /// Not tokio's semaphore: this crate has no runtime in its default path, and a semaphore does not
-/// tell when all its permits are back.
+/// report when all its permits are back.
 pub(crate) struct Permits {
     max: usize,
     state: Mutex<PermitCount>,
@@ -19,8 +19,8 @@ pub(crate) struct Permits {
 struct PermitCount {
     /// Permits that are out.
     taken: usize,
-    /// Who waits for none to be out, by a number of its own, so that one that gives up takes its
-    /// waker away with it.
+    /// Futures that wait for no permit to be out, each by a number of its own, so that one that is
+    /// dropped takes its waker away with it.
     waiting: Vec<(u64, Waker)>,
     next: u64,
 }
@@ -37,7 +37,7 @@ impl Permits {
             return None;
         }
         state.taken += 1;
-        metrics::detached(state.taken);
+        metrics::detached(0, 1);
         Some(Permit(Arc::clone(self)))
     }
 
@@ -69,10 +69,10 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.taken -= 1;
-        metrics::detached(state.taken);
+        metrics::detached(1, 0);
         if state.taken == 0 {
             let waiting = std::mem::take(&mut state.waiting);
-            // Outside the lock: a waker is anybody's code.
+            // Outside the lock: a waker is code of the application's.
             drop(state);
             for (_, waker) in waiting {
                 waker.wake();

@@ -1,9 +1,9 @@
-//! Who says that a delivery was handled.
+//! Where a delivery's outcome is reported.
 
 use super::claim::Claim;
 use super::permits::Permits;
 use super::{DeliveryId, StoreError};
-use crate::metrics::{Stage, Timer};
+use crate::metrics::{CallAnswer, OpenCall, Stage, Timer};
 use crate::rejection::RefusalOutcome;
 use std::fmt;
 use std::future::Future;
@@ -13,12 +13,12 @@ use std::thread;
 use tracing::Span;
 use tracing::field::Empty;
 
-/// Where the outcome of a delivery is told: once, by whoever comes first.
+/// Where the outcome of a delivery is reported: the first report counts.
 ///
 /// Clones share it: one is in the [`Delivery`](crate::Delivery) that the handler gets, another may
 /// be with the adapter's `once`, which sees the handler's answer. Without a claim (nothing was
-/// verified, or it is settled already) telling is no error and does nothing. When the last clone is
-/// dropped and nothing was told, the claim is released, with a warning that names the delivery.
+/// verified, or it is settled already) a report is no error and has no effect. When the last clone
+/// is dropped and nothing was reported, the claim is released, with a warning that names the delivery.
 ///
 /// ```
 /// use webhook_core::adapter::Settlement;
@@ -61,18 +61,20 @@ struct Cell {
     claim: Mutex<Option<Claim>>,
     /// What is known of the delivery, once it is proven.
     proof: OnceLock<ProvenDelivery>,
-    /// The handler's answer is waited for.
+    /// Whether an adapter reports the handler's answer.
     watched: AtomicBool,
-    /// The log has said that the handler was dropped before its end, or says that the call is refused:
-    /// its release is no news.
+    /// Whether the log has that the handler was dropped before its end, or will have that the call is
+    /// refused: its release needs no line then.
     is_logged: AtomicBool,
-    /// Of a call that is refused after its proof: logs what became of it, which the answer decides.
+    /// Counts the call when its answer is known.
+    open: OpenCall,
+    /// What logs the outcome of a call that is refused after its proof, which the answer decides.
     report: Mutex<Option<RefusalReport>>,
-    /// That the handler runs in, under `once`.
+    /// The span that the handler runs in, under `once`.
     span: OnceLock<Span>,
-    /// Fills the span's fields, when there is one.
+    /// What fills the span's fields, when there is a span.
     description: Mutex<Option<Description>>,
-    /// Since the handler has its event.
+    /// The time since the handler has its event.
     handler: OnceLock<Timer>,
 }
 
@@ -135,14 +137,25 @@ impl Settlement {
 
     /// Notes that the call is refused, which `report` logs when its outcome is known: its release is
     /// no news.
-    pub(crate) fn refuse(&self, report: RefusalReport) {
+    pub(crate) fn refuse(
+        &self,
+        code: &'static str,
+        trigger: Option<&'static str>,
+        report: RefusalReport,
+    ) {
+        self.0.open.open(code, trigger);
         self.0.is_logged.store(true, Ordering::Relaxed);
         *self.report() = Some(report);
     }
 
-    /// Notes that the call is accepted after all: a framework may let several extractors look at one
-    /// call.
-    pub(crate) fn accept(&self) {
+    /// Notes that the handler gets its event now, whatever another extractor refused: a framework may
+    /// let several look at one call.
+    pub(crate) fn accept(&self, trigger: Option<&'static str>) {
+        self.0.open.open("", trigger);
+        let timer = Timer::start();
+        if timer.is_running() {
+            self.0.handler.get_or_init(|| timer);
+        }
         // Nearly always it is not, and to look at it costs less than to write.
         if self.0.is_logged.load(Ordering::Relaxed) {
             self.0.is_logged.store(false, Ordering::Relaxed);
@@ -186,23 +199,16 @@ impl Settlement {
         self.0.description.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that the handler gets its event now.
-    pub(crate) fn begin_handler(&self) {
-        let timer = Timer::start();
-        if timer.is_running() {
-            self.0.handler.get_or_init(|| timer);
-        }
-    }
-
     /// Notes that the refusal is the answer, unless an adapter reports the handler's.
     pub(crate) fn answer_refusal(&self) {
         if !self.0.watched.load(Ordering::Relaxed) {
-            self.log_refusal(RefusalOutcome::Refused);
+            self.answered(RefusalOutcome::Refused);
         }
     }
 
-    /// Logs what became of the refusal, if there is one and the log does not have it already.
-    fn log_refusal(&self, outcome: RefusalOutcome) {
+    /// Counts the call, and logs what became of its refusal, if there is one; each once.
+    fn answered(&self, outcome: RefusalOutcome) {
+        self.0.open.close(answer(outcome));
         // No report without this: then the lock is not taken.
         if !self.0.is_logged.load(Ordering::Relaxed) {
             return;
@@ -220,7 +226,8 @@ impl Settlement {
 
     /// Releases the claim at once, whatever the answer will be: a call that is ignored was not
     /// handled.
-    pub(crate) fn release(&self) {
+    pub(crate) fn release(&self, code: &'static str, trigger: Option<&'static str>) {
+        self.0.open.open(code, trigger);
         self.0.is_logged.store(true, Ordering::Relaxed);
         // Outside the lock: a release is the store's own code.
         drop(self.replace(None));
@@ -250,7 +257,7 @@ impl Settlement {
     /// too old.
     pub fn commit(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let commit = self.replace(None).map(Claim::commit);
-        self.log_refusal(RefusalOutcome::Taken);
+        self.answered(RefusalOutcome::Taken);
         async move {
             match commit {
                 Some(commit) => commit.await,
@@ -260,7 +267,7 @@ impl Settlement {
     }
 
     /// Settles the delivery by the handler's answer. With success (a status of 2xx, which is what
-    /// the sender is told) the delivery is [committed](Self::commit); trouble with that is logged,
+    /// the sender gets) the delivery is [committed](Self::commit); a failure of that is logged, and
     /// the answer stays the handler's own. Otherwise the claim is released at once.
     pub fn settle(&self, success: bool) -> impl Future<Output = ()> + Send + use<> {
         if let Some(timer) = self.0.handler.get() {
@@ -270,7 +277,7 @@ impl Settlement {
             Some(self.commit())
         } else {
             drop(self.replace(None));
-            self.log_refusal(RefusalOutcome::Refused);
+            self.answered(RefusalOutcome::Refused);
             None
         };
         async move {
@@ -294,13 +301,24 @@ impl Settlement {
     }
 }
 
+/// Returns what an outcome is to a count, which is also of calls that are not refused.
+fn answer(outcome: RefusalOutcome) -> CallAnswer {
+    match outcome {
+        RefusalOutcome::Refused => CallAnswer::Failed,
+        RefusalOutcome::Taken => CallAnswer::Handled,
+        RefusalOutcome::Unknown => CallAnswer::Unknown,
+    }
+}
+
 /// The claim that is left is released by its own drop.
 impl Drop for Cell {
     fn drop(&mut self) {
+        // Under `once` the handler did not come to its answer.
+        let is_refused = *self.watched.get_mut() || thread::panicking();
+        let outcome = if is_refused { RefusalOutcome::Refused } else { RefusalOutcome::Unknown };
+        self.open.close(answer(outcome));
         if let Some(report) = self.report.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
-            // Under `once` the handler did not come to its answer.
-            let is_refused = *self.watched.get_mut() || thread::panicking();
-            report(if is_refused { RefusalOutcome::Refused } else { RefusalOutcome::Unknown });
+            report(outcome);
         }
         let claim = self.claim.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(claim) = claim else { return };
@@ -320,7 +338,7 @@ impl Drop for Cell {
                 %delivery,
                 "webhook released: its handler ended, or was dropped, and did not commit it. Wrap \
                  the handler in `once`, or call `Delivery::commit`; until then a copy of the call \
-                 within the window reaches the handler again"
+                 while its date is fresh reaches the handler again"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What a replay memory is asked for.
+//! The interface of a replay memory.
 
 use super::DeliveryId;
 use crate::crypto;
@@ -14,7 +14,7 @@ use std::time::Duration;
 ///
 /// An entry lives up to and including its `until`: from then on a copy is refused by its date, so
 /// a claim whose handler takes longer than that may be forgotten as well. Never before: a store
-/// that has no room says so ([`StoreError::Full`]) and evicts nothing that lives.
+/// that is full says so ([`StoreError::Full`]) and evicts nothing that lives.
 ///
 /// Of any number of calls to [`begin`](Self::begin) for one delivery, at any number of machines
 /// that share the store, exactly one is fresh until that claim is released or expires.
@@ -67,11 +67,11 @@ use std::time::Duration;
 pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// Claims a delivery until `until`.
     ///
-    /// A future that is dropped before it is ready must not leave a claim behind: nobody would
+    /// A future that is dropped before it is ready must not leave a claim: nothing would
     /// release it.
     ///
     /// # Errors
-    /// No room, or the store can't be reached: the call is answered 503.
+    /// The store is full or unreachable: the call is answered 503.
     fn begin<'a>(
         &'a self,
         id: &'a DeliveryId,
@@ -102,7 +102,7 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// `until` is past there is nothing to remember.
     ///
     /// # Errors
-    /// No room, or the store can't be reached. The claim then stays until it expires.
+    /// The store is full or unreachable. The claim then stays until it expires.
     fn commit<'a>(
         &'a self,
         id: &'a DeliveryId,
@@ -137,18 +137,18 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
     /// can be fresh, by a clock that runs: called when a receiver is built that uses this store. By
     /// default, ignores it.
     ///
-    /// A store that forgets by the `now` of calls tells by it a clock that was set back a little
-    /// (forgotten deliveries are fresh again) from one that was far ahead.
+    /// A store that forgets by the `now` of calls distinguishes by it a clock that was set back a
+    /// little (forgotten deliveries are fresh again) from one that was far ahead.
     fn remember_for(&self, longest: Duration) {
         let _ = longest;
     }
 }
 
-/// What a store says to a delivery.
+/// What a store returns for a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums)] // a caller that doesn't know a state would have to guess
+#[allow(clippy::exhaustive_enums)] // a caller to which a state is unknown would have to guess
 pub enum Begun {
-    /// Nobody has handled it, nobody is at it: it is the caller's, under this token.
+    /// It was not handled, and no other call is handling it: the claim is the caller's, under this token.
     Fresh(Token),
     /// Another call is handling it.
     InFlight,
@@ -156,7 +156,7 @@ pub enum Begun {
     Done,
 }
 
-/// Tells one claim of a delivery from the next, so that a late release frees nobody else's.
+/// Distinguishes one claim of a delivery from the next, so that a late release frees no other.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Token(u128);
 
@@ -192,7 +192,7 @@ impl fmt::Debug for Token {
     }
 }
 
-/// A store could not do what it was asked: always a 503, never a delivery that slips through.
+/// A failure of a store: always a 503, never a delivery that slips through.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -212,15 +212,15 @@ impl StoreError {
     }
 }
 
-/// A store in trouble is our trouble: 503, and worth trying again.
+/// A store that fails is a failure on our side: 503, and worth trying again.
 impl From<StoreError> for Refusal {
-    fn from(trouble: StoreError) -> Self {
+    fn from(error: StoreError) -> Self {
         Self::new(
             RejectionKind::ReplayUnavailable,
             "it can't be written down now which calls were handled: see the replay store",
         )
         .retry_after(RETRY_AFTER)
-        .with_source(trouble)
+        .with_source(error)
     }
 }
 

@@ -8,11 +8,11 @@ use std::fmt;
 /// What `Content-Type` says of a body.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum MediaType {
-    /// Nothing that counts: no signature covers it, so anybody on the way may have written it.
+    /// Nothing that counts: no signature covers it, so an on-path attacker may have written it.
     Uncovered,
     /// There is no such header, which says nothing against a body that is empty.
     Absent,
-    /// As it was written; several are joined by commas (RFC 9110 §5.2).
+    /// The value as it was written; several are joined by commas (RFC 9110 §5.2).
     Sent(Cow<'static, str>),
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Covered<'a> {
     pub(super) expires: bool,
 }
 
-/// Returns the `headers` parameter as the draft asks for it, and as nearly everybody writes it.
+/// Returns the `headers` parameter as the draft requires it, and as nearly every sender writes it.
 pub(super) fn lower(headers: &str) -> Cow<'_, str> {
     // Without an early end, many bytes are looked at at a time.
     let upper = headers.bytes().fold(false, |found, byte| found | byte.is_ascii_uppercase());
@@ -28,7 +28,7 @@ pub(super) fn lower(headers: &str) -> Cow<'_, str> {
 }
 
 impl<'a> Covered<'a> {
-    /// Reads the `headers` parameter, in lower case, and asks for what has to be covered; `nonce`
+    /// Reads the `headers` parameter, in lower case, and requires what has to be covered; `nonce`
     /// says whether the call has an `X-Nonce`.
     pub(super) fn parse(headers: &'a str, nonce: bool) -> Result<Self, Fault> {
         let malformed = |detail| Err(Fault::malformed(Check::Coverage, detail));

@@ -90,7 +90,7 @@ mod tests {
         }
     }
 
-    /// Returns what a form forgives beside its zone, each with every way to write UTC.
+    /// What a form forgives next to its zone, each with every way to write UTC.
     #[test]
     fn the_zone_decides_nothing_else() {
         for zone in ["GMT", "UT", "UTC", "Z", "gmt", "utc", "+0000", "-0000"] {
@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    /// Returns the fast path is a part of the slow one.
+    /// The fast path takes a part of what the slow one takes.
     #[test]
     fn the_fixed_form_reads_the_same_either_way() {
         for second in (0..4_000_000_000i64).step_by(7_654_321) {

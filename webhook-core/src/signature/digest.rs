@@ -39,7 +39,7 @@ impl Digests {
         Ok(digests)
     }
 
-    /// Compares every digest with the body's. Not in constant time: whoever sent the call knows
+    /// Compares every digest with the body's. Not in constant time: the sender of a call knows
     /// both sides, there is nothing to learn from how long it takes.
     pub(super) fn check(&self, body: &[u8]) -> Result<(), Fault> {
         compare("sha-256", sha256, self.sha256.as_ref().map(<[u8; 32]>::as_slice), body)?;
@@ -50,7 +50,7 @@ impl Digests {
 /// Sets a digest. A duplicate must say the same: no body has two digests of one algorithm.
 fn set<const N: usize>(slot: &mut Option<[u8; N]>, value: &[u8]) -> Result<(), Fault> {
     let Some(value) = base64::decode_array(value) else {
-        let detail = format!("Digest's value is no base64 of {} bits", N * 8);
+        let detail = format!("Digest's value is not base64 of {} bits", N * 8);
         return Err(Fault::malformed(Check::Digest, detail));
     };
     match slot.replace(value) {

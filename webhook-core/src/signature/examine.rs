@@ -17,7 +17,7 @@ use crate::request::{FieldLines, Head};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 
-/// A call that says all the right things; whether it is true, its key and its body tell.
+/// A call whose head passed every check; its key and its body decide whether it is proven.
 #[derive(Clone)]
 pub(crate) struct Signed {
     key: KeyName,
@@ -27,16 +27,16 @@ pub(crate) struct Signed {
     nonce: Option<Box<str>>,
     signature: Vec<u8>,
     string: SigningString,
-    /// Of the string, where it is complete: made once.
+    /// The hash of the signing string, where that is complete: made once.
     hash: Option<Digest>,
     digests: Digests,
     content_type: bool,
 }
 
-/// Looks at everything that a head can tell, in the order of the [module](super)'s list.
+/// Checks everything that a head determines, in the order of the [module](super)'s list.
 ///
 /// `host` is the one that was called, as the head has it. A [public URL](PublicUrl) takes its
-/// place: behind a proxy that rewrites it, it says nothing.
+/// place: after a proxy that rewrites it, it says nothing.
 pub(crate) fn examine(
     head: &Head<'_>,
     lines: &FieldLines<'_>,
@@ -66,7 +66,7 @@ pub(crate) fn examine(
     let string = SigningString::build(&covered, &sources)?;
 
     // From here on the settings decide, and whatever fails is a 401: a 400 after one of these
-    // would tell an attacker that they had passed it.
+    // would reveal to an attacker that they had passed it.
     let key = key(parameters.key_id, policy)?;
     check_account(account, policy)?;
     let freshness = Freshness { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
@@ -112,7 +112,7 @@ impl Signed {
         self.nonce.take()
     }
 
-    /// Reports whether `Content-Type` is covered. Where it is not, anybody may have written it.
+    /// Reports whether `Content-Type` is covered. Where it is not, an on-path attacker may have written it.
     pub(crate) fn covers_content_type(&self) -> bool {
         self.content_type
     }

@@ -6,8 +6,8 @@ use super::parameters::SignatureParameters;
 use crate::rejection::{Check, Fault};
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// What covered `(created)` and `(expires)` say. Where they are not covered, anybody may have
-/// written them: they say nothing.
+/// What covered `(created)` and `(expires)` say. Where they are not covered, an on-path
+/// attacker may have written them: they say nothing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moments {
     created: Option<DateTime<Utc>>,
@@ -55,11 +55,11 @@ fn moment(check: Check, old: bool, text: Option<&str>) -> Result<DateTime<Utc>, 
     if old {
         return Err(Fault::malformed(check, "it can't be covered with algorithm rsa-sha256"));
     }
-    let text = text.ok_or_else(|| Fault::unproven(check, "it is covered but not there"))?;
+    let text = text.ok_or_else(|| Fault::unproven(check, "it is covered but missing"))?;
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = text.parse().ok().filter(|_| digits);
     let moment = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    moment.ok_or_else(|| Fault::malformed(check, "it is no whole number of seconds"))
+    moment.ok_or_else(|| Fault::malformed(check, "it is not a whole number of seconds"))
 }
 
 /// How far a date may be from the receiver's clock.

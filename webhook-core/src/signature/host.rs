@@ -47,7 +47,7 @@ fn is_host(text: &str) -> bool {
 /// Returns a host in the form in which hosts are kept: lower case, without a final dot or a default
 /// port.
 ///
-/// Which of the two default ports it was is not asked: behind a proxy that ends TLS, nothing here
+/// Which of the two default ports it was is not checked: after a proxy that ends TLS, nothing here
 /// knows the scheme.
 pub(super) fn normalise(host: &str) -> String {
     let (name, port) = parts(host);

@@ -14,8 +14,8 @@
 //! 5. a key name under a zone that is trusted, an account that is configured, a recent date
 //!    (`(created)` and `(expires)`, when covered, bound the time too), and the right host.
 //!
-//! Syntax comes before settings: a 400 for the one after a 401 for the other would tell an attacker
-//! which accounts and hosts are configured here.
+//! Syntax comes before settings: a 400 for the one after a 401 for the other would reveal to an
+//! attacker which accounts and hosts are configured here.
 //!
 //! The body's digest and the signature follow when the body and the key are there.
 

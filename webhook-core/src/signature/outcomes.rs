@@ -1,4 +1,4 @@
-//! Each check of a proof by itself, for an operator's eyes.
+//! Each check of a proof by itself, for the operator.
 //!
 //! [`examine`](super::examine) ends at the first check that fails, and decides. This looks at the same
 //! things by the same functions, goes on after a failure as far as the call can be read, and decides
@@ -76,7 +76,7 @@ impl fmt::Display for CheckOutcome {
     }
 }
 
-/// What is compared: a call that is complete, and what is asked of it.
+/// What is compared: a call that is complete, and what is required of it.
 pub(crate) struct Compared<'a> {
     pub(crate) head: &'a Head<'a>,
     pub(crate) body: &'a [u8],

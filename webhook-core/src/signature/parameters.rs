@@ -38,7 +38,7 @@ impl<'a> SignatureParameters<'a> {
     pub(super) fn parse(value: &'a [u8]) -> Result<Self, Fault> {
         let value = str::from_utf8(value).map_err(|_| malformed("the header is not text"))?;
         // Without an early end, many bytes are looked at at a time; a value is searched only where one is.
-        let escapes = value.bytes().fold(false, |found, byte| found | (byte == b'\\'));
+        let escapes = value.bytes().fold(0, |found, byte| found | u8::from(byte == b'\\')) != 0;
         let (mut cursor, mut slots, mut count) = (Cursor(value), Slots::default(), 0);
         while let Some((name, value)) = cursor.parameter()? {
             count += 1;
@@ -47,7 +47,7 @@ impl<'a> SignatureParameters<'a> {
             }
             let Some(slot) = slots.named(name) else { continue };
             if slot.replace(value).is_some() {
-                return Err(malformed("a parameter is there twice"));
+                return Err(malformed("a parameter is a duplicate"));
             }
             // No value that means something here needs an escape, so one with a backslash is not
             // read in two ways: it is refused.

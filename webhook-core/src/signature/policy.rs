@@ -1,4 +1,4 @@
-//! What a receiver asks of a proof.
+//! What a receiver requires of a proof.
 
 use super::host;
 use super::public_url::PublicUrl;
@@ -30,7 +30,7 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    /// Copernica's keys, any host, the default window.
+    /// Makes a policy of Copernica's keys, any host and the default freshness.
     pub(crate) fn new(accounts: Vec<Account>) -> Self {
         Self {
             accounts,

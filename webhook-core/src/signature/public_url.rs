@@ -10,7 +10,7 @@ use std::str::FromStr;
 /// The address of a webhook as Copernica knows it.
 ///
 /// A call is signed for the host and path that the sender called. A proxy that rewrites one of
-/// them breaks the signature; a public URL tells what was there before.
+/// them breaks the signature; a public URL says what was there before.
 ///
 /// - Without a path (not even `/`) only the host is replaced, and the path is the call's own.
 /// - With a path, that is the path. The query is the call's own, from the first `?` of the request
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls() {
+    fn urls_are_read_or_refused() {
         let cases: &[(&str, &str, &str, &str, &str)] = &[
             ("https://a.example", "/x?y=1", "a.example", "/x", "?y=1"),
             ("https://a.example/", "/x?y=1", "a.example", "/", "?y=1"),

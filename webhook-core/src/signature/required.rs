@@ -28,7 +28,7 @@ impl<'a> RequiredHeaders<'a> {
     /// Takes each header out of the lines.
     ///
     /// # Errors
-    /// One of them is missing, there more than once, or longer than any sender makes it.
+    /// One of them is missing, a duplicate, or longer than any sender makes it.
     pub(super) fn of(lines: &FieldLines<'a>) -> Result<Self, Fault> {
         let once = |name, check| once(lines.named(name).unwrap_or_default(), check);
         // Syntax first: what is wrong whatever the configuration is a 400 before anything is a 401.
@@ -51,7 +51,7 @@ impl<'a> RequiredHeaders<'a> {
 /// Returns the value of one of the headers.
 ///
 /// # Errors
-/// It is missing, there more than once, or longer than any sender makes it.
+/// It is missing, a duplicate, or longer than any sender makes it.
 pub(super) fn required<'a>(
     lines: &FieldLines<'a>,
     name: &str,
@@ -71,6 +71,6 @@ fn once(line: FieldLine<'_>, check: Check) -> Result<Option<&[u8]>, Fault> {
         }
         0 => Ok(None),
         1 => Ok(Some(line.value)),
-        _ => Err(Fault::malformed(check, "the header is there more than once")),
+        _ => Err(Fault::malformed(check, "the header is a duplicate")),
     }
 }

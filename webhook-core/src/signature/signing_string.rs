@@ -88,7 +88,7 @@ impl SigningString {
 
     fn text(&mut self, text: Option<impl AsRef<[u8]>>, name: &str) -> Result<(), Fault> {
         let Some(text) = text else {
-            let detail = format!("{} is covered but not there", Shown(name));
+            let detail = format!("{} is covered but missing", Shown(name));
             return Err(Fault::unproven(Check::Coverage, detail));
         };
         self.bytes.extend_from_slice(text.as_ref());
@@ -102,7 +102,7 @@ impl SigningString {
         head: &Head<'_>,
         lines: &FieldLines<'_>,
     ) -> Result<bool, Fault> {
-        // Nearly every name is one that was noted, and there once.
+        // Nearly every name is one that was noted, and comes exactly once.
         if let Some(line) = lines.named(name)
             && line.count == 1
             && line.longest <= MAX_PROOF_HEADER

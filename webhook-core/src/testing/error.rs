@@ -22,8 +22,8 @@ pub enum SignerError {
     KeyName,
     /// The value of this header can't stand in a header.
     Header(&'static str),
-    /// A name is covered that the call does not have.
-    NotThere(String),
+    /// A name is covered, and the call has no such header.
+    MissingHeader(String),
     /// The event can't be written as a form.
     Event(EncodeError),
     /// The cryptographic library failed: it had no memory, or no randomness.
@@ -46,7 +46,7 @@ impl fmt::Display for SignerError {
             Self::Url => "must be a URL such as https://example.com/path, without a user name",
             Self::KeyName => "the key's name has characters that can't stand in quotes in a header",
             Self::Header(name) => return write!(f, "{name} has characters no header may have"),
-            Self::NotThere(name) => {
+            Self::MissingHeader(name) => {
                 let name = name.escape_debug();
                 return write!(f, "{name} is covered, but there is no such header in the call");
             }

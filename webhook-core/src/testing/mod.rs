@@ -53,10 +53,10 @@ pub enum ListStyle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum InterestStyle {
-    /// A list of the active names, in the [`ListStyle`]; those that are off are not told.
+    /// A list of the active names, in the [`ListStyle`]; those that are off are left out.
     #[default]
     List,
-    /// `interests[blue]=1&interests[red]=0`. One map can't be told from a list on the wire: that
+    /// `interests[blue]=1&interests[red]=0`. One map can't be distinguished from a list on the wire: that
     /// of interests called exactly `0`, `1`, … in this order.
     Map,
 }
@@ -175,13 +175,13 @@ pub async fn received<T: FromDelivery>(body: impl Into<Bytes>) -> Result<Receive
 #[must_use]
 pub fn documented_profile() -> CreateEvent {
     let johny = [("name", "Johny"), ("mail", "johny@example.com")];
-    let told = johny.into_iter().chain([("blue", "1"), ("red", "0")]);
+    let parameters = johny.into_iter().chain([("blue", "1"), ("red", "0")]);
     let at = datetime::parse("1979-02-12 12:49:23").unwrap_or_default();
     CreateEvent::Profile(ProfileCreated {
         id: Some(123),
         created: Some(at),
         modified: Some(at),
-        parameters: told.collect(),
+        parameters: parameters.collect(),
         interests: Interests::from_iter([("blue", true), ("red", false)]),
         ..ProfileCreated::new(1.into(), 123.into(), at, Fields::from_iter(johny))
     })

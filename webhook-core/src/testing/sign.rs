@@ -34,7 +34,7 @@ struct Texts {
     covered: &'static str,
     covered_nonce: &'static str,
     digest: &'static str,
-    /// Before `headers` and before `signature`.
+    /// The separators before `headers` and before `signature`.
     separators: [&'static str; 2],
 }
 
@@ -171,7 +171,7 @@ fn signing_string(call: &Request<Bytes>, covered: &[&str]) -> Result<Vec<u8>, Si
         } else {
             call.headers().get(&name).map(|value| value.as_bytes().to_vec())
         };
-        let value = value.ok_or_else(|| SignerError::NotThere(name.clone()))?;
+        let value = value.ok_or_else(|| SignerError::MissingHeader(name.clone()))?;
         Ok([name.as_bytes(), b": ", &value].concat())
     };
     let lines: Vec<_> = covered.iter().map(line).collect::<Result<_, _>>()?;

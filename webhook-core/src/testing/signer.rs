@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock};
 const ACCOUNT: u64 = 1234;
 const KEY_NAME: &str = "test._domainkey.copernica.com";
 
-/// One a process: making a key takes a moment, and who tests has many signers.
+/// One a process: making a key takes a moment, and tests have many signers.
 static EPHEMERAL: LazyLock<Option<Arc<PrivateKey>>> =
     LazyLock::new(|| PrivateKey::generate().ok().map(Arc::new));
 
@@ -58,7 +58,7 @@ static EPHEMERAL: LazyLock<Option<Arc<PrivateKey>>> =
 /// let copy = receiver.receive::<CreateEvent>(call).await.unwrap_err();
 /// assert_eq!(copy.kind(), RejectionKind::AlreadyHandled);
 ///
-/// // Somebody else's account.
+/// // Another account.
 /// let call = signer.account(5678).sign_event("https://example.com/", &documented_profile())?;
 /// let refused = receiver.receive::<CreateEvent>(call).await.unwrap_err();
 /// assert_eq!(refused.status(), 401);
@@ -85,9 +85,9 @@ pub struct Signer {
 /// How the `Digest` and `Signature` headers are written.
 #[derive(Clone, Copy)]
 pub(super) enum Style {
-    /// As the vendor's own verifier takes it.
+    /// What the vendor's own verifier takes.
     Verifiable,
-    /// As the vendor documents it.
+    /// What the vendor documents.
     Documented,
 }
 
@@ -100,7 +100,7 @@ pub(super) enum Nonce {
 }
 
 impl Signer {
-    /// Returns a signer whose key nobody knows: of 2048 bits, made once a process, never written
+    /// Returns a signer with a new key of 2048 bits, which is made once a process and never written
     /// anywhere.
     ///
     /// # Errors
@@ -175,12 +175,12 @@ impl Signer {
     }
 
     /// Signs over these names, separated by white space: `(request-target)`
-    /// and headers of the call, in any letters and order. They are told as they are written.
+    /// and headers of the call, in any letters and order. The signature names them as they are written.
     ///
     /// ```
     /// use webhook_core::testing::Signer;
     ///
-    /// // Who signs so little can be replayed with another body: a receiver refuses it.
+    /// // A call that signs so little can be replayed with another body: a receiver refuses it.
     /// let signer = Signer::ephemeral()?.covering("(request-target) host date");
     /// let call = signer.sign("https://example.com/copernica", "type=create")?;
     /// let signature = call.headers()["signature"].to_str()?;
@@ -216,8 +216,8 @@ impl Signer {
     }
 
     /// Returns the public half of the key under its name: what a receiver in a test is given
-    /// instead of DNS. None when the name is not `<selector>._domainkey.<zone>`: no receiver asks
-    /// for such.
+    /// instead of DNS. Without keys when the name is not `<selector>._domainkey.<zone>`: no receiver
+    /// looks such a name up.
     ///
     /// ```
     /// use webhook_core::key::{COPERNICA_ZONE, KeyName, KeySource};

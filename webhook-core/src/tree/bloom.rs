@@ -9,7 +9,7 @@ const FEW_SEEN_WORDS: usize = 32;
 #[derive(Debug)]
 pub(super) struct BloomFilter {
     few: [u64; FEW_SEEN_WORDS],
-    /// As many as a power of two, or none: then the few are all.
+    /// More words, as many as a power of two; empty where the few are all.
     many: Vec<u64>,
 }
 

@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, Hasher};
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     /// As many bits as it takes to name a node (plus one: zero is free), above them bits of the
-    /// key's hash that tell most other keys apart.
+    /// key's hash, by which most other keys differ.
     places: Vec<u32>,
     /// The bits of a place that are the hash's.
     hash_bits: u32,

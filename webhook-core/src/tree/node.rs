@@ -61,7 +61,7 @@ pub(super) struct Node {
     /// The key as a whole number when it is one written canonically (`0`, `7`, not `07`), or was
     /// given out for `[]`, or its stand-in from [`WIDE`] on; else [`NONE`].
     pub(super) ordinal: u32,
-    /// In a level that is searched in order a digest of the key: most unequal keys differ here
+    /// A digest of the key, in a level that is searched in order: most unequal keys differ here
     /// already. In an indexed level that level's number.
     pub(super) mark: u32,
     pub(super) next: u32,

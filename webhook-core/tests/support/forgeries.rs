@@ -19,8 +19,8 @@ pub(crate) fn about(
     kind: RecordType,
     change: impl Fn(&World, &mut Reply) + Send + Sync + 'static,
 ) -> Forgery {
-    Arc::new(move |world, name, asked, reply| {
-        if *name == of && asked == kind {
+    Arc::new(move |world, name, queried, reply| {
+        if *name == of && queried == kind {
             change(world, reply);
         }
     })
@@ -45,12 +45,12 @@ pub(crate) fn put_in(reply: &mut Reply) {
     }
 }
 
-/// Forged answers, none of which may result in a key or in a negative answer.
+/// Returns forged answers, none of which may result in a key or in a negative answer.
 pub(crate) fn forgeries() -> Vec<(&'static str, Forgery)> {
     [forgeries_of_the_key(), forgeries_of_its_zone()].concat()
 }
 
-/// Forged answers about the key.
+/// Returns forged answers about the key.
 fn forgeries_of_the_key() -> Vec<(&'static str, Forgery)> {
     vec![
         ("another key", about_one(|_, reply| put_in(reply))),
@@ -128,7 +128,7 @@ fn forgeries_of_the_key() -> Vec<(&'static str, Forgery)> {
     ]
 }
 
-/// Forged answers about what should prove the key.
+/// Returns forged answers about what should prove the key.
 fn forgeries_of_its_zone() -> Vec<(&'static str, Forgery)> {
     let home = || dns_name("copernica.com.");
     vec![
@@ -182,7 +182,7 @@ fn forgeries_of_its_zone() -> Vec<(&'static str, Forgery)> {
     ]
 }
 
-/// Negative answers that are not proven.
+/// Returns negative answers that are not proven.
 pub(crate) fn denials() -> Vec<(&'static str, Forgery)> {
     let no = |reply: &mut Reply| {
         reply.code = ResponseCode::NXDomain;

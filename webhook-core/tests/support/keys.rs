@@ -27,7 +27,7 @@ fn minimal(tag: u8, content: &[u8]) -> Vec<u8> {
     [&head, content].concat()
 }
 
-/// A record with a key of this many bits: keys are told apart by their length.
+/// Returns a record with a key of this many bits: keys are distinguished by their length.
 pub(crate) fn record(bits: usize) -> String {
     let mut modulus = vec![0xff; bits / 8];
     modulus.insert(0, 0);

@@ -39,12 +39,12 @@ pub(crate) enum Says {
     Silence,
 }
 
-/// A TXT record of one string.
+/// Returns a TXT record of one string.
 pub(crate) fn txt(ttl: u32, text: impl Into<String>) -> Says {
     Says::Txt(ttl, vec![pieces(&text.into(), 255)])
 }
 
-/// A text in strings of at most this many bytes.
+/// Splits a text into strings of at most this many bytes.
 pub(crate) fn pieces(text: &str, bytes: usize) -> Vec<String> {
     text.as_bytes().chunks(bytes).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect()
 }
@@ -55,7 +55,7 @@ struct Zone {
     /// About every other name; by default NXDOMAIN.
     otherwise: Option<Says>,
     /// Queries, each once: one that is sent again has the same id.
-    asked: HashSet<(u16, String, bool)>,
+    queries: HashSet<(u16, String, bool)>,
     log: Vec<(String, Protocol)>,
     /// Every one of them.
     packets: usize,
@@ -79,7 +79,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// A server that knows no name.
+    /// Starts a server that knows no name.
     pub(crate) async fn start() -> Self {
         let shared = Arc::new(Shared {
             zone: Mutex::default(),
@@ -136,8 +136,8 @@ impl TestServer {
 
     /// Waits until it got this many queries.
     pub(crate) async fn queried(&self, count: usize) {
-        let mut asked = self.shared.count.subscribe();
-        let waiting = asked.wait_for(|asked| *asked >= count);
+        let mut queried = self.shared.count.subscribe();
+        let waiting = queried.wait_for(|queried| *queried >= count);
         let patience = Duration::from_secs(20);
         tokio::time::timeout(patience, waiting).await.expect("never queried").unwrap();
     }
@@ -162,10 +162,10 @@ impl RequestHandler for Handler {
         let says = {
             let mut zone = self.0.zone.lock().unwrap();
             zone.packets += 1;
-            let asked = info.query.original().name().to_string();
-            zone.capitals += usize::from(asked.contains(|letter: char| letter.is_uppercase()));
+            let queried = info.query.original().name().to_string();
+            zone.capitals += usize::from(queried.contains(|letter: char| letter.is_uppercase()));
             let over_tcp = info.protocol == Protocol::Tcp;
-            if zone.asked.insert((info.metadata.id, key.clone(), over_tcp)) {
+            if zone.queries.insert((info.metadata.id, key.clone(), over_tcp)) {
                 zone.log.push((key.clone(), info.protocol));
                 self.0.count.send_modify(|count| *count += 1);
             }

@@ -22,7 +22,7 @@ pub(crate) type Forgery = Arc<dyn Fn(&World, &Name, RecordType, &mut Reply) + Se
 pub(crate) struct World(Vec<Zone>);
 
 impl World {
-    /// The zone that the keys are in, signed or not, and two others: one signed, one not.
+    /// Makes the zone that the keys are in, signed or not, and two others: one signed, one not.
     pub(crate) fn new(signed: bool, denial: Denial, fill: impl Fn(&mut Zone)) -> Self {
         let keys = signed.then(|| Signer::of("copernica.com."));
         let mut keys = Zone::new("copernica.com.", keys, denial);
@@ -46,7 +46,7 @@ impl World {
         self.0.iter().find(|zone| zone.apex == dns_name(apex)).unwrap()
     }
 
-    /// A zone, to change it.
+    /// Returns a zone, to change it.
     pub(crate) fn zone_mut(&mut self, apex: &str) -> &mut Zone {
         self.0.iter_mut().find(|zone| zone.apex == dns_name(apex)).unwrap()
     }

@@ -17,7 +17,7 @@ const HOUR: u32 = 60 * 60;
 const ALGORITHM: Algorithm = Algorithm::ECDSAP256SHA256;
 const HASH: Nsec3HashAlgorithm = Nsec3HashAlgorithm::SHA1;
 
-/// With the final dot, whether it is written or not.
+/// Reads a name, with the final dot whether it is written or not.
 pub(crate) fn dns_name(text: &str) -> Name {
     let mut name = Name::from_ascii(text).unwrap();
     name.set_fqdn(true);
@@ -62,7 +62,7 @@ impl Signer {
         Self { apex: dns_name(apex), key, dnskey, made: clock(), signatures: Mutex::default() }
     }
 
-    /// As a line of a zone file.
+    /// Writes the key as a line of a zone file.
     pub(crate) fn anchor(&self) -> String {
         use base64::Engine;
         let key = self.dnskey.public_key().public_bytes();
@@ -164,7 +164,7 @@ impl Zone {
         self.records.remove(&dns_name(name)).unwrap();
     }
 
-    /// A zone below, by its DS record or without.
+    /// Delegates a zone below, by its DS record or without.
     pub(crate) fn delegate(&mut self, zone: &Self) {
         let apex = zone.apex.to_string();
         self.add(&apex, 300, RData::NS(NS(dns_name("ns.example."))));
@@ -173,7 +173,7 @@ impl Zone {
         }
     }
 
-    /// The records of a name and type, as those of another name.
+    /// Returns the records of a name and type, as those of another name.
     fn set(&self, at: &Name, owner: &Name, kind: RecordType) -> Vec<Record> {
         let data = self.records.get(at).into_iter().flatten();
         data.filter(|(_, data)| data.record_type() == kind)
@@ -244,13 +244,13 @@ impl Zone {
         sets.into_iter().flat_map(|record| self.with_signature(vec![record], None)).collect()
     }
 
-    /// The types at a name, with those that come with signing.
+    /// Returns the types at a name, with those that come with signing.
     fn types(&self, name: &Name) -> Vec<RecordType> {
         let own = self.records.get(name).into_iter().flatten();
         own.map(|(_, data)| data.record_type()).chain([RecordType::RRSIG]).collect()
     }
 
-    /// The records of this kind that are of these names, or of the gaps that they fall into.
+    /// Returns the records of this kind that are of these names, or of the gaps that they fall into.
     fn nsecs(&self, names: &[Name]) -> Vec<Record> {
         let owners: Vec<_> = self.records.keys().collect();
         let found = owners.iter().enumerate().filter_map(|(at, owner)| {

@@ -5,7 +5,7 @@ use webhook_core::account::AccountsError;
 use webhook_core::signature::{Account, Check};
 use webhook_core::{Accounts, BuildError, Receiver};
 
-/// A receiver without accounts but these.
+/// Returns a receiver without accounts but these.
 fn receiver_of(accounts: &Accounts) -> Result<Receiver, BuildError> {
     Receiver::builder().accounts(accounts).host(HOST).keys(signer().keys()).clock(|| at(0)).build()
 }

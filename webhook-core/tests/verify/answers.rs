@@ -40,7 +40,7 @@ fn every_failed_proof_is_answered_alike() {
     assert!(checks.len() >= 8, "{checks:?}");
 }
 
-/// What can't be read is no matter of settings: were it asked for after them, its 400 would tell an
+/// What can't be read is no matter of settings: were it checked after them, its 400 would reveal to an
 /// attacker which accounts and hosts are ours, and what time it is here.
 #[test]
 fn what_is_malformed_is_answered_alike_whatever_the_settings() {
@@ -88,7 +88,7 @@ fn what_is_malformed_is_answered_alike_whatever_the_settings() {
     }
 }
 
-/// With a key of a zone that is not trusted, where the call says any.
+/// Names a key of a zone that is not trusted, where the call names any.
 fn zoned(call: Request<Bytes>) -> Request<Bytes> {
     let spelled = header(&call, "signature").replace(KEY_NAME, "one._domainkey.example.com");
     set(call, "signature", spelled)

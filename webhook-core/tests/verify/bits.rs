@@ -13,7 +13,7 @@ use webhook_core::{CreateEvent, Receiver};
 const COVERED: [&str; 7] =
     ["host", "date", "content-length", "content-type", "x-copernica-id", "digest", "x-nonce"];
 
-/// One with the key at hand, one that finds it once the body is there.
+/// Returns one with the key at hand, one that finds it once the body is there.
 fn receivers() -> [Receiver; 2] {
     let finding = Source::finding(Ok(key()));
     // Any host, so that nothing but the signature minds which.
@@ -21,7 +21,7 @@ fn receivers() -> [Receiver; 2] {
     [any(Source::cached(key())), any(finding)]
 }
 
-/// The bytes with each bit turned.
+/// Returns the bytes with each bit turned.
 fn turned(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     (0..bytes.len() * 8).map(|bit| {
         let mut bytes = bytes.to_vec();
@@ -30,7 +30,7 @@ fn turned(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Whether the call is refused as the sender's fault: a server's trouble would hide an oversight.
+/// Returns whether the call is refused as the sender's fault: a failure of the server would hide an oversight.
 fn refused(receiver: &Receiver, target: &str, call: &Request<Bytes>) -> bool {
     let headers = call.headers();
     let head = Head { method: "POST", target, authority: None, headers };
@@ -49,7 +49,7 @@ fn as_it_was_signed_it_is_accepted() {
 }
 
 #[test]
-fn of_every_covered_header() {
+fn a_turned_bit_of_a_covered_header_is_refused() {
     let (plain, mut tried) = (call(), 0);
     for receiver in receivers() {
         for name in COVERED {
@@ -67,7 +67,7 @@ fn of_every_covered_header() {
 }
 
 #[test]
-fn of_the_target() {
+fn a_turned_bit_of_the_target_is_refused() {
     let (plain, mut tried) = (call(), 0);
     for receiver in receivers() {
         for target in turned(TARGET.as_bytes()) {
@@ -80,7 +80,7 @@ fn of_the_target() {
 }
 
 #[test]
-fn of_the_body() {
+fn a_turned_bit_of_the_body_is_refused() {
     let plain = call();
     for receiver in receivers() {
         for body in turned(BODY.as_bytes()) {
@@ -91,7 +91,7 @@ fn of_the_body() {
 }
 
 #[test]
-fn of_the_signature() {
+fn a_turned_bit_of_the_signature_is_refused() {
     let (plain, [receiver, _]) = (call(), receivers());
     let (_, text) = header(&plain, "signature").split_once("signature=\"").unwrap();
     let text = text.trim_end_matches('"');

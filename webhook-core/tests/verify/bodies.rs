@@ -32,7 +32,7 @@ fn a_swapped_body_is_refused() {
 }
 
 #[test]
-fn a_large_body_is_refused_whoever_signed_it() {
+fn a_large_body_is_refused_whatever_its_proof() {
     let small = |bytes| builder().limits(Limits::default().body(bytes)).build().unwrap();
     let exact = small(BODY.len());
     drop(receive(&exact, call()).unwrap());

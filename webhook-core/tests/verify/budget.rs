@@ -142,7 +142,7 @@ fn a_buffer_grows_with_what_comes_and_the_budget_with_the_buffer() {
     for _ in 0..600 {
         if let Err(refused) = calls[1].push(Bytes::from_static(b"x")) {
             assert_eq!(refused.code(), "overloaded");
-            // 512 bytes are there, and the next buffer of 1,000 does not fit beside them.
+            // 512 bytes are there, and the next buffer of 1,000 does not fit next to them.
             return;
         }
     }
@@ -163,7 +163,7 @@ fn past_the_limit_an_unproven_body_is_a_401_for_every_account() {
     assert_eq!(broken.to_response().body(), theirs.to_response().body());
     let swallowed = begin(&receiver, unmeasured()).unwrap().fail(BodyError::Consumed);
     assert_eq!(swallowed.to_response().body(), theirs.to_response().body());
-    // So it is where an adapter did not ask whether the head is proven.
+    // So it is where an adapter did not prove the head first.
     let unasked = builder().keys(Source::finding(Ok(key()))).build().unwrap();
     let mut short = begin(&unasked, call()).unwrap();
     short.push(BODY[..40].into()).unwrap();

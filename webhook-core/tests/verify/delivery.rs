@@ -1,6 +1,6 @@
 //! Which refusals have the delivery, and what becomes of its claim.
 
-use super::sources::{Source, TROUBLE};
+use super::sources::{Source, UNREACHABLE};
 use super::support::*;
 use bytes::Bytes;
 use futures_executor::block_on;
@@ -72,7 +72,7 @@ fn refusal(kind: RejectionKind) -> Rejection {
             refused_by::<CreateEvent>(&receiver, call())
         }
         K::KeyUnavailable => {
-            let down = builder().keys(Source::finding(Err(TROUBLE))).build().unwrap();
+            let down = builder().keys(Source::finding(Err(UNREACHABLE))).build().unwrap();
             refused_by::<CreateEvent>(&down, call())
         }
         K::ReplayUnavailable => {

@@ -1,6 +1,6 @@
-//! What the one who runs the receiver is told: the check, and what was compared.
+//! What an explanation shows the operator: the check, and what was compared.
 
-use super::sources::{Source, TROUBLE};
+use super::sources::{Source, UNREACHABLE};
 use super::support::*;
 use bytes::Bytes;
 use futures_executor::block_on;
@@ -15,7 +15,7 @@ fn explain(receiver: &Receiver, call: &Request<Bytes>) -> Explanation {
 }
 
 #[test]
-fn a_proven_call_is_told_with_what_it_proves() {
+fn a_proven_call_is_explained_with_what_it_proves() {
     let store = MemoryStore::new();
     let receiver = builder().replay(store.clone()).build().unwrap();
     let claimed = receive(&receiver, call()).unwrap();
@@ -87,7 +87,7 @@ fn each_failure_names_its_check_and_what_was_compared() {
             &["hmac-sha256", "rsa-sha256", "hs2019"],
         ),
         (respell(call(), " digest", ""), Check::Coverage, &["digest", "x-copernica-id x-nonce"]),
-        (without(call(), "x-nonce"), Check::Coverage, &["x-nonce", "not there"]),
+        (without(call(), "x-nonce"), Check::Coverage, &["x-nonce", "missing"]),
         (
             respell(call(), "one._d", "one.x._d"),
             Check::KeyId,
@@ -127,7 +127,7 @@ fn each_failure_names_its_check_and_what_was_compared() {
 }
 
 #[test]
-fn what_is_not_a_matter_of_proof_is_told_by_its_kind() {
+fn what_is_not_a_matter_of_proof_is_explained_by_its_kind() {
     let get = {
         let mut get = call();
         *get.method_mut() = http::Method::GET;
@@ -144,7 +144,7 @@ fn what_is_not_a_matter_of_proof_is_told_by_its_kind() {
         assert_eq!((explained.kind(), explained.failed()), (Some(kind), None));
         assert!(explained.to_string().starts_with(kind.code()), "{explained}");
     }
-    let lost = builder().keys(Source::finding(Err(TROUBLE))).build().unwrap();
+    let lost = builder().keys(Source::finding(Err(UNREACHABLE))).build().unwrap();
     let explained = explain(&lost, &call());
     assert_eq!(explained.kind(), Some(RejectionKind::KeyUnavailable));
     assert!(explained.to_string().contains("DNS"), "{explained}");

@@ -1,6 +1,6 @@
 //! Keys that are unknown, revoked, changed, too short, slow, or can't be had.
 
-use super::sources::{Source, TROUBLE};
+use super::sources::{Source, UNREACHABLE};
 use super::support::*;
 use futures_executor::block_on;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ fn receiver_of(source: &Arc<Source>) -> Receiver {
     builder().keys(Arc::clone(source)).build().unwrap()
 }
 
-/// Asserts that the trouble is ours, and when the sender is to come again.
+/// Asserts that the failure is ours, and when the sender is to come again.
 #[track_caller]
-fn is_our_trouble(refused: &Rejection, seconds: &str) {
+fn is_our_failure(refused: &Rejection, seconds: &str) {
     assert_eq!((refused.kind(), refused.check()), (RejectionKind::KeyUnavailable, None));
     let answer = refused.to_response();
     assert_eq!(answer.status(), 503);
@@ -60,21 +60,21 @@ fn an_unknown_key_is_refused_before_the_body_where_the_length_is_signed_and_abse
 }
 
 #[test]
-fn a_source_in_trouble_is_never_a_forgery() {
-    for source in [Source::finding(Err(TROUBLE)), Source::renewing(Err(TROUBLE))] {
+fn an_unreachable_source_is_never_a_forgery() {
+    for source in [Source::finding(Err(UNREACHABLE)), Source::renewing(Err(UNREACHABLE))] {
         let (source, store) = (source.shared(), MemoryStore::new());
         let receiver = builder().keys(source).replay(store.clone()).build().unwrap();
-        is_our_trouble(&receive(&receiver, call()).unwrap_err(), "7");
-        // Nor is a forgery told apart: nothing is known of either.
-        is_our_trouble(&receive(&receiver, set(call(), "x-nonce", "x")).unwrap_err(), "7");
+        is_our_failure(&receive(&receiver, call()).unwrap_err(), "7");
+        // Nor does a forgery differ: nothing is known of either.
+        is_our_failure(&receive(&receiver, set(call(), "x-nonce", "x")).unwrap_err(), "7");
         assert!(store.is_empty());
     }
 }
 
 #[test]
-fn a_source_that_lies_proves_nothing() {
-    let lies = Source::finding(Ok(other_key().into())).shared();
-    unproven(&receiver_of(&lies), call(), Check::Signature, "another key");
+fn a_source_of_forged_keys_proves_nothing() {
+    let forged = Source::finding(Ok(other_key().into())).shared();
+    unproven(&receiver_of(&forged), call(), Check::Signature, "another key");
     let cached = Source::cached(other_key().into()).shared();
     unproven(&receiver_of(&cached), call(), Check::Signature, "another key at hand");
 }
@@ -104,7 +104,7 @@ fn a_key_that_was_changed_under_its_name_is_found() {
     let source = Source::renewing(Ok(Some(key()))).shared();
     drop(receive(&receiver_of(&source), call()).unwrap());
     assert_eq!(source.counts()[1..], [0, 1]);
-    // Also when the old one was not at hand but was what a look-up told.
+    // Also when the old one was not at hand but was what a look-up returned.
     let found =
         Source { cached: None, found: Ok(other_key().into()), ..Source::renewing(Ok(Some(key()))) };
     let found = found.shared();
@@ -132,7 +132,7 @@ fn a_slow_source_costs_no_genuine_call() {
 }
 
 #[test]
-fn a_short_key_proves_nothing_where_longer_ones_are_asked_for() {
+fn a_short_key_proves_nothing_where_longer_ones_are_required() {
     for source in
         [Source::cached(key()), Source::finding(Ok(key())), Source::renewing(Ok(Some(key())))]
     {

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use calls::unproven_calls;
 use futures_executor::block_on;
 use http::Request;
-use sources::{Source, TROUBLE};
+use sources::{Source, UNREACHABLE};
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -70,7 +70,7 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
-/// One at a time: other threads decide too which logs are on.
+/// Returns what is logged, one at a time: other threads decide too which logs are on.
 fn logged(work: impl FnOnce()) -> Vec<(Level, String)> {
     static ONE: Mutex<()> = Mutex::new(());
     let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,7 +80,7 @@ fn logged(work: impl FnOnce()) -> Vec<(Level, String)> {
     log.clone()
 }
 
-/// A call whose every part is somebody's business.
+/// Returns a call whose every part is personal or secret.
 fn personal() -> Request<Bytes> {
     let names =
         "(request-target) host date digest x-copernica-id x-nonce content-type x-extra cookie";
@@ -166,7 +166,7 @@ fn no_log_and_no_debug_output_holds_personal_data() {
             show(&receive(&receiver, spoilt).expect_err(what));
         }
         let lost: [Receiver; 5] = [
-            by(Source::finding(Err(TROUBLE))),
+            by(Source::finding(Err(UNREACHABLE))),
             by(Source::cached(other_key().into())),
             by(Source::renewing(Ok(None))),
             builder().replay(MemoryStore::bounded(0)).build().unwrap(),
@@ -209,7 +209,7 @@ fn no_log_and_no_debug_output_holds_personal_data() {
         }
         assert!(!text.contains(&format!("{:?}", &bytes[..4])[1..12]), "{text}");
     }
-    // Where to and whose is for whoever turned debugging on.
+    // Where to and whose is for the operator who turned debugging on.
     for (level, text) in logged.iter().filter(|(level, _)| *level <= Level::INFO) {
         // But for the key, under which the application knows the event.
         let text = text.replace("key=copernica:v1:account_4321:", "");
@@ -234,12 +234,12 @@ fn an_explanation_is_not_logged_as_a_refusal() {
 }
 
 #[test]
-fn a_weak_key_that_is_given_is_told() {
+fn a_weak_key_that_is_configured_is_logged() {
     let give =
         |key: PublicKey| logged(|| drop(StaticKeys::new().with(name(KEY_NAME), key).unwrap()));
-    let told =
+    let line =
         format!("message=weak key: at least 2048 bits are recommended key={KEY_NAME} bits=1024 ");
-    assert_eq!(give(other_key()), [(Level::WARN, told)]);
+    assert_eq!(give(other_key()), [(Level::WARN, line)]);
     assert_eq!(give(PublicKey::from_pem(PUBLIC).unwrap()), []);
 }
 

@@ -1,8 +1,8 @@
 //! Every threat to a proof, through the public API: what is accepted, what is refused, and how
-//! little is told of it.
+//! little an answer reveals.
 //!
-//! Threats to keys from DNS (lies, failures, silence, floods of names, stampedes) are in `dns.rs`; what
-//! logs are told is in `logs.rs`, a program of its own.
+//! Threats to keys from DNS (forged answers, failures, silence, floods of names, stampedes) are in
+//! `dns.rs`; what is logged is in `logs.rs`, a program of its own.
 #![allow(
     clippy::expect_used,
     clippy::format_collect,

@@ -10,7 +10,7 @@ const TWO_FACED: &str = "{\"type\":\"create\",\"profile\":123,\"database\":1,\
     \"timestamp\":\"1979-02-12 12:49:23\",\"fields\":{\"name\":\"&type=create&profile=666&database=1\
     &timestamp=2024-01-01+10:00:00&fields[mail]=m@evil.example&x=\"}}";
 
-/// Signed over the five names that are required, so that anybody on the way chooses these headers.
+/// Signs over the five names that are required, so that an on-path attacker chooses these headers.
 fn relabelled(body: &str, labels: &[(&'static str, &str)]) -> Request<Bytes> {
     let signer = signer().covering("(request-target) host date digest x-copernica-id x-nonce");
     let call = without(call_with(&signer, body), "content-type");
@@ -52,10 +52,10 @@ fn a_signed_label_refuses_and_never_turns() {
         assert!(received.delivery.idempotency_key(&received.event).ends_with(":profile:1:123"));
     }
     let charset = "application/json; charset=ISO-8859-1";
-    for (label, said) in [("text/plain", "Content-Type must be"), (charset, "ISO-8859-1")] {
+    for (label, detail) in [("text/plain", "Content-Type must be"), (charset, "ISO-8859-1")] {
         let refused = receive(&receiver(), labelled(TWO_FACED, label)).unwrap_err();
         assert_eq!(refused.kind(), RejectionKind::UnsupportedMediaType, "{label}");
-        assert!(refused.detail().contains(said), "{refused}");
+        assert!(refused.detail().contains(detail), "{refused}");
     }
     // A charset that looks like anything else is not repeated.
     let odd = "application/json; charset=\"m@example.com\"";

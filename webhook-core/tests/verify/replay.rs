@@ -31,7 +31,7 @@ fn again(receiver: &Receiver, call: Request<Bytes>, kind: RejectionKind) -> Reje
 }
 
 #[test]
-fn a_replay_inside_the_window_reaches_no_handler() {
+fn a_replay_of_a_fresh_call_reaches_no_handler() {
     let hands = Hands::default();
     let store = MemoryStore::new();
     let make = || builder().clock(hands.clone()).replay(store.clone()).build().unwrap();
@@ -223,18 +223,18 @@ impl ReplayStore for Away {
 }
 
 #[test]
-fn a_store_that_is_away_lets_nothing_through() {
+fn an_unreachable_store_lets_nothing_through() {
     let away =
         |begins| builder().replay(Away { begins, memory: MemoryStore::new() }).build().unwrap();
     let refused = again(&away(false), call(), RejectionKind::ReplayUnavailable);
     assert!(!refused.problem().contains("secret"));
     unproven(&away(false), set(call(), "x-nonce", "x"), Check::Signature, "a forgery is one first");
 
-    // Handled and not written down: never handled again, and the sender is told to come later.
+    // Handled and not written down: never handled again, and the sender is answered 503.
     let receiver = away(true);
     let received = receive(&receiver, call()).unwrap();
-    let trouble = block_on(received.delivery.commit()).unwrap_err();
-    assert_eq!(Rejection::from(trouble).kind(), RejectionKind::ReplayUnavailable);
+    let error = block_on(received.delivery.commit()).unwrap_err();
+    assert_eq!(Rejection::from(error).kind(), RejectionKind::ReplayUnavailable);
     drop(received);
     again(&receiver, call(), RejectionKind::InFlight);
 }

@@ -1,4 +1,4 @@
-//! What a receiver is not built from: a setting that is missing or wrong is said at the start.
+//! What a receiver is not built from: a setting that is missing or wrong is an error at the start.
 
 use super::support::*;
 use futures_executor::block_on;
@@ -13,10 +13,10 @@ type Is = fn(&BuildError) -> bool;
 
 #[test]
 fn what_is_missing_or_contradicts_itself_builds_nothing() {
-    let nobody = || Receiver::builder().keys(signer().keys());
+    let no_account = || Receiver::builder().keys(signer().keys());
     let public = |url| builder().public_url(url);
     let cases: [(&str, ReceiverBuilder, Is); 5] = [
-        ("nobody's calls", nobody(), |error| matches!(error, BuildError::NoAccount)),
+        ("no account", no_account(), |error| matches!(error, BuildError::NoAccount)),
         ("no URL", public("hooks.example.com"), |error| {
             matches!(error, BuildError::PublicUrl(_)) && error.source().is_some()
         }),
@@ -36,10 +36,10 @@ fn what_is_missing_or_contradicts_itself_builds_nothing() {
         assert!(!error.to_string().is_empty());
     }
     for builds in [
-        nobody().account(1234),
+        no_account().account(1234),
         public("https://hooks.example.com/x"),
         public("https://other.example/").host("other.example"),
-        nobody().account(1234).public_url("https://other.example/"),
+        no_account().account(1234).public_url("https://other.example/"),
         builder().min_key_bits(MAX_KEY_BITS),
     ] {
         drop(builds.build().unwrap());
@@ -187,7 +187,7 @@ fn a_final_dot_and_a_default_port_are_the_same_host() {
 }
 
 #[test]
-fn a_clock_set_back_within_the_window_of_this_receiver_handles_nothing_twice() {
+fn a_clock_set_back_within_the_freshness_of_this_receiver_handles_nothing_twice() {
     let hands = Hands::default();
     let receiver =
         builder().max_age(Duration::from_secs(3600)).clock(hands.clone()).build().unwrap();

@@ -1,4 +1,4 @@
-//! A source of keys that does as it is told, and counts.
+//! A source of keys with set answers, which counts its calls.
 
 use super::support::{Hands, other_key};
 use chrono::{DateTime, Utc};
@@ -8,26 +8,26 @@ use std::time::Duration;
 use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyName, KeySource, Keys, LookupError};
 
-pub(crate) const TROUBLE: LookupError =
+pub(crate) const UNREACHABLE: LookupError =
     LookupError::Unavailable { retry_after: Duration::from_secs(7) };
 
 /// Says the same of every name.
 pub(crate) struct Source {
     pub(crate) cached: Option<Keys>,
     pub(crate) found: Result<Keys, LookupError>,
-    /// What a renewal finds; `None`: there is none.
+    /// What a renewal finds; `None` where it finds nothing.
     pub(crate) renewed: Option<Result<Option<Keys>, LookupError>>,
     /// A look-up takes until then.
     pub(crate) slow: Option<(Hands, i64)>,
-    pub(crate) asked: AtomicUsize,
+    pub(crate) cached_reads: AtomicUsize,
     pub(crate) finds: AtomicUsize,
     pub(crate) renews: AtomicUsize,
 }
 
 impl Source {
     fn new(cached: Option<Keys>, found: Result<Keys, LookupError>) -> Self {
-        let [asked, finds, renews] = Default::default();
-        Self { cached, found, renewed: None, slow: None, asked, finds, renews }
+        let [cached_reads, finds, renews] = Default::default();
+        Self { cached, found, renewed: None, slow: None, cached_reads, finds, renews }
     }
 
     pub(crate) fn finding(found: Result<Keys, LookupError>) -> Self {
@@ -38,7 +38,7 @@ impl Source {
         Self::new(Some(keys), Err(LookupError::NotFound))
     }
 
-    /// The key at hand is an old one.
+    /// Makes a source whose cached key is an old one.
     pub(crate) fn renewing(renewed: Result<Option<Keys>, LookupError>) -> Self {
         Self { renewed: Some(renewed), ..Self::cached(other_key().into()) }
     }
@@ -47,15 +47,15 @@ impl Source {
         Arc::new(self)
     }
 
-    /// How often keys were asked for, looked up, renewed.
+    /// Returns how often cached keys were read, keys looked up, and renewed.
     pub(crate) fn counts(&self) -> [usize; 3] {
-        [&self.asked, &self.finds, &self.renews].map(|count| count.load(Ordering::Relaxed))
+        [&self.cached_reads, &self.finds, &self.renews].map(|count| count.load(Ordering::Relaxed))
     }
 }
 
 impl KeySource for Source {
     fn cached(&self, _: &KeyName, _: DateTime<Utc>) -> Option<Keys> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.cached_reads.fetch_add(1, Ordering::Relaxed);
         self.cached.clone()
     }
 

@@ -1,4 +1,4 @@
-//! A call, whoever signed it, and a receiver at a standing clock.
+//! Calls, signed in several ways, and a receiver with a fake clock.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
@@ -31,7 +31,7 @@ pub(crate) const DRAFT_KEY: &str = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENG
     36rPJj+CvfSC8+q28hxA161QFNUd13wuCTUcq0Qd2qsBe/2hFyc2DCJJg0h1L78+6Z4UMR7EOcpfdUE9Hf3m/hs+FUR45\
     uBJeDK1HSFHD8bHKD6kv8FPGfJTotc+2xjJwoYi+1hqp1fIekaxsyQIDAQAB";
 
-/// Seconds from the moment at which the calls are dated.
+/// Returns the moment so many seconds after the date of the calls.
 pub(crate) fn at(second: i64) -> DateTime<Utc> {
     "2026-01-05T21:31:40Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(second)
 }
@@ -44,7 +44,7 @@ pub(crate) fn key() -> Keys {
     PublicKey::from_pem(PUBLIC).unwrap().into()
 }
 
-/// A key that signs nothing here: the draft's.
+/// Returns a key that signs nothing here: the draft's.
 pub(crate) fn other_key() -> PublicKey {
     PublicKey::from_record(&format!("p={DRAFT_KEY}")).unwrap()
 }
@@ -53,7 +53,7 @@ pub(crate) fn signer() -> Signer {
     Signer::from_pem(PRIVATE).unwrap().key_name(KEY_NAME).date(at(0)).nonce("fsd9f2")
 }
 
-/// What the signer signs, as a server hands it on: without scheme and authority.
+/// Returns what the signer signs, as a server hands it on: without scheme and authority.
 pub(crate) fn call_of(signer: &Signer) -> Request<Bytes> {
     call_with(signer, BODY)
 }
@@ -88,13 +88,13 @@ pub(crate) fn begin(receiver: &Receiver, call: Request<Bytes>) -> Result<Call, R
     receiver.begin(&Head::of(&call.into_parts().0))
 }
 
-/// A call over HTTP/2 or in chunks, which has no length in its head, and whose signature covers none.
+/// Returns a call over HTTP/2 or in chunks, which has no length in its head, and whose signature covers none.
 pub(crate) fn unannounced() -> Request<Bytes> {
     let names = "(request-target) host date digest x-copernica-id x-nonce";
     without(call_of(&signer().covering(names)), "content-length")
 }
 
-/// A call whose signed length a proxy took away.
+/// Returns a call whose signed length a proxy took away.
 pub(crate) fn unmeasured() -> Request<Bytes> {
     unmeasured_of(&signer())
 }
@@ -134,7 +134,7 @@ pub(crate) fn header<'a>(call: &'a Request<Bytes>, name: &str) -> &'a str {
     call.headers()[name].to_str().unwrap()
 }
 
-/// The call with its `Signature` rewritten.
+/// Rewrites the `Signature` of a call.
 pub(crate) fn respell(call: Request<Bytes>, from: &str, to: &str) -> Request<Bytes> {
     let spelled = header(&call, "signature");
     assert!(spelled.contains(from), "{from}");
@@ -142,7 +142,7 @@ pub(crate) fn respell(call: Request<Bytes>, from: &str, to: &str) -> Request<Byt
     set(call, "signature", spelled)
 }
 
-/// A signature as the owner of the private key may make any.
+/// Signs a message as the owner of the private key can.
 pub(crate) fn sign(scheme: &'static dyn RsaEncoding, message: &[u8]) -> String {
     let text: String = PRIVATE.lines().filter(|line| !line.starts_with('-')).collect();
     let pair = KeyPair::from_pkcs8(&BASE64.decode(text).unwrap()).unwrap();
@@ -167,7 +167,7 @@ pub(crate) fn sign_lines(
     )
 }
 
-/// The value that a name stands for, of a call as it is.
+/// Returns the value that a name stands for, of a call as it is.
 pub(crate) fn value_of(call: &Request<Bytes>, name: &str) -> String {
     match name {
         "(request-target)" => format!("post {}", call.uri()),
@@ -175,7 +175,7 @@ pub(crate) fn value_of(call: &Request<Bytes>, name: &str) -> String {
     }
 }
 
-/// A clock whose hands are turned.
+/// A fake clock.
 #[derive(Clone, Default)]
 pub(crate) struct Hands(Arc<AtomicI64>);
 

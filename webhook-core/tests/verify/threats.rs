@@ -1,4 +1,4 @@
-//! What an attacker, another customer, or somebody on the path may write into a call.
+//! What an attacker, another customer, or an on-path attacker may write into a call.
 
 use super::sources::Source;
 use super::support::*;
@@ -25,7 +25,7 @@ const WEAK: [&str; 2] = [
 ];
 const SPELLED: &str = r#"algorithm="rsa-sha256""#;
 
-/// The plain call's signing string, and its signature.
+/// Returns the plain call's signing string, and its signature.
 fn signed() -> (Vec<u8>, String) {
     let call = call();
     let names = header(&call, "signature").split_once("headers=\"").unwrap().1;
@@ -58,7 +58,7 @@ fn the_sender_s_algorithm_chooses_nothing() {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key);
         BASE64.encode(hmac::sign(&key, &string))
     };
-    // What everybody can compute who has the public key, and what its owner never should.
+    // What anyone can compute who has the public key, and what its owner never should.
     let macs = [mac(&der), mac(PUBLIC.as_bytes()), mac(pem.as_bytes()), mac(b""), mac(&der[24..])];
     let others = [
         sign(&RSA_PKCS1_SHA384, &string),
@@ -106,8 +106,8 @@ fn another_customer_s_call_is_refused() {
 }
 
 #[test]
-fn keys_that_customers_may_publish_are_not_asked_for() {
-    // Whatever name is asked for, the key is right: only the name can be what is refused.
+fn keys_that_customers_may_publish_are_not_looked_up() {
+    // Whatever name is looked up, the key is right: only the name can be what is refused.
     let source = Source::cached(key()).shared();
     let receiver = builder().keys(Arc::clone(&source)).build().unwrap();
     for name in [
@@ -215,7 +215,7 @@ fn covered_names_that_sign_nothing_are_refused() {
     let names = NAMES.join(" ");
     let receiver = receiver();
     drop(receive(&receiver, sign_lines(call(), &names, |name| value_of(&call(), name))).unwrap());
-    // Somebody got a signature over nothing: a receiver that looks names up letter by letter and
+    // An attacker got a signature over nothing: a receiver that looks names up letter by letter and
     // takes what it doesn't find for empty would let any value pass.
     for empty in NAMES {
         let value =
@@ -232,7 +232,7 @@ fn covered_names_that_sign_nothing_are_refused() {
 }
 
 #[test]
-fn what_has_to_be_there_is_there_and_covered() {
+fn what_is_required_is_sent_and_covered() {
     const NAMES: [&str; 6] =
         ["(request-target)", "host", "date", "digest", "x-copernica-id", "x-nonce"];
     let checks = [Check::Host, Check::Date, Check::Digest, Check::Account, Check::Coverage];
@@ -286,7 +286,7 @@ fn an_attacker_s_own_key_proves_nothing() {
 }
 
 #[test]
-fn a_header_twice_is_no_choice() {
+fn a_duplicate_header_is_refused() {
     for name in ["host", "date", "digest", "x-copernica-id", "x-nonce", "signature"] {
         let mut call = call();
         let value = call.headers()[name].clone();

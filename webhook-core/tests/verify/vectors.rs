@@ -117,7 +117,7 @@ fn the_draft_s_own_signatures_are_right_and_cover_too_little() {
         for (name, value) in DRAFT_HEADERS {
             call = call.header(name, value);
         }
-        // It is asked for and not covered; no other check is in the way.
+        // It is required and not covered; no other check is in the way.
         let call = call.header("x-copernica-id", "account_1234").body(DRAFT_BODY.into()).unwrap();
         let line = |name| format!("{name}: {}", value_of(&call, name));
         let string = names.split(' ').map(line).collect::<Vec<_>>().join("\n");

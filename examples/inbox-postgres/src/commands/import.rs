@@ -2,6 +2,7 @@
 
 use super::has_calls;
 use crate::call::{self, Identity};
+use crate::setup::var;
 use crate::{Error, database};
 use sqlx::PgConnection;
 use std::io::{BufRead, Write};
@@ -31,15 +32,49 @@ const STORE: &str = "
 /// Whose events are imported, as the key of a call of the same event has it.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Import {
-    /// The account: `1234`, `account_1234` or `environment_1234`.
+    /// The account: `1234`, `account_1234` or `environment_1234`; one of the inbox's own, where
+    /// COPERNICA_ACCOUNT names them.
     #[arg(long, value_parser = account, required_unless_present = "unverified")]
     account: Option<Account>,
     /// The inbox runs with `COPERNICA_UNVERIFIED=1`, where keys have no account.
-    #[arg(long)]
+    #[arg(long, value_parser = unverified)]
     unverified: bool,
 }
 
+/// Parses `--account`, and compares it with the environment of the inbox, where it is that of this command
+/// too: with another account its events would have other keys, and be handled twice.
 fn account(text: &str) -> Result<Account, String> {
+    let account = parse(text)?;
+    if is_unverified() {
+        return Err(
+            "COPERNICA_UNVERIFIED=1: keys have no account here, use --unverified".to_owned()
+        );
+    }
+    let Some(own) = var("COPERNICA_ACCOUNT") else { return Ok(account) };
+    let accounts: Result<Vec<_>, _> = own.split(',').map(|text| parse(text.trim())).collect();
+    let accounts = accounts.map_err(|error| format!("COPERNICA_ACCOUNT={own}: {error}"))?;
+    if !accounts.contains(&account) {
+        return Err(format!("this inbox takes calls of COPERNICA_ACCOUNT={own}"));
+    }
+    Ok(account)
+}
+
+/// Parses the absence or presence of `--unverified`, and compares it with the environment in the same way.
+fn unverified(flag: &str) -> Result<bool, String> {
+    let unverified = flag == "true";
+    match var("COPERNICA_ACCOUNT") {
+        Some(own) if unverified && !is_unverified() => {
+            Err(format!("this inbox verifies calls of COPERNICA_ACCOUNT={own}, use --account"))
+        }
+        _ => Ok(unverified),
+    }
+}
+
+fn is_unverified() -> bool {
+    var("COPERNICA_UNVERIFIED").as_deref() == Some("1")
+}
+
+fn parse(text: &str) -> Result<Account, String> {
     match text.parse() {
         Ok(number) => Ok(Account::new(number)),
         Err(_) => text.parse().map_err(|error| format!("{error}")),

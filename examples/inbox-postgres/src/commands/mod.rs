@@ -1,4 +1,4 @@
-//! What an operator asks and does, next to receivers and workers that run.
+//! What an operator queries and does, next to receivers and workers that run.
 
 pub mod export;
 pub mod import;

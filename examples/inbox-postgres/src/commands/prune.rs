@@ -44,7 +44,7 @@ const DONE: &str = "
     WHERE id IN (SELECT id FROM inbox_call WHERE id > $1
         AND done_at < now() - make_interval(secs => $2) AND body IS NOT NULL ORDER BY id LIMIT $3)
     AND done_at < now() - make_interval(secs => $2) RETURNING id";
-/// The condition stands there twice: `inbox retry` may have put a call back in between.
+/// The condition is in it two times: `inbox retry` may have put a call back in between.
 const SET_ASIDE: &str = "
     UPDATE inbox_call SET body = NULL, target = NULL, payload = NULL
     WHERE id IN (SELECT id FROM inbox_call WHERE id > $1

@@ -5,7 +5,7 @@ use crate::Error;
 use sqlx::PgConnection;
 use std::io::Write;
 
-/// Puts calls back and prints how many: all that are dead (or set aside, where that is asked for), or the
+/// Puts calls back and prints how many: all that are dead (or set aside, with `--set-aside`), or the
 /// one of this key, which may also be waiting for its next attempt.
 pub async fn run(
     connection: &mut PgConnection,

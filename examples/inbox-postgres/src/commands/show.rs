@@ -31,8 +31,8 @@ const SHOWN: &str = "
             WHEN begun_at IS NOT NULL THEN 'running' ELSE 'waiting' END AS state
     FROM inbox_call WHERE id = $1";
 
-/// Prints what is known of one call, and the names of its variables; their values only where they are
-/// asked for, since those are personal data.
+/// Prints what is known of one call, and the names of its variables; their values only with
+/// `--values`, since those are personal data.
 pub async fn run(
     connection: &mut PgConnection,
     key: &str,

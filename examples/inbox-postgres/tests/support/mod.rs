@@ -32,7 +32,7 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Loud: what a macro prints, the test harness keeps to itself.
+/// Says loudly that a test is skipped: the test harness captures what a macro prints.
 pub fn skipped(why: &str) {
     let _ = writeln!(io::stderr(), "\n*** SKIPPED: {why}\n");
 }
@@ -45,7 +45,7 @@ pub struct Database {
 }
 
 impl Database {
-    /// `None`, and loudly so, where there is no server.
+    /// Creates a database; `None`, with a loud notice, where there is no server.
     pub async fn create() -> Option<Self> {
         let Ok(server) = env::var("DATABASE_URL") else {
             skipped("DATABASE_URL names no PostgreSQL; ./test starts one");
@@ -82,7 +82,7 @@ impl Database {
         }
     }
 
-    /// One number, by SQL.
+    /// Returns one number, by SQL.
     pub async fn number(&self, sql: &'static str) -> Result<i64> {
         Ok(sqlx::query_scalar(sql).fetch_one(&mut self.connect().await?).await?)
     }
@@ -122,7 +122,7 @@ impl Program {
         Ok(Self { command, environment, child, log })
     }
 
-    /// Without a word, as the kernel does it when memory is out.
+    /// Kills the program with SIGKILL, as the kernel does when memory is out.
     pub async fn kill(&mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
@@ -132,7 +132,7 @@ impl Program {
         Ok(())
     }
 
-    /// SIGTERM; says whether it ended well.
+    /// Stops the program by SIGTERM, and returns whether it ended well.
     pub async fn stop(&mut self) -> Result<bool> {
         self.signal("TERM").await?;
         self.ended(Duration::from_secs(20)).await
@@ -181,7 +181,7 @@ fn spawn(command: &[String], more: &[(&'static str, String)], log: &PathBuf) -> 
     Ok(child)
 }
 
-/// A receiver that listens, and its sender.
+/// Starts a receiver, and returns it with its sender and port.
 pub async fn receiver(url: &str) -> Result<(Program, Sender, u16)> {
     receiver_with(url, "receive").await
 }
@@ -193,7 +193,7 @@ pub async fn receiver_with(url: &str, command: &str) -> Result<(Program, Sender,
     Ok((program, sender, port))
 }
 
-/// A receiver that listens and believes whoever calls.
+/// Starts a receiver that verifies nothing, and returns it with its port.
 pub async fn credulous(url: &str) -> Result<(Program, u16)> {
     let port = free_port().await?;
     let environment = vec![
@@ -220,7 +220,7 @@ pub async fn call(
     Ok(client.request(call.body(body.into())?).await?.status())
 }
 
-/// What a worker needs.
+/// Returns what a worker needs.
 pub fn worker(database_url: &str) -> Vec<(&'static str, String)> {
     vec![("DATABASE_URL", database_url.to_owned()), ("INBOX_REHEARSAL", "1".to_owned())]
 }
@@ -248,7 +248,7 @@ impl Sender {
         Ok(Self { signer, client, key_file })
     }
 
-    /// What a receiver needs to believe this sender.
+    /// Returns what a receiver needs to believe this sender.
     pub fn receiver(&self, database_url: &str, port: u16) -> Vec<(&'static str, String)> {
         let key = format!("test._domainkey.copernica.com={}", self.key_file.display());
         vec![
@@ -259,7 +259,7 @@ impl Sender {
         ]
     }
 
-    /// Signed now: an older signature is refused.
+    /// Sends an event that is signed now: an older signature is refused.
     pub async fn send(&self, port: u16, event: &CreateEvent) -> Result<Response<()>> {
         let call = self.signer.sign_event(&url(port), event)?.map(Body::from);
         let answer = timeout(Duration::from_secs(30), self.client.request(call));
@@ -364,7 +364,7 @@ fn url(port: u16) -> String {
     format!("http://127.0.0.1:{port}/copernica")
 }
 
-/// A creation; `rehearse` is what the effect is to make of it.
+/// Returns a creation; `rehearse` is what the effect is to make of it.
 pub fn event(profile: u64, rehearse: &str) -> CreateEvent {
     told(profile, rehearse, "2026-01-02 03:04:05")
 }
@@ -379,7 +379,7 @@ pub fn told(profile: u64, rehearse: &str, timestamp: &str) -> CreateEvent {
     .unwrap()
 }
 
-/// A creation's call, as a receiver that has proven it stores it.
+/// Returns a creation's call, as a receiver that has proven it stores it.
 pub async fn received(profile: u64, rehearse: &str) -> Result<Call> {
     let body = Encoder::new().encode(&event(profile, rehearse))?;
     let hook = testing::received::<Raw>(body).await?;
@@ -390,7 +390,7 @@ pub async fn received(profile: u64, rehearse: &str) -> Result<Call> {
     Ok(call)
 }
 
-/// The key that the receiver gives it.
+/// Returns the key that the receiver gives it.
 pub fn key(profile: u64) -> String {
     format!("copernica:v1:account_1234:create:profile:1:{profile}")
 }

@@ -11,7 +11,7 @@ pub enum Network {
     Up,
     /// As a server that was stopped: connections end, and there are no new ones.
     Refused,
-    /// As a cable that was pulled: nothing comes back, and nobody says why.
+    /// As a cable that was pulled: nothing comes back, not even an error.
     Silent,
 }
 

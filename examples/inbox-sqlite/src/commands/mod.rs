@@ -1,4 +1,4 @@
-//! What an operator asks and does, next to a server that may be running.
+//! What an operator queries and does, next to a server that may be running.
 
 pub mod export;
 pub mod import;

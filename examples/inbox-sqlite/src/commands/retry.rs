@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use std::{io::Write, path::Path};
 
 /// Puts calls back with all their attempts before them: all that are dead (or set aside, where that is
-/// asked for), or the one of this key, which may also be waiting for its next attempt.
+/// wanted), or the one of this key, which may also be waiting for its next attempt.
 pub fn retry(path: &Path, key: Option<&str>, set_aside: bool, out: &mut impl Write) -> Result<()> {
     let db = open_calls(path)?;
     let states = match (key, set_aside) {

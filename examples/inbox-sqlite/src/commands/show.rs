@@ -23,8 +23,8 @@ struct Shown {
     body: Option<Vec<u8>>,
 }
 
-/// Prints what is known of one call, and the names of its variables; their values only where they are
-/// asked for, since those are personal data.
+/// Prints what is known of one call, and the names of its variables; their values only with
+/// `--values`, since those are personal data.
 pub fn show(path: &Path, key: &str, values: bool, out: &mut impl Write) -> Result<()> {
     let db = open_calls(path)?;
     let columns =

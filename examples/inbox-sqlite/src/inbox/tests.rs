@@ -23,7 +23,7 @@ fn insert(db: &Connection, key: &str, attempts: i64, next_at: i64) {
     .unwrap();
 }
 
-/// A call that can't be decoded.
+/// Returns a call that can't be decoded.
 fn call(delivery: &str, body: &'static str) -> Call {
     Call {
         delivery: delivery.to_owned(),
@@ -49,13 +49,13 @@ fn write(db: &Connection) -> Result<Handled, Failure> {
     Ok(Handled::Done)
 }
 
-/// So many attempts are under way.
+/// Returns the state in which so many attempts are under way.
 fn busy(attempts: usize) -> UnderWay {
     UnderWay { attempts, bytes: 0 }
 }
 
 #[test]
-fn who_is_late_writes_nothing() {
+fn an_attempt_that_is_late_writes_nothing() {
     let mut db = database();
     insert(&db, "a", 0, 0);
     let mut tx = db.transaction().unwrap();
@@ -119,7 +119,7 @@ fn one_that_did_not_come_back_is_tried_alone_and_not_for_ever() {
 }
 
 #[test]
-fn who_is_spent_is_dead_and_keeps_why() {
+fn a_call_out_of_attempts_is_dead_and_keeps_why() {
     let mut db = database();
     insert(&db, "failed", 3, 1);
     insert(&db, "lost", 3, 2);
@@ -157,7 +157,7 @@ fn what_a_clock_that_was_ahead_put_off_is_due_again() {
             |row| row.get::<_, i64>(0),
         )
     };
-    // Whoever runs may still be at it: a lease from here on.
+    // An attempt may still be under way: a lease from here on.
     let [ahead, lost, pause, over] =
         ["ahead", "lost", "pause", "over"].map(|key| next_at(key).unwrap());
     assert_eq!([ahead, lost, pause, over], [0, PATIENCE.lease_ms, LONGEST_PAUSE_MS, DAY]);
@@ -209,7 +209,7 @@ fn a_call_with_another_timestamp_is_kept_whole_and_once() {
     assert_eq!(counted.unwrap(), (4_i64, 3_i64, "one".to_owned()));
 }
 
-/// Everybody waits for a claim, so it must not look at all that is due.
+/// All writes wait for a claim, so it must not look at all that is due.
 #[test]
 fn a_claim_takes_no_longer_when_much_is_due() {
     use std::sync::Arc;

@@ -43,12 +43,12 @@ impl Mix {
         }
     }
 
-    /// Whether its first attempt fails, after its effect was written.
+    /// Returns whether its first attempt fails, after its effect was written.
     pub fn fails_once(self, at: u64) -> bool {
         at % 20 == 7 && matches!(self.fate(at), Fate::Named | Fate::Nameless)
     }
 
-    /// How many have this fate.
+    /// Returns how many have this fate.
     pub fn count(self, fate: Fate) -> u64 {
         (0..self.events).filter(|at| self.fate(*at) == fate).count() as u64
     }
@@ -67,7 +67,7 @@ impl Mix {
     }
 }
 
-/// The number in its ids: 0 is the id of nothing.
+/// Returns the number in its ids: 0 is the id of nothing.
 pub fn number(at: u64) -> u64 {
     at + 1
 }
@@ -77,7 +77,7 @@ fn fixture(at: u64) -> &'static Fixture {
     &fixtures::ALL[usize::try_from(at % kinds).unwrap()]
 }
 
-/// The fixture with ids of its own: numbers of (sub)profiles and unsubscriptions, texts of messages.
+/// Returns the fixture with ids of its own: numbers of (sub)profiles and unsubscriptions, texts of messages.
 fn of_its_own(fixture: &Fixture, number: u64) -> String {
     let pairs = fixture.form.split('&').map(|pair| match pair.split_once('=').unwrap() {
         ("id", value) if !value.starts_with(|c: char| c.is_ascii_digit()) => {
@@ -89,7 +89,7 @@ fn of_its_own(fixture: &Fixture, number: u64) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// One that nothing decodes; its number makes it the only one.
+/// Returns a body that can't be decoded; its number makes it unique.
 fn undecodable(at: u64) -> Body {
     let number = number(at);
     let (media_type, text) = match at / 20 % 4 {

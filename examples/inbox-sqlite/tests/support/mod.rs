@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 pub const INBOX: &str = env!("CARGO_BIN_EXE_inbox");
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An empty folder of this test's own.
+/// Returns an empty folder of this test's own.
 pub fn folder(name: &str) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -40,7 +40,7 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// The profiles whose creation had its effect, as often as it had it.
+/// Returns the profiles whose creation had its effect, as often as it had it.
 pub fn effects(setup: &Setup) -> Vec<u64> {
     let db = Connection::open(setup.database()).unwrap();
     let mut all = db.prepare("SELECT profile FROM created ORDER BY profile").unwrap();
@@ -59,14 +59,14 @@ pub struct Setup {
     pub environment: Vec<(String, String)>,
     /// Where the database is, when not in the folder itself.
     pub disk: Option<PathBuf>,
-    /// Whether the server is told where the database is.
+    /// Whether the server gets the database's path.
     pub own_database: bool,
     /// A program and its first arguments that run the server, instead of the server itself.
     pub under: Vec<String>,
 }
 
 impl Setup {
-    /// Believes whoever calls, and looks at faults.
+    /// Verifies nothing, and looks at faults.
     pub fn new(name: &str, options: &[&str]) -> Self {
         // A port that was free a moment ago, and the same for every start.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -122,24 +122,24 @@ impl Setup {
         fs::read_to_string(self.folder.join("log")).unwrap()
     }
 
-    /// `inbox status`, `inbox retry`
+    /// Runs a command of the inbox, such as `inbox status` or `inbox retry`.
     pub fn ask(&self, words: &[&str]) -> Output {
         Command::new(INBOX).arg("--database").arg(self.database()).args(words).output().unwrap()
     }
 
-    /// The numbers of `inbox status`: waiting, running, done, dead, duplicates, changed.
+    /// Returns the numbers of `inbox status`: waiting, running, done, dead, duplicates, changed.
     pub fn counts(&self) -> [u64; 6] {
         let status = self.ask(&["status"]);
         ["waiting", "running", "done", "dead", "duplicates", "changed"]
             .map(|title| number(&status, title))
     }
 
-    /// The number that `inbox status` has under this title.
+    /// Returns the number that `inbox status` has under this title.
     pub fn column(&self, title: &str) -> u64 {
         number(&self.ask(&["status"]), title)
     }
 
-    /// Tells of a new profile, and returns the status.
+    /// Reports a new profile, and returns the status.
     pub fn tell(&self, profile: u64, more: &str) -> u16 {
         Client::new(self.address).send(&form(profile, more)).unwrap().0
     }
@@ -149,7 +149,7 @@ impl Setup {
         Client::new(self.address).send(&unsigned(media_type, body)).unwrap().0
     }
 
-    /// Tells of it with this timestamp.
+    /// Reports it with this timestamp.
     pub fn tell_at(&self, profile: u64, timestamp: &str) -> u16 {
         Client::new(self.address).send(&form_at(profile, timestamp, "")).unwrap().0
     }
@@ -164,7 +164,7 @@ fn number(status: &Output, title: &str) -> u64 {
     numbers.nth(at).unwrap().parse().unwrap()
 }
 
-/// A call that says that a profile was created, unsigned.
+/// Returns an unsigned call that reports that a profile was created.
 pub fn form(profile: u64, more: &str) -> Vec<u8> {
     form_at(profile, "1979-02-12+12:49:23", more)
 }
@@ -176,7 +176,7 @@ fn form_at(profile: u64, timestamp: &str, more: &str) -> Vec<u8> {
     unsigned(Some("application/x-www-form-urlencoded"), body.as_bytes())
 }
 
-/// A call with this body, unsigned.
+/// Returns a call with this body, unsigned.
 pub fn unsigned(media_type: Option<&str>, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let mut head =
@@ -187,7 +187,7 @@ pub fn unsigned(media_type: Option<&str>, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), b"\r\n", body].concat()
 }
 
-/// A signed call as it goes over the wire.
+/// Returns a signed call as it goes over the wire.
 pub fn wire(call: &Request<Bytes>) -> Vec<u8> {
     let mut head = format!("POST {} HTTP/1.1\r\n", call.uri().path());
     for (name, value) in call.headers() {
@@ -202,13 +202,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// kill -9
+    /// Kills the program with SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// SIGTERM, and waits for the end.
+    /// Stops the program by SIGTERM, and waits for its end.
     pub fn stop(&mut self) -> ExitStatus {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());

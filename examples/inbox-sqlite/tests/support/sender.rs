@@ -18,7 +18,7 @@ pub struct Sender {
     plain: bool,
     pub mix: Mix,
     next: AtomicU64,
-    /// By position: whether anybody said that it was received.
+    /// By position: whether it was acknowledged.
     events: Vec<AtomicBool>,
     pub acknowledged: AtomicU64,
     /// Genuine, and answered that they are at fault: Copernica would never send them again.
@@ -51,7 +51,7 @@ impl Sender {
         }
     }
 
-    /// The positions of the calls that were acknowledged.
+    /// Returns the positions of the calls that were acknowledged.
     pub fn told(&self) -> impl Iterator<Item = u64> {
         (0..).zip(&self.events).filter_map(|(at, told)| told.load(Relaxed).then_some(at))
     }
@@ -77,7 +77,7 @@ impl Sender {
         }
     }
 
-    /// All calls, signed beforehand; a date is good for a minute.
+    /// Signs all calls beforehand; a date is good for a minute.
     pub fn prepare(&self, threads: usize) -> Vec<Vec<u8>> {
         let all: Vec<u64> = (0..self.events.len() as u64).collect();
         scope(|scope| {
@@ -137,14 +137,14 @@ impl Sender {
         Answer::GaveUp
     }
 
-    /// The test has failed. Others would send, and wait for acknowledgements, for ever.
+    /// Ends the run, whose test has failed: other threads would send and wait for acknowledgements for ever.
     fn give_up(&self, why: &str) {
         if !self.gave_up.swap(true, Relaxed) {
             println!("gave up: {why}");
         }
     }
 
-    /// A creation, for what measures.
+    /// Returns a creation, for what measures.
     fn creation(&self, profile: u64) -> Vec<u8> {
         let Some(signer) = &self.signer else { return form(profile, "") };
         let CreateEvent::Profile(mut event) = documented_profile() else { unreachable!() };
@@ -152,7 +152,7 @@ impl Sender {
         wire(&signer.sign_event(&self.url, &CreateEvent::Profile(event)).unwrap())
     }
 
-    /// A call of the mix, dated now.
+    /// Signs a call of the mix, dated now.
     fn sign(&self, at: u64) -> Vec<u8> {
         let body = self.mix.body(at);
         let signer = self.signer.clone().unwrap().content_type(body.media_type);
@@ -179,7 +179,8 @@ impl<'a> Call<'a> {
         Self { sender, at, fate: sender.mix.fate(at), first: sender.sign(at) }
     }
 
-    /// The bytes to send now: signed anew where the event has a name of its own, else the same each time.
+    /// Returns the bytes to send now: signed anew where the event has a name of its own, else the
+    /// same each time.
     fn wire(&self) -> Vec<u8> {
         match self.fate {
             Fate::Named => self.sender.sign(self.at),

@@ -37,7 +37,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Starts the program with these variables, besides an account and the key for development.
+    /// Starts the program with these variables, next to an account and the key for development.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
         let (events, waiting) = mpsc::channel(1);
         let (answered, answers) = mpsc::channel(1);

@@ -47,7 +47,7 @@ impl Default for Modes {
 /// Status and `Retry-After`, instead of an answer.
 pub type Fault = (u16, Option<String>);
 
-/// What it has, and what it was asked.
+/// What it has, and what was queried.
 #[derive(Debug, Default)]
 pub struct Inner {
     pub profiles: BTreeMap<u64, Value>,
@@ -123,7 +123,7 @@ impl Api {
         self.inner.lock().unwrap().faults.extend(faults);
     }
 
-    /// The lists that were asked for since the last time.
+    /// Returns the lists that were queried since the last time.
     pub fn lists(&self) -> Vec<String> {
         let calls = std::mem::take(&mut self.inner.lock().unwrap().calls);
         calls.into_iter().filter(|call| call.contains("profiles?")).collect()

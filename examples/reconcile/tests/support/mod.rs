@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 pub const TOKEN: &str = "a-token-of-the-stand-in";
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// An empty folder of this test's own.
+/// Returns an empty folder of this test's own.
 pub fn folder() -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -34,7 +34,7 @@ pub fn until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// What a run left behind.
+/// What a run left.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -113,7 +113,7 @@ impl Reconcile {
 }
 
 impl Ran {
-    /// The ids that were written, a line each.
+    /// Returns the ids that were written, a line each.
     pub fn ids(&self) -> Vec<u64> {
         ids(&self.out)
     }
@@ -124,7 +124,7 @@ impl Ran {
     }
 }
 
-/// The profiles, or subprofiles, of lines.
+/// Returns the profiles, or subprofiles, of lines.
 pub fn ids(lines: &str) -> Vec<u64> {
     let id = |line: &str| {
         let event: serde_json::Value = serde_json::from_str(line).unwrap();

@@ -136,7 +136,7 @@ impl SendArgs {
     /// Replaces what the options name; an option that this kind of event does not know is an error.
     fn apply_options(&self, event: &mut Event) -> Result<(), clap::Error> {
         let conflict = |text| Err(wrong(ErrorKind::ArgumentConflict, text));
-        // Somebody who names fields means that event, not a mixture with the documented one.
+        // A user who names fields means that event, not a mixture with the documented one.
         let own = !self.fields.is_empty();
         let interests = !self.interests.is_empty();
         let parameters = !self.parameters.is_empty();

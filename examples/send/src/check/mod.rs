@@ -1,7 +1,7 @@
 //! Stands in the service's place, calls it through the URL as Copernica would, and compares.
 //!
 //! By the sender of our own also where the URL is https: an HTTP client cleans paths up, has an order and a
-//! form of its own for header lines, and can't fold one, so it could not tell what the proxy did.
+//! form of its own for header lines, and can't fold one, so it could not show what the proxy did.
 
 mod clock;
 mod dns;

@@ -18,13 +18,14 @@ pub(crate) struct Nginx {
     pub(crate) upstream: SocketAddr,
 }
 
-/// A port that was free a moment ago.
+/// Returns the address of a port that was free a moment ago.
 pub(crate) fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 impl Nginx {
-    /// A server of these lines, in which `UPSTREAM` is the service's place; `None` where there is no `nginx`.
+    /// Starts a server of these lines, in which `UPSTREAM` is the service's place; `None` where
+    /// there is no `nginx`.
     pub(crate) fn start(server: &str) -> Option<Self> {
         // Another process may take the port in between.
         for _ in 0..5 {

@@ -51,7 +51,7 @@ impl Tls {
         Self { port, ca }
     }
 
-    /// The authority's certificate.
+    /// Returns the authority's certificate.
     pub(crate) fn ca(&self) -> &Path {
         &self.ca
     }

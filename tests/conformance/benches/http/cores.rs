@@ -14,31 +14,31 @@ pub(crate) struct Cores {
 }
 
 impl Cores {
-    /// To be called before any thread is pinned.
+    /// Finds two cores. To be called before any thread is pinned.
     pub(crate) fn find() -> Self {
         let cores = core_affinity::get_core_ids().unwrap_or_default();
         let (Some(server), Some(load)) = (cores.first(), cores.last()) else {
-            panic!("the system tells no cores");
+            panic!("the system reports no cores");
         };
         Self { server: *server, load: *load }
     }
 
-    /// Whether there is one for each.
+    /// Returns whether there is one for each.
     pub(crate) fn are_two(self) -> bool {
         self.server != self.load
     }
 
-    /// This thread is the server.
+    /// Pins this thread as the server's.
     pub(crate) fn serve_here(self) {
         assert!(core_affinity::set_for_current(self.server), "the server can't be pinned");
     }
 
-    /// This thread is the load.
+    /// Pins this thread as the load's.
     pub(crate) fn load_here(self) {
         assert!(core_affinity::set_for_current(self.load), "the load can't be pinned");
     }
 
-    /// What the kernel says of the two threads must be what was asked for: else a round measures
+    /// Asserts that the kernel's cores of the two threads are those that were set: else a round measures
     /// the two of them on one core.
     pub(crate) fn check(self, server: &Server) {
         let (server, load) = (allowed(&server.thread), allowed(&this_thread()));
@@ -47,12 +47,12 @@ impl Cores {
     }
 }
 
-/// Where the kernel keeps what it knows of this thread.
+/// Returns where the kernel keeps what it knows of this thread.
 pub(crate) fn this_thread() -> PathBuf {
     Path::new("/proc").join(fs::read_link("/proc/thread-self").unwrap())
 }
 
-/// The cores that a thread may run on: `1`, `0-3`.
+/// Returns the cores that a thread may run on: `1`, `0-3`.
 fn allowed(thread: &Path) -> String {
     let status = fs::read_to_string(thread.join("status")).unwrap();
     let cores = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));

@@ -101,7 +101,7 @@ pub(crate) fn start(framework: Framework, handler: Handler, cores: Cores) -> Ser
     Server { address, thread: started.recv().unwrap(), memory }
 }
 
-/// This thread is the server.
+/// Pins this thread as the server's.
 fn settle(cores: Cores, started: &Sender<PathBuf>) {
     cores.serve_here();
     started.send(this_thread()).unwrap();
@@ -131,7 +131,7 @@ pub(crate) fn by_hand(body: &[u8]) -> Event {
     serde_qs::Config::new().use_form_encoding(true).deserialize_bytes(body).unwrap()
 }
 
-/// What a proof can't cost less than.
+/// Does the least work that a proof needs.
 fn prove(body: &[u8]) {
     signed::rsa();
     signed::sha256(body);

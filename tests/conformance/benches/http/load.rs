@@ -33,12 +33,12 @@ impl Round {
         self.requests as f64 / self.wall.as_secs_f64()
     }
 
-    /// The server's CPU seconds a request.
+    /// Returns the server's CPU seconds a request.
     pub(crate) fn cost(&self) -> f64 {
         self.cpu.as_secs_f64() / self.requests as f64
     }
 
-    /// How much of the time the server was running: little means that the load was too weak.
+    /// Returns how much of the time the server was running: little means that the load was too weak.
     pub(crate) fn busy(&self) -> f64 {
         self.cpu.as_secs_f64() / self.wall.as_secs_f64()
     }

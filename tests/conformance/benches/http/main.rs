@@ -33,7 +33,7 @@ const WARM_UP: Duration = Duration::from_millis(300);
 
 fn main() {
     let cores = Cores::find();
-    // `-- warp` asks for one framework; what else cargo's harness would be told has no meaning here.
+    // `-- warp` runs one framework; what else cargo's harness would take has no meaning here.
     let wanted = std::env::args().find_map(|name| Framework::named(&name));
     let rounds = std::env::var("ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(31);
     let body = body();
@@ -109,21 +109,22 @@ fn middle(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
-/// The median of the ratios of rounds that ran one after the other.
+/// Returns the median of the ratios of rounds that ran one after the other.
 fn paired(ours: &[load::Round], base: &[load::Round], figure: fn(&load::Round) -> f64) -> f64 {
     middle(ours.iter().zip(base).map(|(one, other)| figure(one) / figure(other)).collect())
 }
 
-/// The median of what rounds cost a request beyond the round of another handler.
+/// Returns the median of what rounds cost a request more than the round of another handler.
 fn beyond(ours: &[load::Round], base: &[load::Round]) -> f64 {
     middle(ours.iter().zip(base).map(|(one, other)| one.cost() - other.cost()).collect())
 }
 
+/// Returns the place of a handler in the table.
 fn position(handler: Handler) -> usize {
     Handler::ALL.iter().position(|one| *one == handler).unwrap()
 }
 
-/// Microseconds to decode the body, beside any server: the median of many.
+/// Returns the microseconds to decode the body, without a server: the median of many.
 fn decode(body: &[u8]) -> f64 {
     let receiver = Receiver::unverified();
     typical(|| drop(black_box(receiver.decode::<CreateEvent>(body).unwrap())))
@@ -145,7 +146,7 @@ fn typical(work: impl Fn()) -> f64 {
     1e6 * times[times.len() / 2].as_secs_f64()
 }
 
-/// A profile of 20 parameters and 20 fields as PHP encodes them, about 2.2 kB.
+/// Returns a profile of 20 parameters and 20 fields as PHP encodes them, about 2.2 kB.
 fn body() -> Vec<u8> {
     let mut body = "type=create&profile=1960728&database=4067\
                     &timestamp=2026-02-12+12%3A49%3A23&time=1771000000&id=1960728\

@@ -23,7 +23,7 @@ pub(crate) type Requests = &'static [Vec<u8>];
 /// More than a server on one core verifies in a second.
 const FASTEST: u128 = 80_000;
 
-/// The time of every request, and of the receiver.
+/// Returns the time of every request, and of the receiver.
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_648_700, 0).unwrap()
 }
@@ -32,7 +32,7 @@ fn signer() -> Signer {
     Signer::ephemeral().unwrap().date(now())
 }
 
-/// Enough requests for a round.
+/// Returns enough requests for a round.
 pub(crate) fn requests(body: &[u8]) -> Requests {
     let count = usize::try_from(FASTEST * ROUND.as_millis() / 1000).unwrap();
     let signers = thread::available_parallelism().map_or(1, Into::into);
@@ -130,7 +130,7 @@ impl ReplayStore for Memory {
     }
 }
 
-/// What nobody who verifies can do without: one RSA operation with a key of 2048 bits…
+/// Does what every verification needs: one RSA operation with a key of 2048 bits.
 pub(crate) fn rsa() {
     /// A key, and what it signed, about as long as what is signed of a call.
     static SIGNED: LazyLock<(ParsedPublicKey, [u8; 300], Vec<u8>)> = LazyLock::new(|| {
@@ -145,7 +145,7 @@ pub(crate) fn rsa() {
     key.verify_sig(message, signature).unwrap();
 }
 
-/// …and a hash of the body.
+/// Hashes the body, the other part of every verification.
 pub(crate) fn sha256(body: &[u8]) {
     black_box(digest(&SHA256, black_box(body)));
 }

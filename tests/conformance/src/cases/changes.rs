@@ -33,7 +33,7 @@ const UPDATES: &[Row] = &[
         "call:",
     ),
     (
-        "an update: what was asked for, and the state after it",
+        "an update: what was requested, and the state after it",
         "type=update&profile=123&timestamp=1979-02-12+12:49:23&parameters[mail]=new&fields[name]=J&fields[mail]=new",
         r#"{"type":"update","profile":123,"timestamp":"1979-02-12 12:49:23","parameters":{"mail":"new"},"fields":{"name":"J","mail":"new"},"interests":{}}"#,
         "call:",
@@ -205,6 +205,10 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
     ("a deletion without a profile", "type=delete&database=1", "profile: missing"),
     ("a deletion of words", "type=delete&subprofile=no", "subprofile: must be a whole number"),
-    ("an unsubscription of nobody", "type=unsubscribe&database=1", "profile: missing"),
+    (
+        "an unsubscription without a profile and an id",
+        "type=unsubscribe&database=1",
+        "profile: missing",
+    ),
     ("an unsubscription with an empty id", "type=unsubscribe&id=", "profile: missing"),
 ];

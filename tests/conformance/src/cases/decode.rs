@@ -136,7 +136,7 @@ const INTERESTS: &[(&str, &str, &str)] = &[
     ("interests listed with gaps", "interests[0]=blue&interests[2]=red", r#"{"blue":1,"red":1}"#),
 ];
 
-/// Optional variables in shapes that nobody documented, which refuse nothing: name, pairs, and what
+/// Optional variables in undocumented shapes, which refuse nothing: name, pairs, and what
 /// follows the timestamp in JSON, where they stand once, as sent.
 const KEPT: &[(&str, &str, &str)] = &[
     ("fields that are text", "fields=x", r#""parameters":{},"interests":{},"fields":"x""#),

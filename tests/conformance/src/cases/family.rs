@@ -1,17 +1,17 @@
 //! Every event of the sender's, by its fixture: as one of all, alone, and decoded later.
 
 use super::refused;
-use crate::asked::Alone;
 use crate::case::{Case, Expect};
+use crate::for_event::Alone;
 use crate::setup::Setup;
 use crate::sign::sha256;
 use webhook_core::testing::fixtures::{self, Fixture};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases: Vec<_> = fixtures::ALL.iter().flat_map(of).collect();
-    cases.extend(OTHERS.iter().map(|(name, asked, fixture, detail)| {
+    cases.extend(OTHERS.iter().map(|(name, taken, fixture, detail)| {
         let expect = refused(422, "unexpected_event", detail);
-        Case::form(name, fixture.form, expect).to(Setup::Alone(*asked))
+        Case::form(name, fixture.form, expect).to(Setup::Alone(*taken))
     }));
     cases
 }
@@ -42,37 +42,37 @@ fn of(fixture: &Fixture) -> Vec<Case> {
     cases
 }
 
-/// What asks for the fixture's event alone, and what the event is called.
+/// Returns the set-ups that take the fixture's event alone, and what the event is called.
 fn alone_and_key(kind: &str) -> (&'static [Setup], &'static str) {
-    use Setup::Alone as Asked;
+    use Setup::Alone as Taken;
     match kind {
         "create-profile" => (&[Setup::Events, Setup::Profiles], "create:profile:1:123"),
         "create-subprofile" => (&[Setup::Events, Setup::Subprofiles], "create:subprofile:2:123"),
-        "update-profile" => (&[Asked(Alone::Update), Asked(Alone::ProfileUpdated)], "call:"),
-        "update-subprofile" => (&[Asked(Alone::Update), Asked(Alone::SubprofileUpdated)], "call:"),
+        "update-profile" => (&[Taken(Alone::Update), Taken(Alone::ProfileUpdated)], "call:"),
+        "update-subprofile" => (&[Taken(Alone::Update), Taken(Alone::SubprofileUpdated)], "call:"),
         "delete-profile" => (
-            &[Asked(Alone::Delete), Asked(Alone::ProfileDeleted)],
+            &[Taken(Alone::Delete), Taken(Alone::ProfileDeleted)],
             "delete:profile:123:2024-03-08%2010%3A15%3A00",
         ),
         "delete-subprofile" => (
-            &[Asked(Alone::Delete), Asked(Alone::SubprofileDeleted)],
+            &[Taken(Alone::Delete), Taken(Alone::SubprofileDeleted)],
             "delete:subprofile:123:2024-03-08%2010%3A15%3A00",
         ),
-        "click" => (&[Asked(Alone::Click)], "call:"),
-        "open" => (&[Asked(Alone::Open)], "call:"),
+        "click" => (&[Taken(Alone::Click)], "call:"),
+        "open" => (&[Taken(Alone::Open)], "call:"),
         // printf 'b4icbaqjswyrb7tc\0johny@example.com' | sha256sum | head -c 32
-        "delivery" => (&[Asked(Alone::Delivered)], "delivered:0dcc68dacc7fcbe56a680ca4c7465b8a"),
-        "bounce" => (&[Asked(Alone::Bounce)], "call:"),
-        "failure" => (&[Asked(Alone::Failure)], "call:"),
+        "delivery" => (&[Taken(Alone::Delivered)], "delivered:0dcc68dacc7fcbe56a680ca4c7465b8a"),
+        "bounce" => (&[Taken(Alone::Bounce)], "call:"),
+        "failure" => (&[Taken(Alone::Failure)], "call:"),
         "unsubscribe" => {
-            (&[Asked(Alone::Unsubscribe)], "unsubscribe:9871:123:2024-03-08%2010%3A15%3A00")
+            (&[Taken(Alone::Unsubscribe)], "unsubscribe:9871:123:2024-03-08%2010%3A15%3A00")
         }
-        "abuse" => (&[Asked(Alone::Abuse)], "call:"),
+        "abuse" => (&[Taken(Alone::Abuse)], "call:"),
         other => panic!("{other} has no case: add it"),
     }
 }
 
-/// JSON without the white space between its tokens, in its own order.
+/// Returns JSON without the white space between its tokens, in its own order.
 fn compact(json: &str) -> String {
     let (mut compact, mut in_text, mut is_escaped) = (String::new(), false, false);
     for char in json.chars() {
@@ -85,7 +85,7 @@ fn compact(json: &str) -> String {
     compact
 }
 
-/// Name, what is asked for, what comes, detail.
+/// Name, what is taken, what comes, detail.
 const OTHERS: &[(&str, Alone, Fixture, &str)] = &[
     (
         "a create for updates",
@@ -146,7 +146,7 @@ const OTHERS: &[(&str, Alone, Fixture, &str)] = &[
     ),
     ("a bounce for abuses", Alone::Abuse, fixtures::BOUNCE, "the type is `bounce`, not `abuse`"),
     (
-        "a click for events that nobody knows",
+        "a click for unknown events",
         Alone::Other,
         fixtures::CLICK,
         "the type is `click`, which is not another event",

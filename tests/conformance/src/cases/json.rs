@@ -37,7 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
 const LEAST: &str =
     r#""type":"create","profile":123,"database":"1","timestamp":"1979-02-12 12:49:23""#;
 
-/// Name, what comes behind the least, the three maps.
+/// Name, what comes after the least, the three maps.
 const ACCEPTED: &[(&str, &str, [&str; 3])] = &[
     ("JSON, the least", "", ["{}", "{}", "{}"]),
     ("JSON, whitespace", " \r\n\t", ["{}", "{}", "{}"]),

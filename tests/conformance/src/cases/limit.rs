@@ -53,7 +53,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// [`PROFILE`] and one field, of so many bytes together.
+/// Returns [`PROFILE`] and one field, of so many bytes together.
 pub(crate) fn padded(bytes: usize) -> String {
     let mut body = format!("{PROFILE}&fields[big]=");
     body.extend(std::iter::repeat_n('x', bytes - body.len()));
@@ -66,7 +66,7 @@ fn sized(name: &str, bytes: usize) -> Case {
     Case::form(name, body, profile("{}", &format!(r#"{{"big":"{value}"}}"#), "{}", ""))
 }
 
-/// So many pairs, and the fields that they make.
+/// Returns so many pairs, and the fields that they make.
 fn many(pairs: usize) -> (String, String) {
     let (mut body, mut fields) = (PROFILE.to_owned(), String::new());
     for at in body.split('&').count()..pairs {

@@ -154,7 +154,7 @@ const DELIVERIES: &[Row] = &[
         "delivered:965bb2cefd92d63eaf0f089f587a9b90",
     ),
     (
-        "a delivery to nobody",
+        "a delivery without a recipient",
         "type=delivery&id=b4ic&recipient=",
         r#"{"type":"delivery","id":"b4ic","recipient":""}"#,
         "call:",

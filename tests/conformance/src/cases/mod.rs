@@ -2,6 +2,7 @@
 
 mod changes;
 mod decode;
+mod failures;
 mod family;
 pub mod genuine;
 mod head;
@@ -13,7 +14,6 @@ mod raw;
 mod setup;
 mod signature;
 mod tampered;
-mod trouble;
 mod unproven;
 mod variable;
 mod vectors;
@@ -25,7 +25,7 @@ use crate::setup::Setup;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Every case for one set-up.
+/// Returns every case for one set-up.
 pub fn of(setup: Setup) -> Vec<Case> {
     // Signing takes its time.
     static ALL: LazyLock<Vec<Case>> = LazyLock::new(all);
@@ -45,7 +45,7 @@ fn all() -> Vec<Case> {
         tampered::cases(),
         malformed::cases(),
         vectors::cases(),
-        trouble::cases(),
+        failures::cases(),
         genuine::cases(),
         family::cases(),
         changes::cases(),
@@ -55,7 +55,7 @@ fn all() -> Vec<Case> {
     let all = all.concat();
     let mut names = HashSet::new();
     for case in &all {
-        assert!(names.insert(&case.name), "{} is there twice", case.name);
+        assert!(names.insert(&case.name), "{} is a duplicate", case.name);
     }
     all
 }
@@ -66,14 +66,14 @@ pub const PROFILE: &str = "type=create&profile=123&database=1&timestamp=1979-02-
 pub const SUBPROFILE: &str = "type=create&profile=123&subprofile=12&database=1&collection=2\
                               &timestamp=1979-02-12+12:49:23";
 
-/// The event of [`PROFILE`] with these maps, as JSON.
+/// Returns the event of [`PROFILE`] with these maps, as JSON.
 pub fn profile(parameters: &str, fields: &str, interests: &str, rest: &str) -> Expect {
     Expect::Event(format!(
         r#"{{"type":"create","profile":123,"database":1,"timestamp":"1979-02-12 12:49:23","parameters":{parameters},"fields":{fields},"interests":{interests}{rest}}}"#
     ))
 }
 
-/// The event of [`SUBPROFILE`] with these maps, as JSON.
+/// Returns the event of [`SUBPROFILE`] with these maps, as JSON.
 pub fn subprofile(parameters: &str, fields: &str, rest: &str) -> Expect {
     Expect::Event(format!(
         r#"{{"type":"create","profile":123,"subprofile":12,"database":1,"collection":2,"timestamp":"1979-02-12 12:49:23","parameters":{parameters},"fields":{fields}{rest}}}"#

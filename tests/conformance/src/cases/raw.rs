@@ -1,8 +1,8 @@
 //! What is not decoded, or not known, or not wanted: raw calls, other events, ignored ones.
 
 use super::{PROFILE, refused};
-use crate::asked::Alone;
 use crate::case::{Case, Expect, FORM, JSON};
+use crate::for_event::Alone;
 use crate::setup::Setup;
 use crate::sign::{DATE, REQUIRED, sha256};
 use base64::Engine;
@@ -72,14 +72,14 @@ pub(super) fn cases() -> Vec<Case> {
 /// The most bytes of a body, by default.
 const MIB2: usize = 2_097_152;
 
-/// A raw call as it is written for a queue.
+/// Returns a raw call as it is written for a queue.
 fn queued(body: &str, media_type: &str, most: usize) -> Expect {
     Expect::Event(format!(
         r#"{{"body":{body},"content_type":{media_type},"limits":{{"body":{most},"pairs":10000,"depth":64,"body_time_ms":30000}},"lossy_utf8":false}}"#
     ))
 }
 
-/// How the media type of a call is written for a queue, where it counts.
+/// Returns how the media type of a call is written for a queue, where it counts.
 fn as_sent(media_type: Option<&str>) -> String {
     match media_type {
         Some(sent) => format!("{{\"sent\":{sent:?}}}"),
@@ -103,7 +103,7 @@ const RAW: &[(&str, Option<&str>, &[u8], &str)] = &[
 
 /// Name, body, event.
 const OTHERS: &[(&str, &str, &str)] = &[
-    ("an event that nobody knows yet", "type=new&a[b]=1", r#"{"type":"new","a":{"b":"1"}}"#),
+    ("an event that is not known yet", "type=new&a[b]=1", r#"{"type":"new","a":{"b":"1"}}"#),
     ("an event of no type", "a=1", r#"{"a":"1"}"#),
     ("an event of nothing, as a test button may send it", "", "{}"),
     ("an event of an action that names nothing", "action=new", r#"{"action":"new"}"#),
@@ -111,7 +111,7 @@ const OTHERS: &[(&str, &str, &str)] = &[
     ("an event of a list of types", "type[]=create", r#"{"type":["create"]}"#),
     ("an event of a type in capitals", "type=CLICK&id=1", r#"{"type":"CLICK","id":"1"}"#),
     (
-        "an event that nobody knows yet, in bytes of any encoding",
+        "an event that is not known yet, in bytes of any encoding",
         "type=new&a=%E9&b[c]=%FF",
         r#"{"type":"new","a":{"base64":"6Q==","bytes":1},"b":{"c":{"base64":"/w==","bytes":1}}}"#,
     ),
@@ -125,7 +125,7 @@ fn call(name: &str, body: &'static str, expect: Expect) -> Case {
         .header("Digest", sha256(body.as_bytes()))
 }
 
-/// The media type counts where it is covered, and is nothing where it is not.
+/// Returns cases in which the media type counts where it is covered, and is nothing where it is not.
 fn signed() -> [Case; 3] {
     let covered = format!("{REQUIRED} content-type");
     let [covered, not_covered, unsigned] = [
@@ -143,14 +143,14 @@ fn signed() -> [Case; 3] {
         )
         .header("Content-Type", "text/plain")
         .signed(),
-        call("a raw call that nobody signed", "hey", refused(401, "unauthenticated", ""))
+        call("a raw call without a signature", "hey", refused(401, "unauthenticated", ""))
             .failing(Check::SignatureHeader),
     ]
     .map(|case| case.to(Setup::SignedRaw));
     [covered.keyed("call:"), not_covered.keyed("call:"), unsigned]
 }
 
-/// A mail of more than the usual limit of a body.
+/// Returns cases of a mail that is over the default limit of a body.
 fn mail() -> [Case; 2] {
     let mail = [b"Subject: caf\xe9\r\n\r\n".as_slice(), &b"x".repeat(3 << 20)].concat();
     let body = [b"type=bounce&id=b4ic&mime=".as_slice(), &mail].concat();
@@ -190,7 +190,7 @@ fn ignored() -> Vec<Case> {
         })
         .collect();
     cases.extend([
-        call("an event that nobody knows is ignored", "type=new", Expect::Ignored)
+        call("an unknown event is ignored", "type=new", Expect::Ignored)
             .signed()
             .to(Setup::Ignoring),
         call("a call without a type is ignored", "", Expect::Ignored).signed().to(Setup::Ignoring),

@@ -1,4 +1,4 @@
-//! What depends on what the handler asks for and on how its receiver is set up.
+//! What depends on what the handler takes and on how its receiver is set up.
 
 use super::{PROFILE, SUBPROFILE, profile, refused, subprofile};
 use crate::case::{Case, Expect};
@@ -57,8 +57,8 @@ pub(super) fn cases() -> Vec<Case> {
         let body = [PROFILE.as_bytes(), b"&", tail].concat();
         form(name, body, profile("{}", fields, "{}", "")).to(Setup::Lossy)
     }));
-    cases.extend(HANDLED.iter().map(|(name, body, said)| {
-        form(name, *body, Expect::Handled((*said).to_owned())).to(Setup::Results)
+    cases.extend(HANDLED.iter().map(|(name, body, text)| {
+        form(name, *body, Expect::Handled((*text).to_owned())).to(Setup::Results)
     }));
     cases.extend([
         form("a handler of results, an event", PROFILE, profile("{}", "{}", "{}", ""))
@@ -109,7 +109,7 @@ fn customer(newsletter: &str, visits: &str, score: &str, born: &str, tags: &str)
     )
 }
 
-/// Name, pairs, and what the struct has beside the name.
+/// Name, pairs, and what the struct has next to the name.
 const TYPED: &[(&str, &str, [&str; 5])] = &[
     (
         "typed fields",

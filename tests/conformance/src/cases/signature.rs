@@ -6,7 +6,7 @@ use crate::setup::{PUBLIC_URL, Setup};
 use crate::sign::{DATE, DOCUMENTED, PLAIN, REQUIRED, sha256, sha512};
 use std::fmt::Write;
 
-/// A call that lacks only its signature. Its body has the name in it: no two are copies.
+/// Returns a call that lacks only its signature. Its body has the name in it: no two are copies.
 pub fn call(name: &str) -> Case {
     let name_in_hex = name.bytes().fold(String::new(), |mut hex, byte| {
         write!(hex, "{byte:02x}").unwrap();
@@ -67,7 +67,7 @@ const ACCEPTED: &[Row] = &[
          signature=\"{signature}\"",
     ),
     (
-        "signed, parameters that nobody knows",
+        "signed, unknown parameters",
         &[],
         REQUIRED,
         "version=\"2\",keyId=\"one._domainkey.copernica.com\",opaque=\"a\\\"b\",\
@@ -139,7 +139,7 @@ const ACCEPTED: &[Row] = &[
     ),
 ];
 
-/// As they stand in the request line: nobody may tidy them up.
+/// As they stand in the request line: no server may tidy them up.
 const TARGETS: &[&str] = &[
     "/",
     "/copernica?",
@@ -181,7 +181,7 @@ const OTHERS: &[(&str, Change)] = &[
         let case = case.signed();
         edited(case, "Signature", "signature=\"", "signature=\" ")
     }),
-    ("signed over a header that is there twice", |case| {
+    ("signed over a duplicate header", |case| {
         let case = case.and_header("X-Tag", "b").and_header("X-Tag", " a ");
         case.signed_over("(request-target) host date digest x-copernica-id x-tag")
     }),
@@ -193,7 +193,7 @@ const OTHERS: &[(&str, Change)] = &[
         let digest = sha256(&case.body);
         case.header("Content-Type", "application/json").header("Digest", digest).signed()
     }),
-    // Its text is a form about profile 666, and somebody on the way changed what it is called.
+    // Its text is a form about profile 666, and an on-path attacker changed what it is called.
     ("signed JSON that is labelled a form, and holds one", |mut case| {
         let form = "&type=create&profile=666&database=1&timestamp=2024-01-01+10:00:00\
             &fields[mail]=m@evil.example&x=";
@@ -247,7 +247,7 @@ const OTHERS: &[(&str, Change)] = &[
     }),
 ];
 
-/// The same with a piece of a header replaced, whose value is text.
+/// Replaces a piece of a header, whose value is text.
 pub(super) fn edited(case: Case, name: &str, from: &str, to: &str) -> Case {
     let value = case.headers.iter().find(|(other, _)| other == name).unwrap();
     let value = String::from_utf8(value.1.clone()).unwrap();
@@ -255,13 +255,13 @@ pub(super) fn edited(case: Case, name: &str, from: &str, to: &str) -> Case {
     case.header(name, value.replacen(from, to, 1))
 }
 
-/// The call as it is sent to the public URL.
+/// Returns the call as it is sent to the public URL.
 pub(super) fn public(case: Case) -> Case {
     let (host, path) = PUBLIC_URL["https://".len()..].split_once('/').unwrap();
     case.to(Setup::Public).header("Host", host).target(&format!("/{path}"))
 }
 
-/// What a proxy makes of it.
+/// Returns what a proxy makes of it.
 pub(super) fn rewritten(case: Case, target: &str) -> Case {
     case.header("Host", "10.0.0.7:3000").target(target).delivered(target, "10.0.0.7:3000")
 }

@@ -127,7 +127,7 @@ const TAMPERED: &[Row] = &[
     ("the target that an inner router sees", Check::Signature, |case| {
         case.to(Setup::Nested).target("/v1/copernica").signed().target("/hooks/v1/copernica")
     }),
-    ("a proxy that nobody told of", Check::Signature, |case| {
+    ("a proxy that is not configured", Check::Signature, |case| {
         rewritten(public(case).signed(), "/inner/copernica").to(Setup::Signed)
     }),
     ("what the proxy calls, signed", Check::Signature, |case| {

@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<Case> {
 /// What every 401 says, whatever the check.
 pub(super) const UNPROVEN_DETAIL: &str = "does not prove where the call is from";
 
-/// The rows' calls, which must come to this.
+/// Makes the rows' calls, with this expectation.
 pub(super) fn of(rows: &[Row], expect: &Expect) -> Vec<Case> {
     let case = |(name, check, change): &Row| {
         let mut case = change(call(name)).failing(*check);
@@ -32,7 +32,7 @@ pub(super) fn of(rows: &[Row], expect: &Expect) -> Vec<Case> {
 
 const UNPROVEN: &[Row] = &[
     ("unsigned", Check::SignatureHeader, |case| case),
-    ("signed, but not said", Check::SignatureHeader, |case| {
+    ("signed, but not named", Check::SignatureHeader, |case| {
         case.signed().header("Authorization", "Signature x").without("Signature")
     }),
     ("no Date", Check::Date, |case| case.signed().without("Date")),
@@ -89,7 +89,7 @@ const UNPROVEN: &[Row] = &[
     ("an absent nonce covered", Check::Coverage, |case| {
         case.signed_over(&format!("{REQUIRED} x-nonce"))
     }),
-    ("(created) covered but not said", Check::Created, |case| {
+    ("(created) covered but missing", Check::Created, |case| {
         case.signed_as(&format!("{REQUIRED} (created)"), &PLAIN.replace("rsa-sha256", "hs2019"))
     }),
     ("(created) too long ago", Check::Created, |case| {

@@ -106,7 +106,7 @@ const SUBPROFILE_EVENT: &str = concat!(
     r#""fields":{"name":"Johny","mail":"johny@example.com"}}"#
 );
 
-/// Name, pairs, what comes behind the interests.
+/// Name, pairs, what comes after the interests.
 const REST: &[(&str, &str, &str)] = &[
     ("an undocumented variable", "shoe=42", r#","shoe":"42""#),
     ("undocumented maps and lists", "a[b]=1&c[]=2", r#","a":{"b":"1"},"c":["2"]"#),
@@ -132,7 +132,7 @@ const REST: &[(&str, &str, &str)] = &[
     ("a variable like an object's insides", "__proto__[x]=1", r#","__proto__":{"x":"1"}"#),
 ];
 
-/// Name, pairs, what comes behind the timestamp.
+/// Name, pairs, what comes after the timestamp.
 const DATES: &[(&str, &str, &str)] = &[
     ("time", "time=287671763", r#","time":287671763"#),
     ("a time before 1970", "time=-1", r#","time":-1"#),

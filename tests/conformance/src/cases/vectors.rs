@@ -4,7 +4,7 @@ use super::{profile, refused};
 use crate::case::{Case, Expect};
 use crate::setup::Setup;
 
-/// What npm's `http-signature` and Python's `httpsig` signed: see `tests/vectors/README.md`.
+/// Returns what npm's `http-signature` and Python's `httpsig` signed: see `tests/vectors/README.md`.
 pub(super) fn cases() -> Vec<Case> {
     let lines = include_str!("../../../vectors/http-signature.jsonl")
         .lines()
@@ -29,7 +29,7 @@ pub(super) fn cases() -> Vec<Case> {
         case.target = text(&line["target"]);
         let headers = line["headers"].as_array().unwrap().iter();
         case.headers = headers.map(|pair| (text(&pair[0]), text(&pair[1]).into())).collect();
-        // Announced by whoever sends it.
+        // Announced by what sends it.
         case.without("Content-Length")
     });
     let cases: Vec<_> = cases.collect();

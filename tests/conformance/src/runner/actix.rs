@@ -1,10 +1,10 @@
 //! actix-web.
 
 use super::{Answering, Polled, Runner, sent};
-use crate::answer::{Answer, Told, decoded_later, handled};
-use crate::asked::Ask;
+use crate::answer::{Answer, Reported, decoded_later, handled};
 use crate::case::Case;
 use crate::counted;
+use crate::for_event::ForEvent;
 use crate::setup::Setup;
 use actix_web::body::to_bytes;
 use actix_web::dev::{ServerHandle, Service};
@@ -87,7 +87,7 @@ fn request(case: &Case) -> TestRequest {
     request
 }
 
-/// Serves until the handle that it sends is told to stop.
+/// Serves until it is stopped by the handle that it sends.
 pub(super) fn serve(
     listener: TcpListener,
     setup: Setup,
@@ -99,7 +99,7 @@ pub(super) fn serve(
         // What is counted is counted across workers.
         let workers = if setup == Setup::Counted { 2 } else { 1 };
         let server = HttpServer::new(app).workers(workers).disable_signals();
-        // HTTP/2 is told from HTTP/1 by its first bytes.
+        // HTTP/2 is distinguished from HTTP/1 by its first bytes.
         let server = server.listen_auto_h2c(listener).unwrap().run();
         started.send(server.handle()).unwrap();
         server.await.unwrap();
@@ -120,20 +120,20 @@ fn configure(config: &mut web::ServiceConfig, setup: Setup, receiver: Receiver) 
 
 fn route(setup: Setup) -> Route {
     match setup {
-        _ if setup.is_plain() => setup.ask(Plain),
+        _ if setup.is_plain() => setup.for_event(Plain),
         Setup::Missing => web::to(handle::<CreateEvent>),
         Setup::Later => web::to(handle_later),
         Setup::Results | Setup::IgnoringResults => web::to(handle_result),
         Setup::Counted => web::to(once(handle_counted)),
         Setup::Bare => web::to(handle_counted),
-        _ => setup.ask(Once),
+        _ => setup.for_event(Once),
     }
 }
 
 /// A handler without `once`.
 struct Plain;
 
-impl Ask for Plain {
+impl ForEvent for Plain {
     type Answer = Route;
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Route {
@@ -144,7 +144,7 @@ impl Ask for Plain {
 /// A handler with it.
 struct Once;
 
-impl Ask for Once {
+impl ForEvent for Once {
     type Answer = Route;
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Route {
@@ -157,7 +157,7 @@ async fn handle_later(webhook: Webhook<Raw>) -> HttpResponse {
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> HttpResponse {
-    own(Told::new(&webhook.event, &webhook.delivery).into_response())
+    own(Reported::new(&webhook.event, &webhook.delivery).into_response())
 }
 
 async fn handle_counted(webhook: Webhook) -> HttpResponse {
@@ -171,7 +171,7 @@ async fn handle_result(webhook: Result<Webhook, WebhookRejection>) -> HttpRespon
     }
 }
 
-/// The same response in actix-web's types.
+/// Returns the same response in actix-web's types.
 fn own(answer: http::Response<bytes::Bytes>) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status().as_u16()).unwrap();
     let mut response = HttpResponse::build(status);

@@ -1,10 +1,10 @@
 //! axum.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, decoded_later, handled};
-use crate::asked::Ask;
+use crate::answer::{Answer, Reported, decoded_later, handled};
 use crate::case::Case;
 use crate::counted;
+use crate::for_event::ForEvent;
 use crate::setup::Setup;
 use axum::Router;
 use axum::body::Body;
@@ -52,13 +52,13 @@ pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receive
 
 pub(super) fn router(setup: Setup, receiver: Receiver) -> Router {
     let route: MethodRouter = match setup {
-        _ if setup.is_plain() => setup.ask(Plain),
+        _ if setup.is_plain() => setup.for_event(Plain),
         Setup::Later => any(handle_later),
         Setup::Results | Setup::IgnoringResults => any(handle_result),
         Setup::Missing => unreachable!("it does not compile"),
         Setup::Counted => any(once(handle_counted)),
         Setup::Bare => any(handle_counted),
-        _ => setup.ask(Once),
+        _ => setup.for_event(Once),
     }
     .with_state(receiver);
     if setup == Setup::Nested {
@@ -71,7 +71,7 @@ pub(super) fn router(setup: Setup, receiver: Receiver) -> Router {
 /// A handler without `once`.
 struct Plain;
 
-impl Ask for Plain {
+impl ForEvent for Plain {
     type Answer = MethodRouter<Receiver>;
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
@@ -82,7 +82,7 @@ impl Ask for Plain {
 /// A handler with it.
 struct Once;
 
-impl Ask for Once {
+impl ForEvent for Once {
     type Answer = MethodRouter<Receiver>;
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
@@ -95,7 +95,7 @@ async fn handle_later(webhook: Webhook<Raw>) -> impl IntoResponse {
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> impl IntoResponse {
-    Told::new(&webhook.event, &webhook.delivery).into_response().map(Body::from)
+    Reported::new(&webhook.event, &webhook.delivery).into_response().map(Body::from)
 }
 
 async fn handle_counted(webhook: Webhook) -> impl IntoResponse {

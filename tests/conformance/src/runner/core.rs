@@ -1,10 +1,10 @@
-//! Core alone; behind a socket, with nothing but hyper.
+//! Core alone; over a socket, with nothing but hyper.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, decoded_later, handled};
-use crate::asked::Ask;
+use crate::answer::{Answer, Reported, decoded_later, handled};
 use crate::case::Case;
 use crate::counted;
+use crate::for_event::ForEvent;
 use crate::setup::Setup;
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -88,7 +88,7 @@ pub(super) async fn serve(
 
 type Served = BoxFuture<'static, Result<Response<Full<Bytes>>, Infallible>>;
 
-/// As the adapters do for a handler that lost its connection.
+/// Moves a handler that lost its connection into a task, as the adapters do.
 fn detach(handler: Detached<Served>) {
     tokio::spawn(async { handler.run(tokio::time::sleep(DETACHED_TIME)).await });
 }
@@ -152,12 +152,12 @@ async fn answer<B: Read>(
     once: Option<Settlement>,
 ) -> Response<Bytes> {
     match setup {
-        _ if setup.is_plain() => setup.ask(Plain { receiver, request }).await,
+        _ if setup.is_plain() => setup.for_event(Plain { receiver, request }).await,
         Setup::Later => B::read::<Raw>(receiver, request, None)
             .await
             .map(|Received { event, delivery, .. }| decoded_later(&event, &delivery)),
         Setup::Results | Setup::IgnoringResults => {
-            return tell(B::read::<CreateEvent>(receiver, request, None).await)
+            return report(B::read::<CreateEvent>(receiver, request, None).await)
                 .unwrap_or_else(|refused| handled(&refused));
         }
         Setup::Missing => unreachable!("there is no application that could lack one"),
@@ -169,7 +169,7 @@ async fn answer<B: Read>(
             let received = B::read::<CreateEvent>(receiver, request, once).await;
             settled(received, |received| counted::handle(received.event, received.delivery)).await
         }
-        _ => setup.ask(Once { receiver, request, settlement: once }).await,
+        _ => setup.for_event(Once { receiver, request, settlement: once }).await,
     }
     .unwrap_or_else(|refused| refused.to_response())
 }
@@ -182,11 +182,11 @@ struct Plain<'a, B> {
     request: Request<B>,
 }
 
-impl<'a, B: Read + 'a> Ask for Plain<'a, B> {
+impl<'a, B: Read + 'a> ForEvent for Plain<'a, B> {
     type Answer = Answered<'a>;
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
-        Box::pin(async { tell(B::read::<T>(self.receiver, self.request, None).await) })
+        Box::pin(async { report(B::read::<T>(self.receiver, self.request, None).await) })
     }
 }
 
@@ -197,7 +197,7 @@ struct Once<'a, B> {
     settlement: Option<Settlement>,
 }
 
-impl<'a, B: Read + 'a> Ask for Once<'a, B> {
+impl<'a, B: Read + 'a> ForEvent for Once<'a, B> {
     type Answer = Answered<'a>;
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
@@ -208,7 +208,7 @@ impl<'a, B: Read + 'a> Ask for Once<'a, B> {
     }
 }
 
-/// What the adapters' `once` does with the answer.
+/// Settles by the answer, as the adapters' `once` does.
 async fn settled<T, F: Future<Output = Response<Bytes>>>(
     received: Result<Received<T>, Rejection>,
     handle: impl FnOnce(Received<T>) -> F,
@@ -221,7 +221,7 @@ async fn settled<T, F: Future<Output = Response<Bytes>>>(
     Ok(response)
 }
 
-fn tell<T: FromDelivery + Serialize>(
+fn report<T: FromDelivery + Serialize>(
     received: Result<Received<T>, Rejection>,
 ) -> Result<Response<Bytes>, Rejection> {
     received.map(answered)
@@ -230,5 +230,5 @@ fn tell<T: FromDelivery + Serialize>(
 fn answered<T: FromDelivery + Serialize>(
     Received { event, delivery, .. }: Received<T>,
 ) -> Response<Bytes> {
-    Told::new(&event, &delivery).into_response()
+    Reported::new(&event, &delivery).into_response()
 }

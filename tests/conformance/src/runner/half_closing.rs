@@ -1,4 +1,4 @@
-//! hyper, told to answer a sender that sends no more: `axum::serve` and `warp::serve` can't be.
+//! hyper, set to answer a sender that sends no more: `axum::serve` and `warp::serve` can't be.
 
 use http::{Request, Response};
 use hyper::body::{Body, Incoming};

@@ -1,4 +1,4 @@
-//! The implementations, each in process and behind a socket.
+//! The implementations, each in process and over a socket.
 
 mod actix;
 mod axum;
@@ -25,14 +25,14 @@ pub trait Runner {
 /// An answer on its way.
 pub type Answering = Pin<Box<dyn Future<Output = Answer>>>;
 
-/// A runner without a server: whoever calls it polls the answer.
+/// A runner without a server: its caller polls the answer.
 pub trait Polled: Runner {
     /// Answers one call; it is cancelled when this is dropped before.
     fn answering(&self, case: &Case) -> Answering;
 }
 
 /// An implementation. In each, the handler takes every method and every path, and answers an
-/// event by its JSON; the [`Setup`] says what it asks for.
+/// event by its JSON; the [`Setup`] says what it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// No framework: [`Receiver::receive`], and hyper in front of it on a socket.
@@ -49,7 +49,7 @@ impl Kind {
     /// All four.
     pub const ALL: [Self; 4] = [Self::Core, Self::Axum, Self::Actix, Self::Warp];
 
-    /// Its name.
+    /// Returns its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Core => "core",
@@ -59,7 +59,7 @@ impl Kind {
         }
     }
 
-    /// It, called as a function: no server, no socket.
+    /// Returns it to be called as a function: no server, no socket.
     pub fn in_process(self, setup: Setup, receiver: Receiver) -> Box<dyn Polled> {
         match self {
             Self::Core => Box::new(core::InProcess::new(setup, receiver)),
@@ -70,7 +70,7 @@ impl Kind {
     }
 }
 
-/// The case as a request whose body is there already.
+/// Returns the case as a request whose body is there already.
 ///
 /// # Panics
 /// The case is not one that a library for HTTP lets through.
@@ -89,7 +89,7 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// What a server would send of it: nothing in answer to HEAD.
+/// Returns what a server would send of it: nothing in answer to HEAD.
 fn sent(is_head: bool, mut answer: Answer) -> Answer {
     if is_head {
         answer.body.clear();

@@ -38,7 +38,7 @@ impl Server {
         Self::with(kind, setup, receiver, false)
     }
 
-    /// Starts one that reads on, and answers, when its sender sends no more: hyper, told
+    /// Starts one that reads on, and answers, when its sender sends no more: hyper, set
     /// `half_close(true)`. actix-web always does.
     pub fn half_closing(kind: Kind, setup: Setup, receiver: Receiver) -> Self {
         Self::with(kind, setup, receiver, true)
@@ -62,12 +62,12 @@ impl Server {
         Self { kind, address, stop: Some(stop), thread: Some(thread.unwrap()) }
     }
 
-    /// Which implementation it is.
+    /// Returns which implementation it is.
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Where it listens.
+    /// Returns where it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
@@ -110,7 +110,7 @@ fn workers() -> tokio::runtime::Runtime {
 }
 
 impl Runner for Server {
-    /// Over a connection of its own, the length announced.
+    /// Sends the case over a connection of its own, with its length announced.
     fn call(&self, case: &Case) -> Answer {
         wire::exchange(self.address, &wire::request(case), case.is_head())
             .unwrap_or_else(|error| panic!("{}, {}: {error}", self.kind.name(), case.name))

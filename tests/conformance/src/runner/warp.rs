@@ -1,10 +1,10 @@
 //! warp.
 
 use super::{Answering, Polled, Runner, request, runtime, sent};
-use crate::answer::{Answer, Told, decoded_later, handled};
-use crate::asked::Ask;
+use crate::answer::{Answer, Reported, decoded_later, handled};
 use crate::case::Case;
 use crate::counted;
+use crate::for_event::ForEvent;
 use crate::setup::Setup;
 use http_body_util::{BodyExt, Full};
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub(super) async fn serve(listener: TcpListener, setup: Setup, receiver: Receive
 
 pub(super) fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,)> {
     match setup {
-        _ if setup.is_plain() => setup.ask(Plain(receiver)),
+        _ if setup.is_plain() => setup.for_event(Plain(receiver)),
         Setup::Later => {
             let route = warp::any().and(webhook(receiver)).then(handle_later).recover(recover);
             route.map(Reply::into_response).boxed()
@@ -76,14 +76,14 @@ pub(super) fn filter(setup: Setup, receiver: Receiver) -> BoxedFilter<(Response,
             let route = warp::path("hooks").and(warp::path!("v1" / "copernica").and(hook));
             route.map(Reply::into_response).boxed()
         }
-        _ => setup.ask(Once(receiver)),
+        _ => setup.for_event(Once(receiver)),
     }
 }
 
 /// A handler without `once`.
 struct Plain(Receiver);
 
-impl Ask for Plain {
+impl ForEvent for Plain {
     type Answer = BoxedFilter<(Response,)>;
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
@@ -95,7 +95,7 @@ impl Ask for Plain {
 /// A handler with it.
 struct Once(Receiver);
 
-impl Ask for Once {
+impl ForEvent for Once {
     type Answer = BoxedFilter<(Response,)>;
 
     fn of<T: FromDelivery + Serialize + Sync>(self) -> Self::Answer {
@@ -109,7 +109,7 @@ async fn handle_later(webhook: Webhook<Raw>) -> Response {
 }
 
 async fn handle<T: FromDelivery + Serialize>(webhook: Webhook<T>) -> Response {
-    Told::new(&webhook.event, &webhook.delivery).into_response().map(Into::into)
+    Reported::new(&webhook.event, &webhook.delivery).into_response().map(Into::into)
 }
 
 async fn handle_counted(webhook: Webhook) -> Response {

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 #[test]
-fn whatever_arrives() {
+fn whatever_arrives_all_answer_the_same() {
     let runners = four(Setup::Events, &limited().unverified());
     let calls = (select(seeds()), vec(mutation(), 0..4))
         .prop_map(|(case, mutations)| mutations.iter().fold(case, apply));
@@ -25,8 +25,8 @@ fn whatever_arrives() {
             prop_assume!(!is_hidden_from_warp(&case) && !is_misread_by_actix(&case));
             prop_assume!(!is_misread_by_axum(&case));
             let answer = unanimous(&runners, &case)?;
-            let said = answer.code().unwrap_or_else(|| answer.status.to_string());
-            *seen.borrow_mut().entry(said).or_default() += 1;
+            let outcome = answer.code().unwrap_or_else(|| answer.status.to_string());
+            *seen.borrow_mut().entry(outcome).or_default() += 1;
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
@@ -34,7 +34,7 @@ fn whatever_arrives() {
     // They agree about something: each answer that can come has come.
     let seen = seen.into_inner();
     eprintln!("{seen:?}");
-    for said in [
+    for outcome in [
         "200",
         "body_unreadable",
         "method_not_allowed",
@@ -45,7 +45,7 @@ fn whatever_arrives() {
         "unexpected_event",
         "invalid_variable",
     ] {
-        assert!(seen.get(said).is_some_and(|count| *count > 2), "{said} is rare: {seen:?}");
+        assert!(seen.get(outcome).is_some_and(|count| *count > 2), "{outcome} is rare: {seen:?}");
     }
     assert!(seen["200"] > seen.values().sum::<u32>() / 10, "few are accepted: {seen:?}");
 }

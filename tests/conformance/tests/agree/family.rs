@@ -1,4 +1,4 @@
-//! Calls about anything, changed at random: whoever asks, the same bytes are the same event.
+//! Calls about anything, changed at random: for every handler the same bytes are the same event.
 
 use super::mutation::{apply, mutation};
 use super::{
@@ -13,8 +13,8 @@ use proptest::test_runner::TestRunner;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// What a handler asks for.
-struct Asked {
+/// What a handler takes.
+struct TestedEvent {
     setup: Setup,
     /// Calls that it takes as they are.
     taken: Vec<Case>,
@@ -23,22 +23,22 @@ struct Asked {
 }
 
 #[test]
-fn whoever_asks_is_given_the_same_event_or_none() {
+fn every_handler_gets_the_same_event_or_none() {
     let receiver = limited().unverified();
     let ignoring = limited().ignore_unexpected().unverified();
     let [whole, later, raw] =
         [Setup::Any, Setup::Later, Setup::Raw].map(|setup| four(setup, &receiver));
     let alone = Alone::ALL.map(Setup::Alone).into_iter();
     let seeds = seeds();
-    let ask = |setup| {
+    let set_up = |setup| {
         let refusing = four(setup, &receiver);
         let taken = seeds.iter().filter(|seed| refusing[0].1.call(seed).status == 200);
         let taken = taken.cloned().collect();
-        Asked { setup, taken, refusing, ignoring: four(setup, &ignoring) }
+        TestedEvent { setup, taken, refusing, ignoring: four(setup, &ignoring) }
     };
     let alone: Vec<_> =
-        alone.chain([Setup::Events, Setup::Profiles, Setup::Subprofiles]).map(ask).collect();
-    // Half of the calls are what is asked for, before they are changed.
+        alone.chain([Setup::Events, Setup::Profiles, Setup::Subprofiles]).map(set_up).collect();
+    // Half of the calls are what is taken, before they are changed.
     let calls = (0..alone.len(), any::<Index>(), any::<bool>(), vec(mutation(), 0..4)).prop_map(
         |(at, seed, is_asked_for, mutations)| {
             let seeds = if is_asked_for { &alone[at].taken } else { &seeds };
@@ -53,25 +53,25 @@ fn whoever_asks_is_given_the_same_event_or_none() {
             prop_assume!(!is_misread_by_axum(&case));
             let event = unanimous(&whole, &case)?;
             prop_assert_eq!(&unanimous(&later, &case)?, &event, "decoded later, it is another");
-            // What is refused before it is decoded is refused whatever is asked for.
+            // What is refused before it is decoded is refused whatever is taken.
             let raw = unanimous(&raw, &case)?;
             if raw.status != 200 {
                 prop_assert_eq!(&raw, &event);
             }
 
-            let asked = &alone[at];
-            let one = unanimous(&asked.refusing, &case)?;
-            let ignored = unanimous(&asked.ignoring, &case)?;
+            let tested = &alone[at];
+            let one = unanimous(&tested.refusing, &case)?;
+            let ignored = unanimous(&tested.ignoring, &case)?;
             let code = one.code();
             if code.as_deref() == Some("unexpected_event") {
                 prop_assert!(raw.status == 200 && ignored.status == 204, "{:?}", ignored);
                 prop_assert!(ignored.body.is_empty() && ignored.headers.is_empty());
             } else {
                 prop_assert_eq!(&one, &ignored, "what is expected is never ignored");
-                prop_assert_eq!(&one, &event, "{:?} alone is another", asked.setup);
+                prop_assert_eq!(&one, &event, "{:?} alone is another", tested.setup);
             }
             let name = if one.status == 200 {
-                format!("{:?}", asked.setup)
+                format!("{:?}", tested.setup)
             } else {
                 code.unwrap_or_else(|| one.status.to_string())
             };
@@ -82,11 +82,11 @@ fn whoever_asks_is_given_the_same_event_or_none() {
         })
         .unwrap_or_else(|error| panic!("{error}"));
 
-    // Each of them was given what it asked for, and each trigger came.
+    // Each of them got what it takes, and each trigger came.
     let seen = seen.into_inner();
     eprintln!("{seen:?}");
     let least = config().cases / 200;
-    let setups = alone.iter().map(|asked| format!("{:?}", asked.setup));
+    let setups = alone.iter().map(|tested| format!("{:?}", tested.setup));
     for name in TRIGGERS.map(|trigger| format!("any: {trigger}")).into_iter().chain(setups) {
         assert!(seen.get(&name).is_some_and(|count| *count > least), "{name} is rare: {seen:?}");
     }
@@ -106,7 +106,7 @@ const TRIGGERS: [&str; 10] = [
     "abuse",
 ];
 
-/// The type of an event that must come, the code of a refusal, or the status.
+/// Returns the type of an event that must come, the code of a refusal, or the status.
 fn named(answer: &Answer) -> String {
     let event = serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap_or_default();
     let is_known = |name: &String| TRIGGERS.contains(&name.as_str());

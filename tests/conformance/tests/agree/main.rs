@@ -1,5 +1,5 @@
 //! Whatever arrives, core and the three adapters say the same about it: calls that were valid,
-//! mutated at random, in process; signed ones too, whose every byte is somebody's business.
+//! mutated at random, in process; signed ones too, of which every byte may be changed.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
@@ -17,7 +17,7 @@ use webhook_core::{Limits, Receiver, ReceiverBuilder};
 /// Unless `PROPTEST_CASES` says.
 const CASES: u32 = 2_000;
 
-/// Small limits are met by small mutations.
+/// Returns the builder of a receiver with small limits, which small mutations meet.
 fn limited() -> ReceiverBuilder {
     Receiver::builder().limits(Limits::default().body(8000).pairs(60))
 }
@@ -29,7 +29,7 @@ fn four(setup: Setup, receiver: &Receiver) -> Four {
     Kind::ALL.map(|kind| (kind, kind.in_process(setup, receiver.clone())))
 }
 
-/// Valid calls to begin with: the cases' own and some of what PHP wrote.
+/// Returns valid calls to begin with: the cases' own and some of what PHP wrote.
 fn seeds() -> Vec<Case> {
     let corpus =
         include_str!("../../../php/corpus.jsonl").lines().skip(1).step_by(20).map(|line| {
@@ -43,15 +43,16 @@ fn seeds() -> Vec<Case> {
     cases.chain(corpus).collect()
 }
 
-/// What an adapter can't see: beside a Host that is no host, warp hides the authority.
+/// Returns whether warp hides what is wrong: next to a Host that is not a host it hides the authority.
 fn is_hidden_from_warp(case: &Case) -> bool {
     let absolute = case.target.starts_with("http:");
     let hosts = || case.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host"));
     absolute && hosts().any(|(_, value)| Authority::try_from(value.as_slice()).is_err())
 }
 
-/// What no server delivers: a length that is claimed and is not the body's. With `Upgrade` in the head
-/// actix-http hands on all that follows, so its adapter goes by the claim (`sockets.rs` has real ones).
+/// Returns whether no server delivers the case: its claimed length is not the body's. With
+/// `Upgrade` in the head actix-http hands on all that follows, so its adapter goes by the claim
+/// (`sockets.rs` has real ones).
 fn is_misread_by_actix(case: &Case) -> bool {
     let named = |wanted: &'static str| {
         case.headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
@@ -61,8 +62,9 @@ fn is_misread_by_actix(case: &Case) -> bool {
         && named("content-length").any(|(_, value)| value.trim_ascii() != length.as_bytes())
 }
 
-/// What no server delivers: a transfer coding over a body that is empty from the start. In process axum's
-/// adapter takes that for a body that was consumed (`sockets.rs` has real ones).
+/// Returns whether no server delivers the case: a transfer coding over a body that is empty from
+/// the start. In process axum's adapter takes that for a body that was consumed (`sockets.rs` has real
+/// ones).
 fn is_misread_by_axum(case: &Case) -> bool {
     let mut names = case.headers.iter().map(|(name, _)| name);
     case.body.is_empty() && names.any(|name| name.eq_ignore_ascii_case("transfer-encoding"))
@@ -73,7 +75,7 @@ fn config() -> Config {
     Config { cases: cases.unwrap_or(CASES), failure_persistence: None, ..Config::default() }
 }
 
-/// What all of them answer, or who does not.
+/// Returns what all of them answer, or which one does not.
 fn unanimous(runners: &Four, case: &Case) -> Result<Answer, TestCaseError> {
     let [core, others @ ..] = runners.each_ref().map(|(kind, runner)| (kind, runner.call(case)));
     for (kind, answer) in others {

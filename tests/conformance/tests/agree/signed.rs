@@ -89,7 +89,7 @@ fn forge(mut case: Case, forgery: &Forgery) -> Case {
     case
 }
 
-/// Whether the libraries for HTTP let it through, in which requests are made here: that of
+/// Returns whether the libraries for HTTP let it through, in which requests are made here: that of
 /// actix-web is an older one.
 fn is_http(case: &Case) -> bool {
     let value = |value: &[u8]| {
@@ -105,7 +105,7 @@ fn is_http(case: &Case) -> bool {
 }
 
 #[test]
-fn whatever_is_signed() {
+fn whatever_is_signed_all_answer_the_same() {
     // A store that remembers nothing: copies are the business of replay.rs.
     let setup = Setup::Forgetful;
     let runners = four(setup, &setup.receiver());
@@ -125,15 +125,15 @@ fn whatever_is_signed() {
             prop_assume!(is_http(&case) && !is_hidden_from_warp(&case));
             prop_assume!(!is_misread_by_actix(&case) && !is_misread_by_axum(&case));
             let answer = unanimous(&runners, &case)?;
-            // Nobody got anything through that was not signed. (A call that was wrong to begin
+            // Nothing got through that was not signed. (A call that was wrong to begin
             // with may have been mended.)
             if answer.status == 200 && matches!(seed.expect, Expect::Event(_)) {
                 prop_assert_eq!(&case.body, &seed.body);
                 let path = |case: &Case| case.target.replacen("http://hooks.example.com", "", 1);
                 prop_assert_eq!(path(&case), path(&seed));
             }
-            let said = answer.code().unwrap_or_else(|| answer.status.to_string());
-            *seen.borrow_mut().entry(said).or_default() += 1;
+            let outcome = answer.code().unwrap_or_else(|| answer.status.to_string());
+            *seen.borrow_mut().entry(outcome).or_default() += 1;
             Ok(())
         })
         .unwrap_or_else(|error| panic!("{error}"));
@@ -141,7 +141,7 @@ fn whatever_is_signed() {
     let seen = seen.into_inner();
     eprintln!("{seen:?}");
     // No 415: a Content-Type that is not signed refuses nothing.
-    for said in ["200", "unauthenticated", "malformed_request"] {
-        assert!(seen.get(said).is_some_and(|count| *count > 20), "{said} is rare: {seen:?}");
+    for outcome in ["200", "unauthenticated", "malformed_request"] {
+        assert!(seen.get(outcome).is_some_and(|count| *count > 20), "{outcome} is rare: {seen:?}");
     }
 }

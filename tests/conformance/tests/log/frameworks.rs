@@ -38,7 +38,7 @@ impl Way {
         Self::BareTakes,
     ];
 
-    /// What a handler of a `Result` answers a refusal with; `None` passes the refusal on.
+    /// Returns what a handler of a `Result` answers a refusal with; `None` passes the refusal on.
     fn status(self) -> Option<StatusCode> {
         match self {
             Self::Takes => Some(StatusCode::ACCEPTED),

@@ -30,7 +30,8 @@ const UNREADABLE: &str = "type=create&profile=marker-profile&database=77\
     &timestamp=marker&fields%5Bmail%5D=marker%40example.com";
 const BODIES: [&str; 4] = [CREATED, MISFIT, CLICKED, UNREADABLE];
 
-/// One test at a time, in a second of its own: more than five lines of a kind are not logged in one.
+/// Waits for its turn: one test at a time, in a second of its own, because no more than five lines of a kind
+/// are logged in one.
 fn one() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
     let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,19 +51,19 @@ fn receiver(signer: &Signer) -> Receiver {
     Receiver::builder().account(1234).keys(signer.keys()).build().unwrap()
 }
 
-/// Status and log of one signed call.
+/// Returns status and log of one signed call.
 fn run(framework: &Framework, way: Way, body: &'static str) -> (u16, Vec<Line>) {
     let signer = signer();
     let (receiver, call) = (receiver(&signer), call(&signer, body));
     logged(|| (framework.answer)(way, receiver, call))
 }
 
-/// The lines above the level of debugging.
+/// Returns the lines above the level of debugging.
 fn above_debug(lines: &[Line]) -> Vec<&Line> {
     lines.iter().filter(|line| line.level < Level::DEBUG).collect()
 }
 
-/// The one line above the level of debugging.
+/// Returns the one line above the level of debugging.
 #[track_caller]
 fn the_line<'a>(lines: &'a [Line], about: &str) -> &'a Line {
     let above = above_debug(lines);
@@ -166,8 +167,8 @@ fn a_refusal_that_a_result_handler_answers_otherwise_is_refused_in_the_log() {
             let about = format!("{} {way:?}", framework.name);
             let (answered, lines) = run(framework, way, MISFIT);
             let line = the_line(&lines, &about);
-            let said = (answered, line.level, line.message.as_str());
-            assert_eq!(said, (status, Level::WARN, "webhook refused"), "{about}");
+            let logged = (answered, line.level, line.message.as_str());
+            assert_eq!(logged, (status, Level::WARN, "webhook refused"), "{about}");
         }
     }
 }
@@ -220,7 +221,7 @@ fn no_line_at_any_level_has_a_value_and_none_above_debug_the_target() {
                 let (_, lines) = run(framework, way, body);
                 assert!(!lines.is_empty(), "{} {way:?} {body}", framework.name);
                 for line in &lines {
-                    // The target is shown where somebody turned debugging on.
+                    // The target is shown where debugging is on.
                     let text = format!("{line:?}").replace("marker-target", "");
                     for value in ["marker", "192.0.2.7", "example.com/", "left_out"] {
                         assert!(!text.contains(value), "{way:?}: {value} in {line:?}");

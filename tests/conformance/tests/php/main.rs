@@ -46,7 +46,7 @@ fn every_body_is_the_event_that_php_meant_in_all_implementations() {
     assert!(checked.values().all(|count| *count > 100), "{checked:?}");
 }
 
-/// The generator writes every leaf as text; an event's JSON has numbers for ids.
+/// Turns each leaf into text, as the generator writes it; an event's JSON has numbers for ids.
 fn as_text(value: Value) -> Value {
     match value {
         Value::Number(number) => Value::String(number.to_string()),

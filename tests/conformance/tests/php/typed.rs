@@ -38,7 +38,7 @@ pub(crate) fn verify(event: &Event, meant: &Value, at: &str) -> usize {
     read
 }
 
-/// A profile's, and what it has beside them.
+/// Returns a profile's interests, and what it has next to them.
 fn interests(event: &Event) -> Option<(&Interests, &Map)> {
     match event {
         Event::Create(CreateEvent::Profile(it)) => Some((&it.interests, &it.undocumented)),
@@ -48,7 +48,7 @@ fn interests(event: &Event) -> Option<(&Interests, &Map)> {
     }
 }
 
-/// A mail's, and what it has beside them.
+/// Returns a mail's tags, and what it has next to them.
 fn tags(event: &Event) -> Option<(&Tags, &Map)> {
     Some(match event {
         Event::Click(it) => (&it.tags, &it.undocumented),
@@ -61,7 +61,7 @@ fn tags(event: &Event) -> Option<(&Tags, &Map)> {
     })
 }
 
-/// The shapes that the generator writes; `None` for those that nobody documented.
+/// Reads the shapes that the generator writes; `None` for undocumented ones.
 fn meant_interests(sent: &Value) -> Option<BTreeSet<Interest>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let mut meant = BTreeSet::new();

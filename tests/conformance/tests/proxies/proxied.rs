@@ -17,7 +17,7 @@ const MIB: usize = 1 << 20;
 /// How late the rest of a body comes.
 const LATE: Duration = Duration::from_secs(1);
 
-/// The call with a mark wherever the vendor's page breaks its `Signature`.
+/// Returns the call with a mark wherever the vendor's page breaks its `Signature`.
 pub(crate) fn folded(case: &Case) -> Case {
     let header = case.headers.iter().find(|(name, _)| name == "Signature").unwrap();
     let value = String::from_utf8(header.1.clone()).unwrap();
@@ -31,7 +31,7 @@ fn unfolded(case: &Case) -> Vec<u8> {
     request.replace('\u{1}', "\r\n     ").into_bytes()
 }
 
-/// A signed call whose body has this length.
+/// Returns a signed call whose body has this length.
 fn sized(name: &str, length: usize) -> Case {
     let mut case = cases::call(name);
     case.body.extend(b"&fields[big]=");
@@ -44,7 +44,7 @@ fn same(snippet: &str) -> String {
     snippet.to_owned()
 }
 
-/// Without what keeps the host, or with what a set-up that replaces it has.
+/// Removes what keeps the host, or adds what a set-up that replaces it has.
 fn other_host(program: Program) -> impl Fn(&str) -> String {
     move |snippet| match program {
         Program::Nginx => replaced(snippet, "proxy_set_header Host $http_host;", ""),
@@ -62,7 +62,7 @@ fn other_host(program: Program) -> impl Fn(&str) -> String {
     }
 }
 
-/// `/public/copernica` outside is `/copernica` inside.
+/// Makes `/public/copernica` outside `/copernica` inside.
 fn other_path(program: Program) -> impl Fn(&str) -> String {
     move |snippet| match program {
         Program::Nginx => replaced(
@@ -80,7 +80,7 @@ fn other_path(program: Program) -> impl Fn(&str) -> String {
     }
 }
 
-/// With a second for what comes of a body.
+/// Sets one second as the time for a body.
 fn impatient(program: Program) -> impl Fn(&str) -> String {
     move |snippet| match program {
         Program::Nginx => replaced(snippet, "client_body_timeout 10s;", "client_body_timeout 1s;"),
@@ -95,7 +95,7 @@ fn impatient(program: Program) -> impl Fn(&str) -> String {
     }
 }
 
-/// With a limit of 32 MiB.
+/// Sets a limit of 32 MiB.
 fn large(program: Program) -> impl Fn(&str) -> String {
     move |snippet| match program {
         Program::Nginx => {
@@ -225,7 +225,7 @@ fn call(name: &str) -> Vec<u8> {
     wire::request(&cases::call(name).signed())
 }
 
-/// A call of what [`Setup::Public`] is called by.
+/// Returns a call of what [`Setup::Public`] is called by.
 fn public() -> Vec<u8> {
     let target = PUBLIC_URL.strip_prefix("https://hooks.example.com").unwrap();
     wire::request(&cases::call("public").target(target).signed())
@@ -239,7 +239,7 @@ fn signed(
     behind(program, &|| Setup::Signed.receiver(), change, requests)
 }
 
-/// Returns what each request gets of each framework behind the program, once where they agree.
+/// Returns what each request gets of each framework after the program, once where they agree.
 fn behind(
     program: Program,
     receiver: &dyn Fn() -> Receiver,
@@ -305,7 +305,7 @@ fn slow(
     Some(joined(connections.iter_mut().map(answer).collect()))
 }
 
-/// Returns what reaches a server behind the program when the last bytes come late.
+/// Returns what reaches a server after the program when the last bytes come late.
 fn recorded(program: Program, request: &[u8], late: usize) -> Option<Recorded> {
     let (address, recorded) = recorder::start();
     let proxy = Proxy::start(program, address, same)?;

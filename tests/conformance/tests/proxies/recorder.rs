@@ -29,7 +29,7 @@ pub(crate) fn start() -> (SocketAddr, Receiver<Recorded>) {
     (address, received)
 }
 
-/// One request a connection.
+/// Records one request of a connection.
 fn record(mut socket: TcpStream, sender: &Sender<Recorded>) {
     socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let (mut read, mut byte) = (Vec::new(), [0]);

@@ -13,7 +13,7 @@ type Row = (&'static str, fn(&str) -> Sent);
 enum Sent {
     /// The bytes of a request.
     Bytes(Vec<u8>),
-    /// A head, whose body follows when it is asked for.
+    /// A head, whose body follows when the server wants it.
     Waiting(Vec<u8>, Vec<u8>),
     /// Over HTTP/2 with prior knowledge.
     Http2(Case),
@@ -87,7 +87,7 @@ fn call(name: &str) -> Case {
     cases::call(name).signed()
 }
 
-/// The call, signed for another target.
+/// Signs the call for another target.
 fn target(name: &str, target: &str) -> Case {
     cases::call(name).target(target).signed()
 }
@@ -96,7 +96,7 @@ fn sent(case: &Case) -> Sent {
     Sent::Bytes(wire::request(case))
 }
 
-/// The call with its head changed.
+/// Changes the head of a call.
 fn edited(case: &Case, old: &str, new: &str) -> Sent {
     let head = String::from_utf8(wire::request(case)).unwrap();
     let (head, body) = head.split_once("\r\n\r\n").unwrap();
@@ -105,12 +105,12 @@ fn edited(case: &Case, old: &str, new: &str) -> Sent {
     Sent::Bytes((head.replace(old, new) + body).into_bytes())
 }
 
-/// The call with its `Signature` on three lines, as the vendor's page has it.
+/// Returns the call with its `Signature` on three lines, as the vendor's page has it.
 fn folded(case: &Case) -> Sent {
     edited(&crate::proxied::folded(case), "\u{1}", "\r\n     ")
 }
 
-/// The call with so many header lines in all.
+/// Returns the call with so many header lines in all.
 fn lines(mut case: Case, count: usize) -> Case {
     // One is its length.
     for number in case.headers.len() + 1..count {

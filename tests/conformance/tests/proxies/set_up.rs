@@ -16,23 +16,23 @@ const TRIGGERS: [&str; 8] =
     ["create", "update", "delete", "click", "open", "delivery", "bounce", "failure"];
 
 /// A request: method and target, authorization, media type, body.
-type Asked = [String; 4];
+type SentCall = [String; 4];
 
 /// Starts a stand-in for the authentication server and the API: it answers by SETUP.md's shapes,
 /// and proves nothing about the real ones.
-fn stand_in() -> (SocketAddr, Receiver<Asked>) {
+fn stand_in() -> (SocketAddr, Receiver<SentCall>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let (sender, asked) = mpsc::channel();
+    let (sender, sent_calls) = mpsc::channel();
     thread::spawn(move || {
         for socket in listener.incoming().flatten() {
             answer(socket, &sender);
         }
     });
-    (address, asked)
+    (address, sent_calls)
 }
 
-fn answer(socket: TcpStream, sender: &Sender<Asked>) {
+fn answer(socket: TcpStream, sender: &Sender<SentCall>) {
     socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let mut socket = BufReader::new(socket);
     let (mut line, mut head) = (String::new(), Vec::new());
@@ -83,7 +83,7 @@ fn the_guide_s_curl_lines_send_what_the_api_documents() {
     if !is_there("curl") {
         return;
     }
-    let (address, asked) = stand_in();
+    let (address, sent_calls) = stand_in();
     let script = blocks(SET_UP, "sh").concat();
     let script = replaced(
         &replaced(&script, "https://authenticate.copernica.com", &format!("http://{address}/")),
@@ -117,15 +117,15 @@ fn the_guide_s_curl_lines_send_what_the_api_documents() {
     expected.push(row(&format!("GET {logs}"), String::new()));
     let log = "/v4/logfile/feedback-loop-errors.2026-01-05.log/json";
     expected.push(row(&format!("GET {log}"), String::new()));
-    let seen: Vec<_> = asked.try_iter().collect();
+    let seen: Vec<_> = sent_calls.try_iter().collect();
     // curl 7.88 and later differ in how they write a space.
-    let spaces = |[request, bearer, media_type, body]: Asked| {
+    let spaces = |[request, bearer, media_type, body]: SentCall| {
         [request, bearer, media_type, body.replace("a+token", "a%20token")]
     };
     assert_eq!(seen.into_iter().map(spaces).collect::<Vec<_>>(), expected);
 }
 
-/// A signed call with this body.
+/// Returns a signed call with this body.
 fn signed(name: &str, body: &str) -> Case {
     let case = cases::call(name).header("Digest", sha256(body.as_bytes()));
     Case { body: body.into(), ..case }.signed()

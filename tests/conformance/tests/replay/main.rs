@@ -20,11 +20,11 @@ use webhook_core::replay::RedisStore;
 
 const CONNECTIONS: usize = 100;
 
-/// What so many copies are answered, sent at once and over connections that are kept.
+/// Returns what so many copies are answered, sent at once and over connections that are kept.
 fn flood(addresses: &[SocketAddr], case: &Case, copies: usize) -> BTreeMap<String, usize> {
     let request = wire::request(case);
     let all_at_once = Barrier::new(CONNECTIONS);
-    let mut said = BTreeMap::new();
+    let mut answers = BTreeMap::new();
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CONNECTIONS)
             .map(|client| {
@@ -42,10 +42,10 @@ fn flood(addresses: &[SocketAddr], case: &Case, copies: usize) -> BTreeMap<Strin
             })
             .collect();
         for answer in clients.into_iter().flat_map(|client| client.join().unwrap()) {
-            *said.entry(answer).or_default() += 1;
+            *answers.entry(answer).or_default() += 1;
         }
     });
-    said
+    answers
 }
 
 fn servers() -> [Server; 4] {
@@ -53,25 +53,25 @@ fn servers() -> [Server; 4] {
 }
 
 #[track_caller]
-fn all_but_one_are_copies(said: &BTreeMap<String, usize>, copies: usize, run: &str) {
-    let count = |name| said.get(name).copied().unwrap_or_default();
-    assert_eq!(count("200"), 1, "{run}: {said:?}");
-    assert_eq!(count("a copy") + count("in_flight"), copies - 1, "{run}: {said:?}");
+fn all_but_one_are_copies(answers: &BTreeMap<String, usize>, copies: usize, run: &str) {
+    let count = |name| answers.get(name).copied().unwrap_or_default();
+    assert_eq!(count("200"), 1, "{run}: {answers:?}");
+    assert_eq!(count("a copy") + count("in_flight"), copies - 1, "{run}: {answers:?}");
 }
 
 #[test]
-fn a_thousand_copies() {
+fn of_a_thousand_copies_one_is_handled() {
     for server in servers() {
         let run = format!("thousand-{}", server.kind().name());
-        let said = flood(&[server.address()], &counted::call(&run, ""), 1000);
-        all_but_one_are_copies(&said, 1000, &run);
-        assert_eq!(counted::calls(&run), 1, "{run}: {said:?}");
+        let answers = flood(&[server.address()], &counted::call(&run, ""), 1000);
+        all_but_one_are_copies(&answers, 1000, &run);
+        assert_eq!(counted::calls(&run), 1, "{run}: {answers:?}");
     }
 }
 
-/// While the handler runs, copies are told to come again; when it is done, that it was.
+/// While the handler runs, copies are answered 503; when it is done, 200.
 #[test]
-fn copies_while_it_is_handled() {
+fn copies_of_a_call_in_flight_are_503() {
     for server in servers() {
         let run = format!("waiting-{}", server.kind().name());
         let case = counted::call(&run, "&fields[waits]=1");
@@ -101,21 +101,25 @@ fn what_failed_is_handled_again() {
     for server in servers() {
         let run = format!("failing-{}", server.kind().name());
         let case = counted::call(&run, "&fields[fails]=3");
-        let said = || server.call(&case).name();
-        let answers: Vec<_> = std::iter::repeat_with(said).take(6).collect();
+        let answer = || server.call(&case).name();
+        let answers: Vec<_> = std::iter::repeat_with(answer).take(6).collect();
         assert_eq!(answers, ["500", "500", "500", "200", "a copy", "a copy"], "{run}");
         assert_eq!(counted::calls(&run), 4, "{run}");
     }
 }
 
-/// The same while copies pour in: each failure is told to one of them, and one success.
+/// While copies pour in, each failure is answered to one of them, and one success.
 #[test]
-fn failures_under_load() {
+fn failures_under_load_are_answered_once_each() {
     for server in servers() {
         let run = format!("failures-{}", server.kind().name());
-        let said = flood(&[server.address()], &counted::call(&run, "&fields[fails]=3"), 400);
-        assert_eq!((said.get("500"), said.get("200")), (Some(&3), Some(&1)), "{run}: {said:?}");
-        assert_eq!(counted::calls(&run), 4, "{run}: {said:?}");
+        let answers = flood(&[server.address()], &counted::call(&run, "&fields[fails]=3"), 400);
+        assert_eq!(
+            (answers.get("500"), answers.get("200")),
+            (Some(&3), Some(&1)),
+            "{run}: {answers:?}"
+        );
+        assert_eq!(counted::calls(&run), 4, "{run}: {answers:?}");
     }
 }
 
@@ -136,8 +140,8 @@ fn a_forgery_poisons_nothing() {
     }
 }
 
-/// The same body, signed anew, is another delivery: that it is the same creation, the idempotency
-/// key tells.
+/// The same body, signed anew, is another delivery: the idempotency key shows that it is the
+/// same creation.
 #[test]
 fn signed_anew_it_is_another_delivery() {
     for server in servers() {
@@ -181,14 +185,14 @@ impl Receiving {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut said = lines.by_ref().map(Result::unwrap);
-        let addresses = said.find_map(|line| Some(line.split_once("listening ")?.1.to_owned()));
+        let mut printed = lines.by_ref().map(Result::unwrap);
+        let addresses = printed.find_map(|line| Some(line.split_once("listening ")?.1.to_owned()));
         let addresses =
             addresses.unwrap().split(' ').map(|address| address.parse().unwrap()).collect();
         Self { process, lines, addresses }
     }
 
-    /// How often its handler ran, by run.
+    /// Returns how often its handler ran, by run.
     fn calls(mut self, runs: &[String]) -> Vec<u32> {
         let mut stdin = self.process.stdin.take().unwrap();
         stdin.write_all(runs.join(" ").as_bytes()).unwrap();
@@ -201,7 +205,7 @@ impl Receiving {
 }
 
 #[test]
-#[ignore = "two_processes starts it"]
+#[ignore = "two_processes_handle_a_call_once starts it"]
 fn receives_in_a_process_of_its_own() {
     let Ok(url) = std::env::var(SHARED) else { return };
     let runtime =
@@ -222,31 +226,31 @@ fn receives_in_a_process_of_its_own() {
 /// Two hundred copies of one call, half of them to each of two processes: one of the two handles
 /// it, once.
 #[test]
-fn two_processes() {
+fn two_processes_handle_a_call_once() {
     let Some(redis) = Redis::start() else { return };
     let processes = [(); 2].map(|()| Receiving::start(&redis));
     let mut runs = Vec::new();
     let at = |kind: usize| processes.each_ref().map(|process| process.addresses[kind]);
     for (at_kind, kind) in Kind::ALL.into_iter().enumerate() {
         let run = format!("shared-{}", kind.name());
-        let said = flood(&at(at_kind), &counted::call(&run, ""), 200);
-        all_but_one_are_copies(&said, 200, &run);
+        let answers = flood(&at(at_kind), &counted::call(&run, ""), 200);
+        all_but_one_are_copies(&answers, 200, &run);
         runs.push(run);
         // One that failed in one process is handled in the other.
         let run = format!("shared-failing-{}", kind.name());
         let case = counted::call(&run, "&fields[fails]=1");
         let [here, there] = at(at_kind);
-        let said = [here, there, here, there].map(|address| {
+        let answers = [here, there, here, there].map(|address| {
             // The claim is given back while its answer is on the way.
-            let mut said = String::new();
+            let mut answer = String::new();
             wait_until("the claim is given back", || {
-                said = wire::exchange(address, &wire::request(&case), false).unwrap().name();
-                said != "in_flight"
+                answer = wire::exchange(address, &wire::request(&case), false).unwrap().name();
+                answer != "in_flight"
             });
-            said
+            answer
         });
         // Each process counts its own calls, so each fails once.
-        assert_eq!(said, ["500", "500", "200", "a copy"], "{run}");
+        assert_eq!(answers, ["500", "500", "200", "a copy"], "{run}");
         runs.push(run);
     }
     let [here, there] = processes.map(|process| process.calls(&runs));

@@ -11,7 +11,7 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
-    /// On a free port of the loopback, without anything on disk; `None` where there is no
+    /// Starts a server on a free port of the loopback, without anything on disk; `None` where there is no
     /// `redis-server`.
     pub(crate) fn start() -> Option<Self> {
         // Another process may take the port in between.
@@ -34,7 +34,7 @@ impl Redis {
         panic!("redis-server never came up");
     }
 
-    /// `Ok(None)` where the server stopped before it was ready.
+    /// Starts a server on this port; `Ok(None)` where it stopped before it was ready.
     fn start_at(port: u16) -> std::io::Result<Option<Self>> {
         let mut child = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", ""])

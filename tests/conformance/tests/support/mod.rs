@@ -115,7 +115,7 @@ impl Drop for Program {
 
 fn path(name: &str) -> PathBuf {
     if name == "inbox-sqlite" {
-        // A package of its own, with a target folder of its own unless it is told another.
+        // A package of its own, with a target folder of its own unless another is set.
         let usual = "../../examples/inbox-sqlite/target/debug/inbox";
         let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join(usual);
         return env::var_os("INBOX_SQLITE").map_or_else(usual, PathBuf::from);

@@ -151,10 +151,10 @@ fn errors() -> BTreeMap<String, String> {
 fn each_mistake_is_answered_with_what_to_do() {
     let errors = errors();
     for (framework, mistake, phrases) in MISTAKES {
-        let said = &errors[&format!("{framework}-{mistake}")];
-        assert_eq!(phrases.is_empty(), said.is_empty(), "{framework}, {mistake}:\n{said}");
+        let output = &errors[&format!("{framework}-{mistake}")];
+        assert_eq!(phrases.is_empty(), output.is_empty(), "{framework}, {mistake}:\n{output}");
         for phrase in *phrases {
-            assert!(said.contains(phrase), "{framework}, {mistake}: no `{phrase}` in\n{said}");
+            assert!(output.contains(phrase), "{framework}, {mistake}: no `{phrase}` in\n{output}");
         }
     }
 }

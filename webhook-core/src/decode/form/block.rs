@@ -6,6 +6,7 @@
 
 use super::pair::{Batch, Pair};
 use super::prefix::Prefix;
+use super::triplets::{self, STEP_OUT};
 use super::window::{self, BLOCK, WINDOW};
 
 /// What goes on from one block to the next.
@@ -16,6 +17,8 @@ pub(super) struct Decoder {
     ahead: usize,
     /// The length of the text so far.
     written: usize,
+    /// Whether the last block stopped before a run of triplets.
+    is_at_triplets: bool,
 }
 
 /// The buffer of a form's text grows by so many bytes: it is zeroed in pieces that are still in the
@@ -25,7 +28,7 @@ const TEXT_GROWTH: usize = 1024;
 impl Decoder {
     pub(super) fn new() -> Self {
         let (pair, prefix) = (Pair::default(), Prefix::NONE);
-        Self { pair, prefix, ahead: 0, written: 0 }
+        Self { pair, prefix, ahead: 0, written: 0, is_at_triplets: false }
     }
 
     /// Ends the last pair with the body. Returns the length of the text.
@@ -34,10 +37,22 @@ impl Decoder {
         self.written
     }
 
-    /// Decodes whole blocks of `source` from `at` on, up to `len`, as long as the batch takes
-    /// pairs. Returns where it stopped.
+    /// Decodes `source` from `at` on, up to `len`, as long as the batch takes pairs and there is a
+    /// whole window. Returns where it stopped.
+    pub(super) fn decode(
+        &mut self,
+        source: &[u8],
+        (at, len): (usize, usize),
+        buffer: &mut Vec<u8>,
+        batch: &mut Batch,
+    ) -> usize {
+        let at = self.blocks(source, (at, len), buffer, batch);
+        if self.is_at_triplets { self.triplets(source, (at, len), buffer) } else { at }
+    }
+
+    /// Decodes blocks, which stop before a run of triplets.
     #[inline(never)]
-    pub(super) fn blocks(
+    fn blocks(
         &mut self,
         source: &[u8],
         (mut at, len): (usize, usize),
@@ -45,7 +60,8 @@ impl Decoder {
         batch: &mut Batch,
     ) -> usize {
         // In locals, which the compiler may keep in registers.
-        let Self { mut pair, mut prefix, mut ahead, mut written } = *self;
+        let Self { mut pair, mut prefix, mut ahead, mut written, .. } = *self;
+        let mut is_at_triplets = false;
         while at < len && !batch.is_full() {
             let Some(window) = source.get(at..).and_then(<[u8]>::first_chunk) else { break };
             let out = buffer.get_mut(written..written + WINDOW);
@@ -56,11 +72,39 @@ impl Decoder {
             let block = Block { source: window, out, start: written };
             let len = (len - at).min(BLOCK);
             let (run, to) = block.decode(ahead, len, &mut pair, &mut prefix, batch);
-            (ahead, written) = (run - len, written + to);
+            written += to;
+            if run < len {
+                (ahead, is_at_triplets) = (run, true);
+                break;
+            }
+            ahead = run - len;
             at += BLOCK;
         }
-        *self = Self { pair, prefix, ahead, written };
+        *self = Self { pair, prefix, ahead, written, is_at_triplets };
         at
+    }
+
+    /// Decodes a run of triplets, and what follows it.
+    fn triplets(
+        &mut self,
+        source: &[u8],
+        (at, len): (usize, usize),
+        buffer: &mut Vec<u8>,
+    ) -> usize {
+        let from = at + self.ahead;
+        // So much at a time that the buffer, zeroed before it is written, stays in the cache.
+        let until = (len - from).min(2 * TEXT_GROWTH);
+        let room = self.written + until / 3 + 2 * STEP_OUT;
+        // As much as the body is long is enough for any text.
+        let room = room.min(buffer.capacity());
+        if buffer.len() < room {
+            grow(buffer, room);
+        }
+        let (source, out) = (source.get(from..), buffer.get_mut(self.written..));
+        let done = triplets::decode(source.unwrap_or_default(), until, out.unwrap_or_default());
+        self.written += done.written;
+        self.ahead = 0;
+        from + done.read
     }
 }
 
@@ -80,8 +124,8 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Decodes the block up to `len`, from `run` on. Returns how far it got, and how much text
-    /// that is.
+    /// Decodes the block up to `len`, from `run` on. Returns how far it got, and how much text that
+    /// is: less than to `len` where a value goes on with a run of triplets.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the caller's locals are to stay in registers
     fn decode(
@@ -133,6 +177,13 @@ impl Block<'_> {
                 }
                 Some(b'%') => {
                     let Some(byte) = window::escape(source, at) else { continue };
+                    // The last of six first: few escapes of plain text get further.
+                    if source.get(at + 15) == Some(&b'%')
+                        && window::is_run(mask, at)
+                        && pair.is_named()
+                    {
+                        return (at, end);
+                    }
                     window::put(out, end, [byte]);
                     (run, to) = (at + 3, end + 1);
                     window::step(source, run, out, to);

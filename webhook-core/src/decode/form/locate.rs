@@ -1,4 +1,4 @@
-//! Where in a body something is: asked only when it is refused, so a second look is cheap enough.
+//! Where in a body something is: looked up only when it is refused, so a second look is cheap enough.
 
 use super::pair::{Pair, PairSink};
 use super::tree_sink::may_be_bytes;

@@ -15,12 +15,13 @@ mod name;
 mod pair;
 mod prefix;
 mod tree_sink;
+mod triplets;
 mod window;
 
 use crate::rejection::Refusal;
 use block::Decoder;
 use pair::{Batch, PairSink};
-use window::{BLOCK, WINDOW};
+use window::WINDOW;
 
 pub(crate) use locate::offset_of;
 pub(crate) use tree_sink::decode;
@@ -39,21 +40,25 @@ pub(crate) fn decode_pairs(body: &[u8], sink: &mut impl PairSink) -> Result<Vec<
     let mut buffer = Vec::with_capacity(body.len() + WINDOW);
     let mut decoder = Decoder::new();
     let mut batch = Batch::new();
-    // All blocks with a whole window. What is left is less than that; the zeros behind it are no
+    // As far as there is a whole window. What is left is less than that; the zeros after it are no
     // specials and no hex digits.
-    let whole = (body.len() + BLOCK).saturating_sub(WINDOW) / BLOCK * BLOCK;
-    let rest = body.get(whole..).unwrap_or_default();
+    let mut at = 0;
+    while body.len() - at >= WINDOW {
+        at = decoder.decode(body, (at, body.len()), &mut buffer, &mut batch);
+        if batch.is_full() {
+            batch.flush(&buffer, sink)?;
+        }
+    }
+    let rest = body.get(at..).unwrap_or_default();
     let mut padded = [0; 2 * WINDOW];
     if let Some(padded) = padded.get_mut(..rest.len()) {
         padded.copy_from_slice(rest);
     }
-    for (source, len) in [(body, whole), (&padded, rest.len())] {
-        let mut at = 0;
-        while at < len {
-            at = decoder.blocks(source, (at, len), &mut buffer, &mut batch);
-            if batch.is_full() {
-                batch.flush(&buffer, sink)?;
-            }
+    let mut at = 0;
+    while at < rest.len() {
+        at = decoder.decode(&padded, (at, rest.len()), &mut buffer, &mut batch);
+        if batch.is_full() {
+            batch.flush(&buffer, sink)?;
         }
     }
     let written = decoder.finish(&mut batch);

@@ -2,7 +2,7 @@
 //!
 //! A `]` closes a segment only when `[` or the end of the name follows, and a `[` that is never
 //! closed is part of the name. Both together come to this: a name is bracketed when it ends with
-//! `]` and has a `[` behind its first character, and what stands between is cut at each `][`.
+//! `]` and has a `[` after its first character, and what stands between is cut at each `][`.
 //! So a field that its owner called `a[b]` arrives whole.
 
 use super::window;
@@ -13,7 +13,7 @@ use std::ops::Range;
 pub(crate) struct Path {
     /// The variable: all before the first bracket.
     pub(crate) root: Range<usize>,
-    /// From behind the first `[` to before the last `]`; `None` for a plain name.
+    /// From after the first `[` to before the last `]`; `None` for a plain name.
     pub(crate) inner: Option<Range<usize>>,
 }
 
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn brackets() {
+    fn brackets_split_a_name() {
         let cases: &[(&str, &[&str])] = &[
             ("profile", &["profile"]),
             ("fields[a]", &["fields", "a"]),

@@ -1,4 +1,4 @@
-//! A pair, and how it gets to who wants it.
+//! A pair of a name and a value, and the sink that takes it.
 
 use super::window::BLOCK;
 use crate::rejection::Refusal;

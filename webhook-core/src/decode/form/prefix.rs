@@ -97,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_beginnings_are_shared() {
+    fn only_whole_prefixes_are_shared() {
         let cases = [
             ("a=1&f%5Ba%5D=1&f%5Bb%5D=2", vec![("a", false), ("f[a]", false), ("f[b]", true)]),
             ("&f+g%5Ba%5D&f+g%5Bb%5D", vec![("f g[a]", false), ("f g[b]", true)]),
-            // What is behind another escape is not where the name begins.
+            // What follows another escape is not where the name begins.
             (
                 "a=1&%C3%A9t%5Ba%5D=1&A9t%5Bb%5D=2",
                 vec![("a", false), ("ét[a]", false), ("A9t[b]", false)],

@@ -26,7 +26,7 @@ pub(crate) fn decode(
     decode_plain(pairs, limits, utf8, tree).map(|not_utf8| not_utf8.map(refusal)).map_err(refusal)
 }
 
-/// Up to so many bytes, a form's pairs are not counted beforehand.
+/// The bytes of a form up to which its pairs are not counted beforehand.
 const SHORT_BODY: usize = 4096;
 
 /// What a pair takes in such a form, about, in bytes.
@@ -141,7 +141,7 @@ fn key(segment: Range<usize>) -> EntryKey {
     if segment.is_empty() { EntryKey::Next } else { EntryKey::Named(Span::from(segment)) }
 }
 
-/// Returns the one segment of a name whose beginning is that of the pair before.
+/// Returns the one segment of a name whose prefix is that of the pair before.
 #[inline]
 fn sibling(text: &[u8], pair: &Pair) -> Option<Span> {
     let (name, shared) = (pair.name(), pair.shared());
@@ -166,7 +166,7 @@ impl PairSink for TreeSink {
         let mut rest = pairs;
         loop {
             let builder = &mut self.builder;
-            // Without a shared beginning there is no row.
+            // Without a shared prefix there is no row.
             let row = rest.first().is_some_and(|pair| pair.shared() > 0);
             let taken = match self.last {
                 Some(_) if !row => 0,
@@ -177,10 +177,10 @@ impl PairSink for TreeSink {
                     Some((plain(text, pair)?, Span::from(pair.value())))
                 }),
             };
-            let Some((pair, behind)) = rest.get(taken..).and_then(<[Pair]>::split_first) else {
+            let Some((pair, following)) = rest.get(taken..).and_then(<[Pair]>::split_first) else {
                 break;
             };
-            rest = behind;
+            rest = following;
             if let Err(refused) = self.put(text, pair) {
                 self.pairs -= rest.len();
                 return Err(refused);

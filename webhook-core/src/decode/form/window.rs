@@ -12,7 +12,7 @@ pub(super) const WINDOW: usize = 2 * BLOCK + 2 * STEP;
 /// Bytes copied at a time; a copy may write as many, less one, past its end.
 pub(super) const STEP: usize = LANES;
 
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// Returns a bit for each of the first 64 bytes that is `%`, `&` or `=`.
 #[inline]
@@ -57,10 +57,29 @@ pub(super) fn step(source: &[u8; WINDOW], from: usize, out: &mut [u8; WINDOW], t
     let source = source.get(from..).and_then(<[u8]>::first_chunk::<STEP>);
     let out = out.get_mut(to..).and_then(<[u8]>::first_chunk_mut::<STEP>);
     let (Some(source), Some(out)) = (source, out) else { return };
-    let lanes = u8x16::new(*source);
+    *out = spaces(u8x16::new(*source)).to_array();
+}
+
+/// Returns the same bytes with `+` as space.
+#[inline]
+pub(super) fn spaces(lanes: u8x16) -> u8x16 {
     // '+' is 0x2b and ' ' is 0x20: the difference is flipped where there is a plus.
-    let plus = lanes.simd_eq(u8x16::splat(b'+')) & u8x16::splat(b'+' ^ b' ');
-    *out = (lanes ^ plus).to_array();
+    lanes ^ (lanes.simd_eq(u8x16::splat(b'+')) & u8x16::splat(b'+' ^ b' '))
+}
+
+/// Returns the lanes at a place; zeros where they are not whole.
+#[inline]
+pub(super) fn load<const N: usize>(source: &[u8; N], at: usize) -> u8x16 {
+    let lanes = source.get(at..).and_then(<[u8]>::first_chunk);
+    lanes.map_or(u8x16::ZERO, |lanes| u8x16::new(*lanes))
+}
+
+/// Returns whether five more specials follow that at `at` at a distance of three, as triplets do:
+/// fewer are line ends and markup in plain text.
+#[inline]
+pub(super) fn is_run(after: u64, at: usize) -> bool {
+    const FIVE: u64 = 0b1001_0010_0100_1000;
+    after >> (at % BLOCK) & FIVE == FIVE
 }
 
 /// Copies the rest of `source[from..until]`, whose first step is copied already.

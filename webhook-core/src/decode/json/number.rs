@@ -74,10 +74,10 @@ fn may_change(body: &[u8]) -> bool {
     });
     // Of so many digits in a row one is at a multiple of their number.
     let is_long = |at: usize| {
-        let (before, behind) = body.split_at(at);
+        let (before, after) = body.split_at(at);
         let digits = |byte: &&u8| byte.is_ascii_digit();
         let before = before.iter().rev().take_while(digits).take(EXACT_DIGITS).count();
-        before + behind.iter().take_while(digits).take(EXACT_DIGITS + 1).count() > EXACT_DIGITS
+        before + after.iter().take_while(digits).take(EXACT_DIGITS + 1).count() > EXACT_DIGITS
     };
     let mut places = (0..body.len()).step_by(EXACT_DIGITS + 1);
     fraction || minus_zero || places.any(is_long)

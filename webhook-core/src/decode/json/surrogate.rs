@@ -1,5 +1,5 @@
 //! Half a surrogate pair in an escape, `"\ud800"`: JSON's grammar has it (RFC 8259 §8.2), UTF-8 does
-//! not, and a parser refuses it without a word about what it is.
+//! not, and a parser refuses it without saying why.
 
 /// Finds the escapes of `body` that are half a surrogate pair, by where they begin.
 pub(super) fn halves(body: &[u8]) -> impl Iterator<Item = usize> {

@@ -45,7 +45,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged, bound(serialize = "F: Serialize + 'static"))]
 pub enum CreateEvent<F = Fields> {
-    /// A profile: somebody new in a database.
+    /// A profile: a new row in a database.
     Profile(ProfileCreated<F>),
     /// A subprofile: a new row in a collection under a profile.
     Subprofile(SubprofileCreated<F>),

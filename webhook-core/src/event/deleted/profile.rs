@@ -27,10 +27,10 @@ pub struct ProfileDeleted<F = Fields> {
     /// The database that it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseId>,
-    /// When it was created, in the account's own time: the wire names no zone.
+    /// When it was deleted, in the account's own time: the wire names no zone.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "datetime::serialize_set")]
     pub timestamp: Option<NaiveDateTime>,
-    /// The same moment in UTC, when the sender reports it.
+    /// The moment of `timestamp` in UTC, when the sender reports it.
     #[serde(skip_serializing_if = "Option::is_none", with = "ts_seconds_option")]
     pub time: Option<DateTime<Utc>>,
     /// The values that its fields had; `None` where they are not sent.
@@ -39,7 +39,7 @@ pub struct ProfileDeleted<F = Fields> {
     /// The interests that it had, where they are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interests: Option<Interests>,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

@@ -26,14 +26,14 @@ pub struct ProfileUpdated<F = Fields> {
     /// The database that it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseId>,
-    /// As sent, where it is a number; documented in examples only, and contradictory there. Never an
+    /// The variable `id`, where it is a number; documented in examples only, and contradictory there. Never an
     /// identity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<u64>,
-    /// When it was created, in the account's own time: the wire names no zone.
+    /// When it was changed, in the account's own time: the wire names no zone.
     #[serde(serialize_with = "datetime::serialize")]
     pub timestamp: NaiveDateTime,
-    /// The same moment in UTC, when the sender reports it.
+    /// The moment of `timestamp` in UTC, when the sender reports it.
     #[serde(skip_serializing_if = "Option::is_none", with = "ts_seconds_option")]
     pub time: Option<DateTime<Utc>>,
     /// When the row was created; `None` when not set.
@@ -51,7 +51,7 @@ pub struct ProfileUpdated<F = Fields> {
     /// The interests after the change.
     #[serde(skip_serializing_if = "Interests::is_unread")]
     pub interests: Interests,
-    /// Variables that nobody documented, or that can't be read as documented, as sent.
+    /// Undocumented variables, and those that can't be read as documented, as sent.
     #[serde(flatten)]
     pub undocumented: Map,
 }

@@ -13,7 +13,7 @@ const MAX_KNOWN_NAMES: usize = 256;
 /// all the same: the name that had keys longest ago makes room.
 #[derive(Debug, Default)]
 pub(super) struct KnownNames {
-    /// In lower case, as in names of keys.
+    /// The selectors in lower case, as in names of keys.
     selectors: Vec<String>,
     /// Values that grow with each insertion.
     had_keys: HashMap<KeyName, u64>,

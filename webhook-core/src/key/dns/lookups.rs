@@ -47,7 +47,7 @@ struct InFlight {
 #[derive(Debug)]
 pub(super) struct Started {
     pub(super) name: KeyName,
-    /// Tells it from a later look-up of the same name.
+    /// Distinguishes it from a later look-up of the same name.
     pub(super) id: u64,
     /// The time of the call that started it. Times to live count from here: an answer expires a few
     /// seconds too early rather than too late.

@@ -24,9 +24,9 @@ const MAX_TRIES: u32 = 6;
 /// The time-outs of a query.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Timeouts {
-    /// For one try.
+    /// The time for one try.
     pub(super) each: Duration,
-    /// For all tries together.
+    /// The time for all tries together.
     pub(super) total: Duration,
 }
 

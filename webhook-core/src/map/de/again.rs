@@ -82,7 +82,7 @@ impl Trials {
     }
 
     /// Finds the entry without which the map fits. Types that serde buffers (`flatten`, tagged,
-    /// untagged) fail without a word about it. `None` also when it takes too long.
+    /// untagged) fail without naming it. `None` also when it takes too long.
     fn culprit<T: DeserializeOwned>(&mut self, error: &FieldsError) -> Option<String> {
         let all: Vec<u32> = self.tree.names(self.level).map(|(_, node)| node).collect();
         let node = match *self.needed::<T>(all.clone(), error)? {

@@ -1,8 +1,8 @@
-//! Which of chrono's types is due, known without a word of chrono's: by the type of the visitor that
-//! the type's own `Deserialize` hands over.
+//! Which of chrono's types is due, known by the type of the visitor that the type's own `Deserialize`
+//! passes.
 //!
 //! A custom type has a visitor of its own, so it sees its own text; a newtype, a `Box`, a list or an
-//! `Option` around a date hands over the date's. Which visitors those are, [`asks`] finds out by
+//! `Option` around a date hands over the date's. Which visitors those are, [`visitor_of`] finds out by
 //! having each type deserialized from nothing.
 
 use super::FieldsError;
@@ -29,11 +29,13 @@ impl Due {
     #[inline]
     pub(super) fn of<V>() -> Option<Self> {
         let visitor = typeid::of::<V>();
-        if visitor == asks::<NaiveDate>() {
+        if visitor == visitor_of::<NaiveDate>() {
             Some(Self::Day)
-        } else if visitor == asks::<NaiveDateTime>() {
+        } else if visitor == visitor_of::<NaiveDateTime>() {
             Some(Self::Moment)
-        } else if visitor == asks::<DateTime<Utc>>() || visitor == asks::<DateTime<FixedOffset>>() {
+        } else if visitor == visitor_of::<DateTime<Utc>>()
+            || visitor == visitor_of::<DateTime<FixedOffset>>()
+        {
             Some(Self::Zoned)
         } else {
             None
@@ -79,33 +81,33 @@ const DAY: usize = 10;
 #[inline]
 pub(super) fn is_optional<V>() -> bool {
     let visitor = typeid::of::<V>();
-    visitor == asks::<Option<NaiveDate>>()
-        || visitor == asks::<Option<NaiveDateTime>>()
-        || visitor == asks::<Option<DateTime<Utc>>>()
-        || visitor == asks::<Option<DateTime<FixedOffset>>>()
+    visitor == visitor_of::<Option<NaiveDate>>()
+        || visitor == visitor_of::<Option<NaiveDateTime>>()
+        || visitor == visitor_of::<Option<DateTime<Utc>>>()
+        || visitor == visitor_of::<Option<DateTime<FixedOffset>>>()
 }
 
-/// Returns the type of the visitor that `T` asks with; `()` for one that asks for nothing.
+/// Returns the type of the visitor that `T` passes; `()` for a type that passes none.
 #[inline]
-fn asks<'de, T: Deserialize<'de>>() -> TypeId {
+fn visitor_of<'de, T: Deserialize<'de>>() -> TypeId {
     match T::deserialize(Nothing) {
-        Err(Asked(Some(visitor))) => visitor,
-        Ok(_) | Err(Asked(None)) => TypeId::of::<()>(),
+        Err(VisitorType(Some(visitor))) => visitor,
+        Ok(_) | Err(VisitorType(None)) => TypeId::of::<()>(),
     }
 }
 
-/// Has nothing to deserialize: its error is who asked.
+/// A deserializer of nothing: its error is the type of the visitor.
 struct Nothing;
 
 #[derive(Debug)]
-struct Asked(Option<TypeId>);
+struct VisitorType(Option<TypeId>);
 
 impl<'de> Deserializer<'de> for Nothing {
-    type Error = Asked;
+    type Error = VisitorType;
 
     #[inline]
-    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Asked> {
-        Err(Asked(Some(typeid::of::<V>())))
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, VisitorType> {
+        Err(VisitorType(Some(typeid::of::<V>())))
     }
 
     forward_to_deserialize_any! {
@@ -114,16 +116,16 @@ impl<'de> Deserializer<'de> for Nothing {
     }
 }
 
-impl de::Error for Asked {
+impl de::Error for VisitorType {
     fn custom<T: fmt::Display>(_text: T) -> Self {
         Self(None)
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for VisitorType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("there is nothing to deserialize")
     }
 }
 
-impl std::error::Error for Asked {}
+impl std::error::Error for VisitorType {}

@@ -33,11 +33,11 @@ struct PathSegment {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
-    /// It is there and does not fit.
+    /// It is present and does not fit.
     Unfit,
-    /// It is a date that is not set, and its type has no room for that.
+    /// It is a date that is not set, and its type can't hold that.
     NoDate,
-    /// It is not there.
+    /// It is missing.
     Missing,
 }
 
@@ -107,7 +107,7 @@ impl FieldsError {
         Self { path: Vec::new(), problem: words(&wanted.to_string()), cause: Cause::Unfit }
     }
 
-    /// Returns the error for a date that is not set, where its type has no room for that.
+    /// Returns the error for a date that is not set, where its type can't hold that.
     pub(super) fn no_date(problem: &'static str) -> Self {
         Self { cause: Cause::NoDate, ..Self::because(problem) }
     }
@@ -193,7 +193,7 @@ impl de::Error for FieldsError {
     }
 
     fn duplicate_field(name: &'static str) -> Self {
-        Self::because("there twice, under a name and its alias").within(name, true)
+        Self::because("a duplicate, under a name and its alias").within(name, true)
     }
 }
 

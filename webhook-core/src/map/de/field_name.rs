@@ -1,11 +1,11 @@
-//! A name as a deserializer, which tells a field of a struct from a key of a map.
+//! A name as a deserializer, which distinguishes a field of a struct from a key of a map.
 
 use super::{FieldsError, Source};
 use crate::map::Value;
 use serde::de::{Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-/// A name; `is_field` becomes true when it is asked for as an identifier, as only structs do.
+/// A name; `is_field` becomes true when it is read as an identifier, as only structs do.
 pub(super) struct FieldName<'de, 'a> {
     pub(super) name: &'de str,
     pub(super) is_field: &'a mut bool,

@@ -2,7 +2,7 @@
 //! `#[serde(tag = …)]` and `#[serde(untagged)]`.
 //!
 //! `#[serde(with = "webhook_core::from_text")]` on a field reads what was sent as
-//! [`Map::parse`](crate::map::Map::parse) reads it elsewhere, whoever hands it over: text, and the numbers
+//! [`Map::parse`](crate::map::Map::parse) reads it elsewhere, in whichever form it comes: text, and the numbers
 //! and booleans of an event that was queued as JSON. Such a field has no default of its own any more,
 //! so an `Option` that may be absent says so: `#[serde(default, with = "webhook_core::from_text")]`.
 //!
@@ -42,7 +42,7 @@ use serde::ser::{Serialize, Serializer};
 /// Reads a value of any self-describing format as [`Map::parse`](crate::map::Map::parse) reads a field.
 ///
 /// # Errors
-/// When it does not fit the type.
+/// The value does not fit the type.
 pub fn deserialize<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     input: D,
 ) -> Result<T, D::Error> {

@@ -59,7 +59,7 @@ impl Map {
     /// | numbers | what their `FromStr` reads; floats are finite |
     /// | `bool` | `1` is true; `0` and an empty text are false |
     /// | `NaiveDate` | `YYYY-MM-DD`, and the same with ` 00:00:00` |
-    /// | `NaiveDateTime` | `YYYY-MM-DD HH:MM:SS`, and `YYYY-MM-DD` for the beginning of the day |
+    /// | `NaiveDateTime` | `YYYY-MM-DD HH:MM:SS`, and `YYYY-MM-DD` for the start of the day |
     /// | `DateTime` | RFC 3339: its text must name a zone, which Copernica's own dates do not |
     /// | `Option` | `None` for an empty text and for `0000-00-00` or `-0001-11-30`, with or without a time; of a date also for `0` and `false` |
     /// | an enum | a select field: the text is the variant |
@@ -80,7 +80,7 @@ impl Map {
     /// its variants even without that entry.
     ///
     /// # Errors
-    /// When an entry is missing or does not fit; the error names it and never repeats its value.
+    /// An entry is missing or does not fit; the error names it and never repeats its value.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, FieldsError> {
         parse_level(&self.tree, self.level)
     }
@@ -206,7 +206,7 @@ impl<'de> Deserializer<'de> for Source<'de> {
         }
     }
 
-    /// Types that read text by their own `FromStr` ask here (`String` asks `deserialize_string`).
+    /// Visits text; types with a `FromStr` of their own call this (`String` calls `deserialize_string`).
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldsError> {
         match (self.0, Due::of::<V>()) {
             (Value::Text(text), _) => Self::visit_text(text, visitor),

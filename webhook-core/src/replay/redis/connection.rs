@@ -99,8 +99,8 @@ impl Connection {
     }
 }
 
-/// Returns whether Redis has no memory left; it evicts nothing under the policy that the docs ask
-/// for.
+/// Returns whether Redis has no memory left; it evicts nothing under the policy that the docs
+/// require.
 fn is_out_of_memory(error: &RedisError) -> bool {
     error.code() == Some("OOM")
 }

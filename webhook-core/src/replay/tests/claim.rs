@@ -16,7 +16,7 @@ fn a_claim_is_committed_or_released() {
     let begin = format!("begin {until}");
     let commit = format!("commit 0 {until}");
     let expected = [&begin, &begin, "release", &begin, &commit, &begin];
-    assert_eq!(scene.asked(), expected);
+    assert_eq!(scene.calls(), expected);
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_claim_that_comes_late_is_remembered_all_the_same() {
         scene.seconds.store(now, Ordering::Relaxed);
         drop(scene.claim());
         let until = now + REPLAY_MARGIN.num_seconds();
-        assert!(scene.asked().contains(&format!("begin {until}")), "{now}: {:?}", scene.asked());
+        assert!(scene.calls().contains(&format!("begin {until}")), "{now}: {:?}", scene.calls());
     }
 }
 
@@ -51,7 +51,7 @@ fn a_commit_that_is_interrupted_releases_nothing() {
             assert!(commit.as_mut().poll(&mut context).is_pending());
         }
         drop((commit, settlement));
-        assert!(!scene.asked().contains(&"release".to_owned()), "polled: {polled}");
+        assert!(!scene.calls().contains(&"release".to_owned()), "polled: {polled}");
         assert!(matches!(scene.begin(), Claimed::InFlight));
     }
 }

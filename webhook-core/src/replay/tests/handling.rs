@@ -23,7 +23,7 @@ fn moved() -> Vec<Detached<Answer>> {
     MOVED.take()
 }
 
-/// What an adapter drops at once, without a runtime.
+/// Drops a handler at once, as an adapter does without a runtime.
 fn lose(handler: Detached<Answer>) {
     drop(handler);
 }
@@ -49,7 +49,7 @@ impl Proven {
         let permits = Permits::new(max);
         settlement.prove(DeliveryId::from(ID), &permits);
         settlement.hold(scene.claim());
-        scene.asked();
+        scene.calls();
         Self { scene, settlement, permits }
     }
 
@@ -71,17 +71,17 @@ impl Proven {
         Handling::new(answer, Some(self.settlement.clone()), detach)
     }
 
-    /// What was asked of the store, and what the log was told, when `handling` was dropped and
+    /// Returns what the store was called with, and what was logged, when `handling` was dropped and
     /// nothing else holds the delivery.
     fn dropping(self, handling: Handling<Answer>) -> (Vec<String>, String) {
         let Self { scene, settlement, .. } = self;
         drop(settlement);
         let logged = logs(|| drop(handling));
-        (scene.asked(), logged)
+        (scene.calls(), logged)
     }
 }
 
-/// Ready when it is polled for the second time.
+/// Returns a future that is ready when it is polled for the second time.
 fn second_time() -> impl Future<Output = ()> + Send + 'static {
     let mut is_second = false;
     poll_fn(
@@ -98,7 +98,7 @@ fn a_handler_that_is_dropped_unfinished_is_moved_and_settles() {
     assert!(poll(&mut handling).is_pending());
     assert!(moved().is_empty() && is_idle(&delivery.permits), "nothing while the sender stays");
     let logged = logs(|| drop(handling));
-    assert_eq!((logged.as_str(), delivery.scene.asked().len()), ("", 0));
+    assert_eq!((logged.as_str(), delivery.scene.calls().len()), ("", 0));
     let [handler] = <[_; 1]>::try_from(moved()).unwrap();
     assert!(!is_idle(&delivery.permits));
     assert!(matches!(delivery.scene.begin(), Claimed::InFlight));
@@ -128,7 +128,7 @@ fn a_handler_that_committed_early_is_moved_too() {
 }
 
 #[test]
-fn what_is_not_proven_is_dropped_in_silence() {
+fn what_is_not_proven_is_dropped_without_a_warning() {
     for settlement in [None, Some(Settlement::watched())] {
         let mut handling: Handling<Answer> = Handling::new(Box::pin(pending()), settlement, keep);
         assert!(poll(&mut handling).is_pending());
@@ -142,8 +142,8 @@ fn what_is_at_its_end_is_not_moved() {
     let delivery = Proven::new(1);
     let mut handling = delivery.handling(ready(()));
     assert!(poll(&mut handling).is_ready());
-    let (asked, logged) = delivery.dropping(handling);
-    assert!(asked[0].starts_with("commit") && asked.len() == 1, "{asked:?}");
+    let (calls, logged) = delivery.dropping(handling);
+    assert!(calls[0].starts_with("commit") && calls.len() == 1, "{calls:?}");
     assert_eq!((logged.as_str(), moved().len()), ("", 0));
 }
 
@@ -156,7 +156,7 @@ fn what_panicked_is_not_moved_and_is_a_warning() {
     let logged = logs(|| {
         let polled = catch_unwind(AssertUnwindSafe(|| poll(&mut handling)));
         assert!(polled.is_err());
-        assert_eq!(scene.asked(), ["release"], "before the connection ends");
+        assert_eq!(scene.calls(), ["release"], "before the connection ends");
         drop(handling);
     });
     assert_warned(&logged, "a panic ended its handler");
@@ -176,7 +176,7 @@ fn what_panics_after_it_was_moved_is_a_warning_and_gives_its_place_back() {
         assert!(ran.is_err());
     });
     assert_warned(&logged, "a panic ended its handler");
-    assert_eq!(scene.asked(), ["release"]);
+    assert_eq!(scene.calls(), ["release"]);
     assert!(is_idle(&permits));
 }
 
@@ -184,12 +184,12 @@ fn what_panics_after_it_was_moved_is_a_warning_and_gives_its_place_back() {
 fn past_the_limit_it_is_dropped_with_a_warning() {
     let delivery = Proven::new(0);
     let handling = delivery.handling(pending());
-    let (asked, logged) = delivery.dropping(handling);
-    assert_eq!(asked, ["release"]);
+    let (calls, logged) = delivery.dropping(handling);
+    assert_eq!(calls, ["release"]);
     assert_warned(&logged, "max_detached");
     assert!(moved().is_empty());
 
-    // The place of one that ended is there for the next.
+    // The place of one that ended is free for the next.
     let delivery = Proven::new(1);
     for _ in 0..3 {
         drop(delivery.handling(ready(())));
@@ -210,7 +210,7 @@ fn past_its_time_it_is_dropped_with_a_warning() {
     drop(settlement);
     let logged = logs(|| block_on(handler.run(ready(()))));
     assert_warned(&logged, "took too long");
-    assert_eq!(scene.asked(), ["release"]);
+    assert_eq!(scene.calls(), ["release"]);
     assert!(is_idle(&permits));
 }
 
@@ -219,21 +219,21 @@ fn without_a_runtime_it_is_dropped_with_a_warning() {
     let delivery = Proven::new(1);
     let permits = Arc::clone(&delivery.permits);
     let handling = delivery.handling_by(pending(), lose);
-    let (asked, logged) = delivery.dropping(handling);
-    assert_eq!(asked, ["release"]);
+    let (calls, logged) = delivery.dropping(handling);
+    assert_eq!(calls, ["release"]);
     assert_warned(&logged, "no runtime");
     assert!(is_idle(&permits));
 }
 
-/// The effect may have happened: the store keeps the commit, and the log says who was cut off.
+/// The effect may have happened: the store keeps the commit, and the log says which one was cut off.
 #[test]
 fn what_committed_and_is_dropped_past_the_limit_stays_committed_with_a_warning() {
     let delivery = Proven::new(0);
     block_on(delivery.settlement.commit()).unwrap();
-    delivery.scene.asked();
+    delivery.scene.calls();
     let handling = delivery.handling(pending());
-    let (asked, logged) = delivery.dropping(handling);
-    assert!(asked.is_empty(), "{asked:?}");
+    let (calls, logged) = delivery.dropping(handling);
+    assert!(calls.is_empty(), "{calls:?}");
     assert_warned(&logged, "max_detached");
 }
 

@@ -1,11 +1,11 @@
-//! What the log is told while something happens.
+//! What is logged while something happens.
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-/// What `act` tells the log.
+/// Returns what `act` logs.
 pub(super) fn logs(act: impl FnOnce()) -> String {
     let log = Log::default();
     tracing::subscriber::with_default(log.clone(), act);

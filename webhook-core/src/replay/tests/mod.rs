@@ -19,12 +19,12 @@ use std::sync::{Arc, Mutex};
 
 const ID: [u8; 32] = [7; 32];
 
-/// A store, a clock that is turned by hand, and everything that was asked.
+/// A fake clock, and a store that records what it is called with.
 struct Scene {
     clock: Arc<dyn Clock>,
     seconds: Arc<AtomicI64>,
     store: Arc<dyn ReplayStore>,
-    asked: Arc<Mutex<Vec<String>>>,
+    calls: Arc<Mutex<Vec<String>>>,
 }
 
 /// What a commit comes to.
@@ -36,20 +36,20 @@ enum Commit {
 }
 
 #[derive(Debug)]
-struct Told {
+struct RecordingStore {
     memory: MemoryStore,
     commit: Commit,
-    asked: Arc<Mutex<Vec<String>>>,
+    calls: Arc<Mutex<Vec<String>>>,
 }
 
-impl ReplayStore for Told {
+impl ReplayStore for RecordingStore {
     fn begin<'a>(
         &'a self,
         id: &'a DeliveryId,
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<Begun, StoreError>> {
-        self.asked.lock().unwrap().push(format!("begin {}", seconds(until)));
+        self.calls.lock().unwrap().push(format!("begin {}", seconds(until)));
         self.memory.begin(id, now, until)
     }
 
@@ -59,7 +59,7 @@ impl ReplayStore for Told {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.asked.lock().unwrap().push(format!("commit {} {}", seconds(now), seconds(until)));
+        self.calls.lock().unwrap().push(format!("commit {} {}", seconds(now), seconds(until)));
         match self.commit {
             Commit::Works => self.memory.commit(id, now, until),
             Commit::Fails => Box::pin(async { Err(StoreError::unavailable("gone")) }),
@@ -68,12 +68,12 @@ impl ReplayStore for Told {
     }
 
     fn release(&self, id: &DeliveryId, token: Token) {
-        self.asked.lock().unwrap().push("release".to_owned());
+        self.calls.lock().unwrap().push("release".to_owned());
         self.memory.release(id, token);
     }
 }
 
-/// One warning, which names the delivery.
+/// Asserts that there is one warning, which names the delivery.
 #[track_caller]
 fn assert_warned(logged: &str, text: &str) {
     let delivery = format!("delivery: {}", DeliveryId::from(ID));
@@ -87,12 +87,12 @@ fn seconds(time: DateTime<Utc>) -> i64 {
 
 impl Scene {
     fn new(commit: Commit) -> Self {
-        let (seconds, asked) = (Arc::new(AtomicI64::new(0)), Arc::default());
+        let (seconds, calls) = (Arc::new(AtomicI64::new(0)), Arc::default());
         let hand = Arc::clone(&seconds);
         let clock = move || DateTime::UNIX_EPOCH + TimeDelta::seconds(hand.load(Ordering::Relaxed));
         let memory = MemoryStore::new();
-        let store = Arc::new(Told { memory, commit, asked: Arc::clone(&asked) });
-        Self { clock: Arc::new(clock), seconds, store, asked }
+        let store = Arc::new(RecordingStore { memory, commit, calls: Arc::clone(&calls) });
+        Self { clock: Arc::new(clock), seconds, store, calls }
     }
 
     fn begin(&self) -> Claimed {
@@ -107,7 +107,7 @@ impl Scene {
         }
     }
 
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.asked.lock().unwrap())
+    fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.calls.lock().unwrap())
     }
 }

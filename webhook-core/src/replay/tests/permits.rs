@@ -62,7 +62,7 @@ fn the_last_permit_wakes_everything_that_waits() {
     assert!(poll(&mut early, &first).is_pending());
     drop(two);
     assert_eq!([first.times(), second.times()], [1, 1]);
-    // Another one before it looks: it waits for that too, and hears of it.
+    // Another one before it looks: it waits for that too, and is woken.
     let three = permits.take();
     assert!(poll(&mut late, &second).is_pending());
     drop(three);

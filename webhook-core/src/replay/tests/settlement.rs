@@ -1,10 +1,10 @@
-//! Settlements: who tells the outcome, and what becomes of it when nobody does.
+//! Settlements: how an outcome is reported, and what becomes of a claim without a report.
 
 use super::log::logs;
 use super::*;
 
 #[test]
-fn whoever_comes_first_settles() {
+fn the_first_report_settles() {
     type Act = fn(&Settlement);
     let commit: Act = |settlement| block_on(settlement.commit()).unwrap();
     let success: Act = |settlement| block_on(settlement.settle(true));
@@ -27,11 +27,11 @@ fn whoever_comes_first_settles() {
         for act in acts {
             act(&settlement.clone());
         }
-        let asked = scene.asked();
-        assert_eq!(asked.len(), 2, "{at}: {asked:?}");
-        assert!(asked[1].starts_with(expected), "{at}: {asked:?}");
+        let calls = scene.calls();
+        assert_eq!(calls.len(), 2, "{at}: {calls:?}");
+        assert!(calls[1].starts_with(expected), "{at}: {calls:?}");
         drop(settlement);
-        assert!(scene.asked().is_empty(), "{at}");
+        assert!(scene.calls().is_empty(), "{at}");
     }
 }
 
@@ -52,8 +52,8 @@ fn a_second_claim_releases_the_first() {
     let settlement = Settlement::default();
     settlement.hold(one.claim());
     settlement.hold(two.claim());
-    assert_eq!(one.asked().pop().unwrap(), "release");
-    assert_eq!(two.asked().len(), 1);
+    assert_eq!(one.calls().pop().unwrap(), "release");
+    assert_eq!(two.calls().len(), 1);
 }
 
 #[test]
@@ -69,10 +69,10 @@ fn a_delivery_that_is_not_settled_is_released_with_a_warning() {
         let clone = settlement.clone();
         let logged = logs(|| {
             drop(settlement);
-            assert_eq!(scene.asked().len(), 1, "a clone is left");
+            assert_eq!(scene.calls().len(), 1, "a clone is left");
             drop(clone);
         });
-        assert_eq!(scene.asked(), ["release"]);
+        assert_eq!(scene.calls(), ["release"]);
         assert_warned(&logged, text);
         drop(scene.claim());
     }
@@ -92,7 +92,7 @@ fn a_panic_releases_with_a_warning() {
         assert!(ended.is_err());
     });
     assert_warned(&logged, "a panic ended its handler");
-    assert_eq!(scene.asked().pop().unwrap(), "release");
+    assert_eq!(scene.calls().pop().unwrap(), "release");
     drop(scene.claim());
 }
 
@@ -115,7 +115,7 @@ fn a_store_that_fails_at_the_end_changes_no_answer_and_frees_nothing() {
 }
 
 #[test]
-fn they_cross_threads() {
+fn settlements_cross_threads() {
     fn check<T: Send + Sync + Clone + 'static>(_: &T) {}
     fn future<T: Send + 'static>(_: &T) {}
     let settlement = Settlement::default();

@@ -4,7 +4,7 @@ use super::*;
 use FaultKind::Unauthenticated;
 
 #[test]
-fn the_plain_call() {
+fn the_plain_call_is_accepted() {
     let signed = Call::plain().examine(&policy(), NOW).unwrap();
     assert_eq!(signed.key().as_str(), KEY_ID);
     assert_eq!(signed.account(), Account::new(1234));
@@ -26,7 +26,7 @@ fn the_plain_call() {
 
 /// Every way to write the same `Signature` header.
 #[test]
-fn styles() {
+fn styles_of_the_header_are_read_alike() {
     let plain = Call::plain().examine(&policy(), NOW).unwrap();
     let headers = [
         // Copernica's own example: no comma before the last parameter.
@@ -67,7 +67,7 @@ fn styles() {
 
 /// Calls that differ from the plain one and are accepted.
 #[test]
-fn accepted() {
+fn calls_that_differ_from_the_plain_one_are_accepted() {
     let nonce = || {
         Call::plain()
             .add("X-Nonce", NONCE)
@@ -116,7 +116,7 @@ fn bounds_are_reached() {
 }
 
 #[test]
-fn bodies() {
+fn bodies_are_compared_with_every_digest() {
     let other = SHA512.replace('W', "X");
     let cases = [
         (format!("SHA-256={SHA256}"), true),
@@ -139,7 +139,7 @@ fn bodies() {
 /// The test kit's signer shares no line with what examines its calls.
 #[cfg(feature = "testing")]
 #[test]
-fn calls_of_the_test_kit() {
+fn calls_of_the_test_kit_are_accepted() {
     use crate::key::KeySource;
     use crate::testing::{Signer, documented_profile};
     use http::{Request, uri::Authority};

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use std::fmt::Write;
 
-/// Bytes that mean something somewhere, more often than others.
+/// Makes bytes that mean something somewhere, more often than others.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         prop::sample::select(vec![
@@ -86,7 +86,7 @@ fn style() -> impl Strategy<Value = Style> {
         })
 }
 
-/// The same parameters in a style of their own, with two that nobody knows.
+/// Writes parameters in a style, with two unknown ones.
 fn render(parameters: &SignatureParameters<'_>, style: &Style) -> String {
     let mut base64 = STANDARD.encode(&parameters.signature);
     if !style.padded {

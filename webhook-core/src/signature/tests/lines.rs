@@ -5,7 +5,7 @@ use super::*;
 
 /// Values are what was sent: case, order, inner space, lines joined.
 #[test]
-fn lines() {
+fn lines_are_what_was_sent() {
     let call = Call::plain()
         .set("Host", " \tExample.COM:443 ")
         .add("x-more", "  a  b\t")
@@ -36,7 +36,7 @@ fn lines() {
 }
 
 #[test]
-fn hosts() {
+fn hosts_are_compared_with_those_configured() {
     let mut policy = policy();
     policy.host("Hooks.example.com:443");
     policy.host("example.com:8080");
@@ -61,7 +61,7 @@ fn hosts() {
 
 /// The lines of the target and the host under a public URL.
 #[test]
-fn public_urls() {
+fn public_urls_replace_target_and_host() {
     let cases = [
         (None, "/in?a=1", "post /in?a=1", "Internal:8080"),
         (None, "/in?", "post /in?", "Internal:8080"),

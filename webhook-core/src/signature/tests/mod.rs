@@ -56,7 +56,7 @@ impl Headers for Call {
 }
 
 impl Call {
-    /// Accepted by [`policy`] at [`NOW`].
+    /// Makes a call that is accepted by [`policy`] at [`NOW`].
     fn plain() -> Self {
         let headers = [
             ("Host", "example.com".to_owned()),
@@ -126,7 +126,7 @@ fn policy() -> Policy {
     Policy::new(vec![Account::new(1234), Account::environment(77)])
 }
 
-/// What is required, filled up to so many covered names.
+/// Returns the required names, filled up to so many covered ones.
 fn names(count: usize) -> String {
     let more: Vec<_> = (COVERED.split(' ').count()..count).map(|n| format!("x-{n}")).collect();
     format!("{COVERED} {}", more.join(" "))
@@ -136,7 +136,7 @@ fn failed(fault: &Fault) -> (FaultKind, Check) {
     (fault.kind, fault.check)
 }
 
-/// Whether this key made this signature over these bytes.
+/// Returns whether this key made this signature over these bytes.
 fn is_signed(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     UnparsedPublicKey::new(&RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, key)
         .verify(message, signature)

@@ -7,13 +7,13 @@ fn header_name() -> impl Strategy<Value = String> {
     "[xX]-[a-zA-Z0-9]{1,3}"
 }
 
-/// What HTTP libraries let through.
+/// Makes values that HTTP libraries let through.
 fn header_value() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![3 => 0x20..0x7f_u8, 1 => Just(b'\t'), 1 => 0x80..=0xff_u8];
     prop::collection::vec(byte, 0..20)
 }
 
-/// Draft §2.3, word by word.
+/// Builds a signing string by draft §2.3, word by word.
 fn naive(call: &Call, names: &[String], body_len: usize) -> Option<Vec<u8>> {
     let mut lines = Vec::new();
     for name in names {

@@ -4,7 +4,7 @@ use super::signature as sig;
 use super::*;
 use FaultKind::{Malformed, Unauthenticated};
 
-/// The plain call is refused with each of these values of a header.
+/// Asserts that the plain call is refused with each of these values of a header.
 fn refused<V: AsRef<str>>(header: &str, kind: FaultKind, check: Check, values: &[V]) {
     for value in values.iter().map(AsRef::as_ref) {
         let fault = Call::plain().set(header, value).examine(&policy(), NOW).unwrap_err();
@@ -13,7 +13,7 @@ fn refused<V: AsRef<str>>(header: &str, kind: FaultKind, check: Check, values: &
 }
 
 #[test]
-fn signature_headers() {
+fn wrong_signature_headers_are_refused() {
     let parameters = [
         r#"headers="a"#,
         r#"headers="a\"#,
@@ -56,7 +56,7 @@ fn signature_headers() {
 
 /// The sender never chooses.
 #[test]
-fn algorithms() {
+fn other_algorithms_are_refused() {
     let names = [
         "",
         "rsa-sha1",
@@ -74,7 +74,7 @@ fn algorithms() {
 }
 
 #[test]
-fn coverage() {
+fn too_little_coverage_is_refused() {
     let too_many = names(33);
     let twice = format!("{COVERED} Date");
     // A name that means nothing here, and is there: once would be fine.
@@ -98,7 +98,7 @@ fn coverage() {
 }
 
 #[test]
-fn keys() {
+fn keys_of_other_zones_are_refused() {
     let long = format!("{}.{KEY_ID}", "a".repeat(240));
     let names = [
         "one._domainkey.evilcopernica.com",
@@ -117,7 +117,7 @@ fn keys() {
 }
 
 #[test]
-fn accounts() {
+fn other_accounts_are_refused() {
     let others = ["account_1235", "environment_1234", "account_77"];
     refused("X-Copernica-ID", Unauthenticated, Check::Account, &others);
     let malformed = ["", "1234", "account_01234", "account_1234, account_5", "group_1234"];
@@ -125,7 +125,7 @@ fn accounts() {
 }
 
 #[test]
-fn dates() {
+fn wrong_dates_are_refused() {
     let malformed = [
         "",
         "Sun, 05 Jan 2014 21:31:40",
@@ -150,7 +150,7 @@ fn dates() {
 }
 
 #[test]
-fn digests() {
+fn wrong_digests_are_refused() {
     let other = SHA256.replace('X', "Y");
     let useless = [
         String::new(),
@@ -174,9 +174,9 @@ fn digests() {
     refused("Digest", Malformed, Check::Digest, &malformed);
 }
 
-/// Headers that are missing, there twice, too long, or impossible.
+/// Headers that are missing, duplicate, too long, or impossible.
 #[test]
-fn refused_calls() {
+fn missing_duplicate_and_long_headers_are_refused() {
     let plain = Call::plain;
     let covers = |name: &str| plain().set("Signature", covering(&format!("{COVERED} {name}")));
     let mut cases = vec![
@@ -225,7 +225,7 @@ fn refused_calls() {
 
 /// What is checked first decides: syntax, then settings.
 #[test]
-fn order() {
+fn syntax_is_checked_before_settings() {
     let mut call = Call::plain()
         .set("Signature", signature(r#"algorithm="x",headers="x""#).replace(KEY_ID, "x"))
         .set("X-Copernica-ID", "x")

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// `Date`, the clock, and the last moment at which the call is taken.
 #[test]
-fn the_window() {
+fn a_date_is_fresh_up_to_its_bounds() {
     let last = "2014-01-05T21:36:40Z";
     let cases = [
         ("2014-01-05T21:31:40Z", Ok(())),
@@ -39,7 +39,7 @@ type Until = Result<&'static str, (FaultKind, Check)>;
 
 /// Seconds since 1970 around the plain call's date: 1388957500.
 #[test]
-fn created_and_expires() {
+fn created_and_expires_bound_the_time() {
     use Check::{Created, Expires};
     let last = "2014-01-05T21:36:40Z";
     let cases: &[(&str, &str, Until)] = &[
@@ -80,7 +80,7 @@ fn created_and_expires() {
     assert!(signed.signing_string(0).starts_with(b"(created): 01388957500\n(request-target): "));
 }
 
-/// They need the newer algorithm, and have to be there.
+/// They need the newer algorithm, and have to be present.
 #[test]
 fn created_and_expires_are_of_the_newer_algorithm() {
     let cases = [("(created)", Check::Created), ("(expires)", Check::Expires)];

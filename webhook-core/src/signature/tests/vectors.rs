@@ -50,7 +50,7 @@ fn key() -> Vec<u8> {
         .unwrap()
 }
 
-/// Every check there is, in the receiver's order.
+/// Makes every check, in the receiver's order.
 fn accept(vector: &Vector, key: &[u8]) -> Result<Signed, String> {
     let (parts, body) = vector.request().into_parts();
     let host = parts.headers.get("host").map(|host| host.to_str().unwrap().to_lowercase());
@@ -72,7 +72,7 @@ fn accept(vector: &Vector, key: &[u8]) -> Result<Signed, String> {
 }
 
 #[test]
-fn as_they_are() {
+fn calls_of_other_implementations_are_accepted() {
     let key = key();
     for vector in vectors() {
         let Vector { signer, name, .. } = &vector;
@@ -88,7 +88,7 @@ fn as_they_are() {
 
 /// A server that takes HTTP/2 or chunks knows the length from the body.
 #[test]
-fn without_content_length() {
+fn without_content_length_the_body_proves_a_call() {
     let key = key();
     let mut covered = 0;
     for mut vector in vectors() {
@@ -103,7 +103,7 @@ fn without_content_length() {
 type Change = (&'static str, fn(Vector) -> Vector, &'static str);
 
 #[test]
-fn not_after_a_change() {
+fn a_changed_call_is_refused() {
     let key = key();
     let changes: &[Change] = &[
         ("target", |v| Vector { target: v.target.clone() + "x", ..v }, "signature"),

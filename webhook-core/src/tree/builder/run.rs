@@ -1,4 +1,4 @@
-//! New names, one behind the other: the usual case of a form, and the hottest loop of its tree.
+//! New names, one after the other: the usual case of a form, and the hottest loop of its tree.
 
 use super::{Builder, Position, to_u32};
 use crate::tree::node::Node;

@@ -57,7 +57,7 @@ impl Builder {
             }
         };
         let Some(number) = number else {
-            // The largest number has no successor: PHP leaves the variable out without a word.
+            // The largest number has no successor: PHP silently leaves the variable out.
             self.lost_count = true;
             return Position::Old(NONE);
         };

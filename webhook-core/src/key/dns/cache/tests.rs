@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 const DRAFT: &str = "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDCFENGw33yGihy92pDjZQhl0C36rPJj+CvfSC8+q28hxA161QFNUd13wuCTUcq0Qd2qsBe/2hFyc2DCJJg0h1L78+6Z4UMR7EOcpfdUE9Hf3m/hs+FUR45uBJeDK1HSFHD8bHKD6kv8FPGfJTotc+2xjJwoYi+1hqp1fIekaxsyQIDAQAB";
 
-/// The same key `count` times, by which keys differ here.
+/// Returns the same key `count` times, by which keys differ here.
 fn keys(count: usize) -> Keys {
     static KEY: LazyLock<PublicKey> = LazyLock::new(|| PublicKey::from_record(DRAFT).unwrap());
     Keys::new(vec![KEY.clone(); count]).unwrap()
@@ -76,7 +76,7 @@ fn the_least_recently_used_name_makes_room() {
         cache.store(&name(number), &Answer::Keys(keys(1), seconds(300)), at(0));
     }
     assert_eq!(cache.find(&name(0), at(1)), fresh(&keys(1)));
-    // A name that is there makes no room.
+    // A name that is cached evicts none.
     cache.store(&name(5), &Answer::Keys(keys(2), seconds(300)), at(1));
     assert_eq!(cache.len().0, MAX_KEY_NAMES);
     cache.store(&name(1_000), &Answer::Keys(keys(1), seconds(300)), at(1));

@@ -1,137 +1,35 @@
-//! The variables of an event, and one rule for each type of variable.
+//! One rule for each type of variable.
 //!
 //! The rules are inlined where they are called, so that each compares a name that the compiler knows:
 //! as a number or two, and not by a call. That is a twentieth of a small event.
 
 #![allow(clippy::inline_always)]
 
-use super::kind::EventKind;
+use super::{Variables, text};
 use crate::datetime;
-use crate::decode::{Format, NOT_UTF8, Reading};
 use crate::interests::Interests;
 use crate::limits::EXACT_DIGITS;
-use crate::log_limit::LogLimit;
 use crate::map::{Map, fields_as_sent, fields_of, is_unread};
 use crate::rejection::{Refusal, RejectionKind};
-use crate::sender::BYTE_VARIABLES;
 use crate::tags::Tags;
 use crate::text::{ByteText, Text};
-use crate::tree::{NONE, Shared, Slot, Span, Taken, Tree};
+use crate::tree::{NONE, Slot, Span, Taken, Tree};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
-use std::mem::take;
 use std::net::IpAddr;
-use tracing::Level;
-
-/// What can be read from variables: the sealed half of [`FromDelivery`](super::FromDelivery).
-pub trait FromVariables: Sized {
-    /// Reads the variables, each by its own rule.
-    #[doc(hidden)]
-    fn from_variables(variables: &mut Variables) -> Result<Self, Refusal>;
-}
-
-/// The variables of an event. What is read is taken out; what is left is undocumented, or can't be read
-/// as what it should be, and stands as it was sent.
-///
-/// The maps that are handed out on the way share the tree, which is put into its place when the last
-/// variable is read. Public only because a sealed trait's method names it.
-#[derive(Debug)]
-pub struct Variables {
-    tree: Tree,
-    shared: Shared,
-    /// Refuses text that is not UTF-8, unless all of the event's may be any bytes.
-    not_utf8: Option<Refusal>,
-    /// The trigger was named by `action`.
-    pub(super) named_by_action: bool,
-    /// The trigger that was found.
-    pub(super) trigger: Option<EventKind>,
-    /// The variables that are left as they were sent, and what they should be.
-    unread: Vec<(&'static str, &'static str)>,
-}
 
 impl Variables {
-    /// Makes none yet.
-    #[inline(always)]
-    pub(super) fn vacant() -> Self {
-        Self {
-            tree: Tree::default(),
-            shared: Shared::vacant(),
-            not_utf8: None,
-            named_by_action: false,
-            trigger: None,
-            unread: Vec::new(),
-        }
-    }
-
-    /// Decodes those of a body.
-    ///
-    /// # Errors
-    /// The body can't be decoded.
-    #[inline(always)]
-    pub(super) fn decode(
-        &mut self,
-        reading: Reading,
-        format: Format,
-        body: &[u8],
-    ) -> Result<(), Refusal> {
-        self.not_utf8 = reading.decode(format, body, &mut self.tree)?;
-        Ok(())
-    }
-
-    /// Makes the variables of an event that is read back.
-    pub(super) fn of_queued(tree: Tree) -> Self {
-        let not_utf8 = (!tree.is_utf8()).then(|| not_utf8(&tree)).flatten();
-        Self { tree, not_utf8, ..Self::vacant() }
-    }
-
-    /// Refuses text that is not UTF-8, but for what may be any bytes.
-    ///
-    /// # Errors
-    /// There is some: `malformed_body`.
-    pub(super) fn require_utf8(&mut self) -> Result<(), Refusal> {
-        self.not_utf8.take().map_or(Ok(()), Err)
-    }
-
-    /// Takes a variable out.
-    #[inline(always)]
-    pub(super) fn take(&mut self, name: &str) -> Option<Slot> {
-        self.tree.take(Tree::ROOT, name)
-    }
-
-    /// Takes a variable out whose text `read` makes something of.
-    #[inline(always)]
-    pub(super) fn take_if<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&[u8]) -> Option<T>,
-    ) -> Taken<T> {
-        self.tree.take_if(Tree::ROOT, name, |tree, slot| read(text(tree, slot)?))
-    }
-
-    /// Returns the text of a variable; `None` where it is absent or nested.
-    pub(super) fn text_of(&self, name: &str) -> Option<&[u8]> {
-        match self.tree.find(Tree::ROOT, name)? {
-            Slot::Text(span) => Some(self.tree.bytes(span)),
-            Slot::Level(_) => None,
-        }
-    }
-
-    /// Returns whether there is a variable of this name.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.tree.find(Tree::ROOT, name).is_some()
-    }
-
     /// Returns whether there is an id of this name. One that is empty or 0 says that there is no such
     /// thing: it is taken out, as if it had not been sent.
     #[inline(always)]
-    pub(super) fn has_id(&mut self, name: &str) -> bool {
+    pub(in crate::event) fn has_id(&mut self, name: &str) -> bool {
         let unset = |tree: &Tree, slot| is_unset_id(tree, slot).then_some(());
         matches!(self.tree.take_if(Tree::ROOT, name, unset), Taken::Unread)
     }
 
-    /// Reads an id: a whole number that must be there.
+    /// Reads a required id: a whole number.
     #[inline(always)]
-    pub(super) fn id<T: From<u64>>(&mut self, name: &str) -> Result<T, Refusal> {
+    pub(in crate::event) fn id<T: From<u64>>(&mut self, name: &str) -> Result<T, Refusal> {
         match self.take_required(name)? {
             Some(text) => match whole(self.tree.bytes(text)) {
                 Some(number) => Ok(number.into()),
@@ -141,9 +39,12 @@ impl Variables {
         }
     }
 
-    /// Reads an id that is text, must be there, and is not empty.
+    /// Reads a required id that is text, and not empty.
     #[inline(always)]
-    pub(super) fn text_id<T: for<'a> From<&'a str>>(&mut self, name: &str) -> Result<T, Refusal> {
+    pub(in crate::event) fn text_id<T: for<'a> From<&'a str>>(
+        &mut self,
+        name: &str,
+    ) -> Result<T, Refusal> {
         match self.take_required(name)?.filter(|text| !text.is_empty()) {
             Some(text) => Ok(self.tree.text(text).into()),
             None => Err(self.missing(name)),
@@ -151,7 +52,7 @@ impl Variables {
     }
 
     /// Reads an id that is text, and may be absent or empty.
-    pub(super) fn optional_text_id<T: for<'a> From<&'a str>>(
+    pub(in crate::event) fn optional_text_id<T: for<'a> From<&'a str>>(
         &mut self,
         name: &'static str,
     ) -> Option<T> {
@@ -161,9 +62,9 @@ impl Variables {
         })
     }
 
-    /// Reads a date that must be there.
+    /// Reads a required date.
     #[inline(always)]
-    pub(super) fn date(&mut self, name: &str) -> Result<NaiveDateTime, Refusal> {
+    pub(in crate::event) fn date(&mut self, name: &str) -> Result<NaiveDateTime, Refusal> {
         match self.take_required(name)? {
             Some(text) => datetime::parse(self.tree.bytes(text))
                 .ok_or_else(|| invalid(name, "must be YYYY-MM-DD HH:MM:SS")),
@@ -173,7 +74,7 @@ impl Variables {
 
     /// Reads an id that may be absent; one that is empty or 0 is.
     #[inline(always)]
-    pub(super) fn optional_id<T: From<u64>>(&mut self, name: &'static str) -> Option<T> {
+    pub(in crate::event) fn optional_id<T: From<u64>>(&mut self, name: &'static str) -> Option<T> {
         self.read(name, "a whole number", |tree, slot| {
             if is_unset_id(tree, slot) {
                 return Some(None);
@@ -184,7 +85,7 @@ impl Variables {
 
     /// Reads an id that has had two names.
     #[inline(always)]
-    pub(super) fn optional_id_of<T: From<u64>>(
+    pub(in crate::event) fn optional_id_of<T: From<u64>>(
         &mut self,
         [name, other]: [&'static str; 2],
     ) -> Option<T> {
@@ -193,8 +94,8 @@ impl Variables {
         if id.is_some() || self.has(name) { id } else { self.optional_id(other) }
     }
 
-    /// Reads an id that must be there, and has had two names.
-    pub(super) fn id_of<T: From<u64>>(
+    /// Reads a required id that has had two names.
+    pub(in crate::event) fn id_of<T: From<u64>>(
         &mut self,
         [name, other]: [&'static str; 2],
     ) -> Result<T, Refusal> {
@@ -204,7 +105,7 @@ impl Variables {
 
     /// Reads a whole number that may be absent or empty.
     #[inline(always)]
-    pub(super) fn optional_number(&mut self, name: &'static str) -> Option<u64> {
+    pub(in crate::event) fn optional_number(&mut self, name: &'static str) -> Option<u64> {
         self.read(name, "a whole number", |tree, slot| match text(tree, slot)? {
             [] => Some(None),
             digits => whole(digits).map(Some),
@@ -213,7 +114,7 @@ impl Variables {
 
     /// Reads a date that may be absent or unset.
     #[inline(always)]
-    pub(super) fn optional_date(&mut self, name: &'static str) -> Option<NaiveDateTime> {
+    pub(in crate::event) fn optional_date(&mut self, name: &'static str) -> Option<NaiveDateTime> {
         self.read(name, "YYYY-MM-DD HH:MM:SS, or empty when not set", |tree, slot| {
             let text = text(tree, slot)?;
             match datetime::parse(text) {
@@ -225,7 +126,7 @@ impl Variables {
 
     /// Reads Unix seconds that may be absent or empty.
     #[inline(always)]
-    pub(super) fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
+    pub(in crate::event) fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
         self.read(name, "Unix seconds, a whole number", |tree, slot| {
             let text = text(tree, slot)?;
             let seconds = match text.strip_prefix(b"-") {
@@ -239,25 +140,28 @@ impl Variables {
 
     /// Reads a text that may be absent; an empty one is text too.
     #[inline(always)]
-    pub(super) fn optional_text(&mut self, name: &'static str) -> Option<Text> {
+    pub(in crate::event) fn optional_text(&mut self, name: &'static str) -> Option<Text> {
         let text = self.read(name, "one text", |_, slot| span(slot).map(Some))?;
         Some(Text::of(self.shared.clone(), text))
     }
 
     /// Reads a text that may be absent, and may be any bytes.
     #[inline(always)]
-    pub(super) fn optional_bytes(&mut self, name: &'static str) -> Option<ByteText> {
+    pub(in crate::event) fn optional_bytes(&mut self, name: &'static str) -> Option<ByteText> {
         let text = self.read(name, "one text", |_, slot| span(slot).map(Some))?;
         Some(ByteText::of(self.shared.clone(), text))
     }
 
     /// Reads a text that may be any bytes, and has had two names.
-    pub(super) fn optional_bytes_of(&mut self, names: [&'static str; 2]) -> Option<ByteText> {
+    pub(in crate::event) fn optional_bytes_of(
+        &mut self,
+        names: [&'static str; 2],
+    ) -> Option<ByteText> {
         self.optional_bytes(self.first_of(names))
     }
 
     /// Reads an IP address that may be absent or empty.
-    pub(super) fn ip(&mut self, name: &'static str) -> Option<IpAddr> {
+    pub(in crate::event) fn ip(&mut self, name: &'static str) -> Option<IpAddr> {
         self.read(name, "an IP address", |tree, slot| match text(tree, slot)? {
             [] => Some(None),
             address => str::from_utf8(address).ok()?.trim().parse().ok().map(Some),
@@ -265,7 +169,7 @@ impl Variables {
     }
 
     /// Reads tags that may be absent or empty.
-    pub(super) fn tags(&mut self, name: &'static str) -> Tags {
+    pub(in crate::event) fn tags(&mut self, name: &'static str) -> Tags {
         let shared = self.shared.clone();
         self.read(name, "a list of tags, or one text of them", |tree, slot| match slot {
             Slot::Text(text) if text.is_empty() => Some(None),
@@ -276,7 +180,7 @@ impl Variables {
 
     /// Reads a map that may be absent or empty.
     #[inline(always)]
-    pub(super) fn map(&mut self, name: &'static str) -> Map {
+    pub(in crate::event) fn map(&mut self, name: &'static str) -> Map {
         match self.level(name, "a map, name[key]=value") {
             Taken::Absent | Taken::Read(None) => Map::new(),
             Taken::Read(Some(level)) => Map::of(self.shared.clone(), level),
@@ -287,7 +191,7 @@ impl Variables {
     /// Reads fields as what the handler takes: a map, or a struct of the user's. They may be absent or
     /// empty.
     #[inline(always)]
-    pub(super) fn fields<F: DeserializeOwned + 'static>(
+    pub(in crate::event) fn fields<F: DeserializeOwned + 'static>(
         &mut self,
         name: &'static str,
     ) -> Result<F, Refusal> {
@@ -309,7 +213,7 @@ impl Variables {
     }
 
     /// Reads fields that may be absent, which is not the same as empty.
-    pub(super) fn optional_fields<F: DeserializeOwned + 'static>(
+    pub(in crate::event) fn optional_fields<F: DeserializeOwned + 'static>(
         &mut self,
         name: &'static str,
     ) -> Result<Option<F>, Refusal> {
@@ -322,7 +226,7 @@ impl Variables {
 
     /// Reads interests that may be absent or empty.
     #[inline(always)]
-    pub(super) fn interests(&mut self, name: &'static str) -> Interests {
+    pub(in crate::event) fn interests(&mut self, name: &'static str) -> Interests {
         let shared = self.shared.clone();
         let read = self.tree.take_if(Tree::ROOT, name, |tree, slot| match slot {
             Slot::Text(text) => text.is_empty().then(Interests::default),
@@ -339,26 +243,10 @@ impl Variables {
     }
 
     /// Reads interests that may be absent, which is not the same as empty.
-    pub(super) fn optional_interests(&mut self, name: &'static str) -> Option<Interests> {
+    pub(in crate::event) fn optional_interests(&mut self, name: &'static str) -> Option<Interests> {
         let interests = if self.has(name) { self.interests(name) } else { return None };
         // What stands elsewhere is not written here.
         (!interests.is_unread()).then_some(interests)
-    }
-
-    /// Returns what was not read, and puts the tree into its place.
-    pub(super) fn undocumented(&mut self) -> Map {
-        let is_empty = self.tree.len(Tree::ROOT) == 0;
-        self.shared.fill(take(&mut self.tree));
-        if is_empty { Map::new() } else { Map::of(self.shared.clone(), Tree::ROOT) }
-    }
-
-    /// Warns of the variables that stand as they were sent because they can't be read, at most five
-    /// times a second.
-    #[inline]
-    pub(super) fn log_unread(&self) {
-        if !self.unread.is_empty() {
-            log_unread(&self.unread);
-        }
     }
 
     /// Reads a variable that may be absent. What can't be read stays.
@@ -379,13 +267,7 @@ impl Variables {
         }
     }
 
-    /// Notes that a variable stays as it was sent.
-    #[cold]
-    fn keep(&mut self, name: &'static str, expected: &'static str) {
-        self.unread.push((name, expected));
-    }
-
-    /// Returns the name that is there, or the first.
+    /// Returns the name of the two that is present, or the first.
     #[inline(always)]
     fn first_of(&self, [name, other]: [&'static str; 2]) -> &'static str {
         if !self.has(name) && self.has(other) { other } else { name }
@@ -426,12 +308,6 @@ impl Variables {
     }
 }
 
-/// Returns the text of an entry; `None` where it is nested.
-#[inline(always)]
-fn text(tree: &Tree, slot: Slot) -> Option<&[u8]> {
-    span(slot).map(|span| tree.bytes(span))
-}
-
 #[inline(always)]
 fn span(slot: Slot) -> Option<Span> {
     match slot {
@@ -444,31 +320,6 @@ fn span(slot: Slot) -> Option<Span> {
 #[inline(always)]
 fn is_unset_id(tree: &Tree, slot: Slot) -> bool {
     text(tree, slot).is_some_and(|text| text.is_empty() || whole(text) == Some(0))
-}
-
-/// Refuses the first variable whose text is not UTF-8 and has to be.
-#[cold]
-fn not_utf8(tree: &Tree) -> Option<Refusal> {
-    let mut bad = tree
-        .entries(Tree::ROOT)
-        .filter(|(name, slot)| !BYTE_VARIABLES.contains(name) && !tree.is_utf8_under(*slot));
-    let (name, _) = bad.next()?;
-    Some(Refusal::new(RejectionKind::MalformedBody, NOT_UTF8).at_variable(name))
-}
-
-#[cold]
-fn log_unread(unread: &[(&'static str, &'static str)]) {
-    static LIMIT: LogLimit = LogLimit::new();
-    if tracing::enabled!(Level::WARN)
-        && let Some(left_out) = LIMIT.line()
-    {
-        let should_be = unread.iter().map(|(name, expected)| format!("{name}: not {expected}"));
-        tracing::warn!(
-            variables = should_be.collect::<Vec<_>>().join("; "),
-            left_out = left_out.field(),
-            "webhook variables that can't be read are kept as they were sent"
-        );
-    }
 }
 
 fn invalid(name: &str, problem: &'static str) -> Refusal {

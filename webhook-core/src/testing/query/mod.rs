@@ -2,10 +2,53 @@
 //!
 //! Not `serde_qs`: it writes booleans as words, and `fields=` for an empty map, which PHP drops.
 
+/// Methods that write a value as its `Display` does.
+macro_rules! displayed {
+    ($($method:ident: $type:ty,)*) => {$(
+        fn $method(self, value: $type) -> Result<Self::Ok> {
+            self.serialize_str(&value.to_string())
+        }
+    )*};
+}
+
+/// Methods that write a scalar, whether it is a value or a name.
+macro_rules! scalars {
+    () => {
+        displayed! {
+            serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
+            serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
+            serialize_u64: u64, serialize_u128: u128, serialize_f32: f32, serialize_f64: f64,
+            serialize_char: char,
+        }
+
+        /// Writes 1 or 0, as PHP does.
+        fn serialize_bool(self, value: bool) -> Result<Self::Ok> {
+            self.serialize_str(if value { "1" } else { "0" })
+        }
+
+        fn serialize_unit_variant(
+            self,
+            _: &'static str,
+            _: u32,
+            variant: &'static str,
+        ) -> Result<Self::Ok> {
+            self.serialize_str(variant)
+        }
+
+        fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok> {
+            value.serialize(self)
+        }
+    };
+}
+
+mod compound;
+mod name;
+
 use super::{Brackets, ListStyle};
 use crate::base64;
 use crate::map::BYTES;
-use serde::ser::{self, Error as _, Impossible, Serialize, Serializer};
+use compound::Compound;
+use serde::ser::{self, Error as _, Serialize, Serializer};
 use serde_json::Value as Json;
 use std::fmt::{self, Write as _};
 
@@ -44,7 +87,7 @@ pub(super) struct Query {
     /// Writes the map `interests` as a list of the names whose value is the number 1.
     interests_as_list: bool,
     body: String,
-    /// Of the value that comes next, escaped.
+    /// The name of the value that comes next, escaped.
     name: String,
     /// How many segments the name has: none is a name of its own, and not the empty one.
     segments: usize,
@@ -125,7 +168,7 @@ impl Query {
         if let Some(variant) = variant {
             self.push(variant);
         }
-        Compound { query: self, keep, index: 0, key: None }
+        Compound::new(self, keep)
     }
 }
 
@@ -150,43 +193,6 @@ fn escape(bytes: &[u8], out: &mut String) {
     }
 }
 
-macro_rules! displayed {
-    ($($method:ident: $type:ty,)*) => {$(
-        fn $method(self, value: $type) -> Result<Self::Ok> {
-            self.serialize_str(&value.to_string())
-        }
-    )*};
-}
-
-macro_rules! numbers {
-    () => {
-        displayed! {
-            serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
-            serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
-            serialize_u64: u64, serialize_u128: u128, serialize_f32: f32, serialize_f64: f64,
-            serialize_char: char,
-        }
-
-        /// Writes 1 or 0, as PHP does.
-        fn serialize_bool(self, value: bool) -> Result<Self::Ok> {
-            self.serialize_str(if value { "1" } else { "0" })
-        }
-
-        fn serialize_unit_variant(
-            self,
-            _: &'static str,
-            _: u32,
-            variant: &'static str,
-        ) -> Result<Self::Ok> {
-            self.serialize_str(variant)
-        }
-
-        fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Self::Ok> {
-            value.serialize(self)
-        }
-    };
-}
-
 impl<'a> Serializer for &'a mut Query {
     type Ok = ();
     type Error = QueryError;
@@ -198,7 +204,7 @@ impl<'a> Serializer for &'a mut Query {
     type SerializeStruct = Compound<'a>;
     type SerializeStructVariant = Compound<'a>;
 
-    numbers!();
+    scalars!();
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
@@ -240,7 +246,7 @@ impl<'a> Serializer for &'a mut Query {
         value: &T,
     ) -> Result {
         let keep = self.mark();
-        value.serialize(&mut *self.open(Some(variant), keep).query)?;
+        value.serialize(&mut *self.open(Some(variant), keep).into_query())?;
         self.back_to(keep);
         Ok(())
     }
@@ -286,218 +292,5 @@ impl<'a> Serializer for &'a mut Query {
     ) -> Result<Compound<'a>> {
         let keep = self.mark();
         Ok(self.open(Some(variant), keep))
-    }
-}
-
-/// A list, a map or a struct that is being written: one pair for each leaf, so nothing at all when
-/// it is empty.
-#[derive(Debug)]
-pub(super) struct Compound<'a> {
-    query: &'a mut Query,
-    /// How much of the name was there before.
-    keep: Mark,
-    index: usize,
-    key: Option<String>,
-}
-
-impl Compound<'_> {
-    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
-        let before = self.query.mark();
-        self.query.push_index(self.index);
-        self.index += 1;
-        value.serialize(&mut *self.query)?;
-        self.query.back_to(before);
-        Ok(())
-    }
-
-    fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result {
-        if self.query.interests_as_list
-            && self.query.segments == 1
-            && self.query.name == "interests"
-        {
-            // Those that have groups are written as they came: no value is a number.
-            if let Ok(Json::Number(is_active)) = serde_json::to_value(value) {
-                return if is_active.as_u64() == Some(1) { self.item(key) } else { Ok(()) };
-            }
-        }
-        let before = self.query.mark();
-        self.query.push(key);
-        value.serialize(&mut *self.query)?;
-        self.query.back_to(before);
-        Ok(())
-    }
-
-    fn close(self) {
-        self.query.back_to(self.keep);
-    }
-}
-
-macro_rules! lists {
-    ($($list:ident::$item:ident)*) => {$(
-        impl ser::$list for Compound<'_> {
-            type Ok = ();
-            type Error = QueryError;
-
-            fn $item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
-                self.item(value)
-            }
-
-            fn end(self) -> Result {
-                self.close();
-                Ok(())
-            }
-        }
-    )*};
-}
-
-lists! {
-    SerializeSeq::serialize_element SerializeTuple::serialize_element
-    SerializeTupleStruct::serialize_field SerializeTupleVariant::serialize_field
-}
-
-macro_rules! structs {
-    ($($list:ident)*) => {$(
-        impl ser::$list for Compound<'_> {
-            type Ok = ();
-            type Error = QueryError;
-
-            fn serialize_field<T: Serialize + ?Sized>(
-                &mut self,
-                key: &'static str,
-                value: &T,
-            ) -> Result {
-                self.entry(key, value)
-            }
-
-            fn end(self) -> Result {
-                self.close();
-                Ok(())
-            }
-        }
-    )*};
-}
-
-structs! { SerializeStruct SerializeStructVariant }
-
-impl ser::SerializeMap for Compound<'_> {
-    type Ok = ();
-    type Error = QueryError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result {
-        self.key = Some(key.serialize(TextSerializer)?);
-        Ok(())
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result {
-        let key = self.key.take().unwrap_or_default();
-        self.entry(&key, value)
-    }
-
-    fn end(self) -> Result {
-        self.close();
-        Ok(())
-    }
-}
-
-/// The text of a scalar: a key of a map.
-struct TextSerializer;
-
-fn nested<T>() -> Result<T> {
-    Err(QueryError("a name that is not text".to_owned()))
-}
-
-impl Serializer for TextSerializer {
-    type Ok = String;
-    type Error = QueryError;
-    type SerializeSeq = Impossible<String, QueryError>;
-    type SerializeTuple = Impossible<String, QueryError>;
-    type SerializeTupleStruct = Impossible<String, QueryError>;
-    type SerializeTupleVariant = Impossible<String, QueryError>;
-    type SerializeMap = Impossible<String, QueryError>;
-    type SerializeStruct = Impossible<String, QueryError>;
-    type SerializeStructVariant = Impossible<String, QueryError>;
-
-    numbers!();
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<String> {
-        value.serialize(self)
-    }
-
-    fn serialize_str(self, value: &str) -> Result<String> {
-        Ok(value.to_owned())
-    }
-
-    fn serialize_bytes(self, _: &[u8]) -> Result<String> {
-        nested()
-    }
-
-    fn serialize_none(self) -> Result<String> {
-        nested()
-    }
-
-    fn serialize_unit(self) -> Result<String> {
-        nested()
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<String> {
-        nested()
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<String> {
-        nested()
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq> {
-        nested()
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple> {
-        nested()
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct> {
-        nested()
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant> {
-        nested()
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap> {
-        nested()
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct> {
-        nested()
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant> {
-        nested()
     }
 }

@@ -1,6 +1,5 @@
 //! `send --from`, and `explain`.
 
-#[path = "check/dns.rs"]
 mod dns;
 
 use std::{
@@ -19,7 +18,7 @@ const KEY: [&str; 4] = ["--key", PRIVATE, "--account", "1234"];
 
 const BODY: &[u8] = b"type=create&profile=1&fields[a]=\0%FF\r\n";
 
-/// As `inbox export` writes it.
+/// Returns an export as `inbox export` writes it.
 fn exported() -> Vec<u8> {
     let head = format!(
         "POST /copernica?a=%2f&b HTTP/1.1\r\nHost: hooks.example.com\r\n\

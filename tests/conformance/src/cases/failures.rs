@@ -1,4 +1,4 @@
-//! Trouble on our side and copies of calls; and what is refused before or after the proof.
+//! Failures on our side and copies of calls; and what is refused before or after the proof.
 
 use super::signature::{call, public};
 use super::unproven::UNPROVEN_DETAIL;
@@ -21,7 +21,7 @@ pub(super) fn cases() -> Vec<Case> {
     let mut repeated = call("a copy of what was handled").to(Setup::Done).signed();
     repeated.expect = Expect::Repeated;
     cases.push(repeated);
-    // A forgery is told nothing of our trouble, nor of what was handled.
+    // The answer to a forgery reveals nothing of our failures, nor of what was handled.
     for (about, setup) in [
         ("without keys", Setup::KeysAway),
         ("by a full store", Setup::Full),
@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("of what was handled", Setup::Done),
     ] {
         for (name, check, change) in FORGED {
-            // Whether it is a forgery, only the key tells, and it is asked for before the body.
+            // Whether it is a forgery, only the key decides, and it is looked up before the body.
             if setup == Setup::KeysAway && matches!(check, Check::Signature | Check::Digest) {
                 continue;
             }
@@ -66,9 +66,13 @@ const ANSWERS: &[Row] = &[
     ("a full store", 503, "replay_unavailable", "can't be written down now", |case| {
         case.to(Setup::Full).signed()
     }),
-    ("a store that is away", 503, "replay_unavailable", "can't be written down now", |case| {
-        case.to(Setup::StoreAway).signed()
-    }),
+    (
+        "a store that is unreachable",
+        503,
+        "replay_unavailable",
+        "can't be written down now",
+        |case| case.to(Setup::StoreAway).signed(),
+    ),
     ("a copy of what is being handled", 503, "in_flight", "is being handled", |case| {
         case.to(Setup::InFlight).signed()
     }),
