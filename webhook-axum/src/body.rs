@@ -54,7 +54,7 @@ fn body_error(error: axum::Error) -> BodyError {
 /// Returns whether a layer before this extractor has read the body: a chunked one has no announced
 /// length for core to compare, so it is taken when it ends before it was read.
 pub(crate) fn was_taken(parts: &Parts, body: &Body) -> bool {
-    parts.headers.contains_key(TRANSFER_ENCODING) && body.is_end_stream()
+    body.is_end_stream() && parts.headers.contains_key(TRANSFER_ENCODING)
 }
 
 /// Returns the limit that a `DefaultBodyLimit` set. Its request extension is private to axum, so

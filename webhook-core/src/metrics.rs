@@ -193,6 +193,12 @@ mod on {
             Self(is_on().then(Instant::now))
         }
 
+        /// Reports whether a clock was read.
+        #[inline]
+        pub(crate) fn is_running(self) -> bool {
+            self.0.is_some()
+        }
+
         /// Records how long the stage took.
         #[inline]
         pub(crate) fn stop(self, stage: Stage) {
@@ -314,6 +320,12 @@ mod on {
         #[inline]
         pub(crate) fn start() -> Self {
             Self
+        }
+
+        #[inline]
+        #[allow(clippy::unused_self)] // as the one that records
+        pub(crate) fn is_running(self) -> bool {
+            false
         }
 
         #[inline]

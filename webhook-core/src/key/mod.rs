@@ -13,6 +13,7 @@ mod lookup_error;
 mod name;
 mod name_error;
 mod public_key;
+mod recent;
 mod record;
 mod source;
 mod static_keys;
@@ -33,3 +34,4 @@ pub use static_keys::StaticKeys;
 #[cfg(feature = "dns")]
 pub(crate) use name_error::check_selector;
 pub(crate) use name_error::{check_name, check_zone};
+pub(crate) use recent::RecentName;

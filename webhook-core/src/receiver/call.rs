@@ -13,7 +13,7 @@ use crate::delivery::{Called, Delivery, Proven};
 use crate::event::{Arrived, FromDelivery};
 use crate::metrics::{self, BegunCall, Stage, Timer};
 use crate::rejection::{Check, Fault, Refusal, RefusalOutcome, RejectionKind};
-use crate::replay::Settlement;
+use crate::replay::{DeliveryId, Settlement};
 use crate::request::{FieldLines, Head, MediaType};
 use crate::signature::called_host;
 use bytes::Bytes;
@@ -48,7 +48,7 @@ struct CallState {
     /// Smaller than the receiver's, where the framework has a limit of its own.
     framework_limit: Option<usize>,
     /// What the head claims to prove, unless nothing is to be.
-    pending: Option<Box<Pending>>,
+    pending: Option<Pending>,
     /// What the body holds of the receiver's budget while nothing is proven.
     share: Option<Share>,
     /// Where the outcome is reported, when an adapter waits for it.
@@ -85,11 +85,9 @@ impl Call {
         let called = Called::new(head.target, called_host(&lines, head.authority)?);
         let pending = match &receiver.0.proof {
             Proof::Elsewhere => None,
-            Proof::Signature(verifier) => {
-                Some(Box::new(verifier.begin(head, &lines, called.host())?))
-            }
+            Proof::Signature(verifier) => Some(verifier.begin(head, &lines, called.host())?),
         };
-        let counts = pending.as_ref().is_none_or(|pending| pending.covers_content_type());
+        let counts = pending.as_ref().is_none_or(Pending::covers_content_type);
         let media_type = if counts { lines.media_type() } else { MediaType::Uncovered };
         Ok(Self(Box::new(CallState {
             reading,
@@ -276,13 +274,11 @@ impl Call {
 
     /// Logs and counts a refusal before the proof of a call of whose body there are `length` bytes.
     fn unproven(&self, refusal: Refusal, length: Option<usize>) -> Rejection {
-        let refused = Rejection::from(refusal).log(length);
-        self.0.begun.refuse(refused.code(), refused.check_label());
-        refused
+        unproven(&self.0.begun, refusal, length)
     }
 
     fn veiled(&self, refusal: Refusal) -> Refusal {
-        let proven = self.0.pending.as_ref().is_none_or(|pending| pending.is_verified());
+        let proven = self.0.pending.as_ref().is_none_or(Pending::is_verified);
         match refusal.kind() {
             RejectionKind::BodyTooLarge
             | RejectionKind::BodyTimeout
@@ -303,48 +299,38 @@ impl Call {
     pub async fn finish<T: FromDelivery>(mut self) -> Result<Received<T>, Rejection> {
         let length = self.0.body.len();
         let body = self.take_body().map_err(|refusal| self.unproven(refusal, Some(length)))?;
-        match self.0.pending.take() {
-            None => self.unverified(body),
-            // What waits is boxed: inside every handler's future it would be copied with that.
-            Some(pending) => Box::pin(self.complete(pending, body)).await,
-        }
-    }
-
-    /// Decodes a body that nothing is to prove.
-    fn unverified<T: FromDelivery>(mut self, body: Bytes) -> Result<Received<T>, Rejection> {
         let called = std::mem::take(&mut self.0.called);
-        self.0.decode(Delivery::new(body, called))
-    }
-
-    async fn complete<T: FromDelivery>(
-        mut self,
-        mut pending: Box<Pending>,
-        body: Bytes,
-    ) -> Result<Received<T>, Rejection> {
-        let proven = prove(&mut pending, &body).await;
-        let proven = proven.map_err(|refusal| self.unproven(refusal, Some(body.len())))?;
-        self.0.share = None;
-        let settlement = self.0.settlement.take().unwrap_or_default();
+        // All that waits stays in its box: inside every handler's future it would be copied with that.
+        let CallState { pending: Some(pending), settlement, share, reading, begun, .. } =
+            &mut *self.0
+        else {
+            return self.0.decode(Delivery::new(body, called));
+        };
+        let id = prove(pending, &body).await;
+        let id = id.map_err(|refusal| unproven(begun, refusal, Some(body.len())))?;
+        *share = None;
+        let settlement = settlement.take().unwrap_or_default();
         // Before the claim, which may have to wait: a sender that is gone by then is not lost.
-        settlement.prove(proven.id, pending.detached());
+        let is_first = settlement.prove(id, pending.detached());
         // And the claim before the decoding: what can't be decoded is handed over with its claim.
-        if !settlement.holds(proven.id) {
-            let body_time = self.0.reading.limits.max_body_time();
-            match pending.claim(&proven, body_time).await {
+        if is_first || !settlement.holds(id) {
+            match pending.claim(id, reading.limits.max_body_time()).await {
                 Ok(claim) => settlement.hold(claim),
-                Err(refusal) => return Err(self.unclaimed(refusal, proven, body)),
+                Err(refusal) => {
+                    let proven = pending.take_proven(id);
+                    return Err(self.unclaimed(refusal, Delivery::new(body, called), proven));
+                }
             }
         }
-        drop(pending);
-        let mut delivery = Delivery::new(body, std::mem::take(&mut self.0.called));
+        let proven = pending.take_proven(id);
+        let mut delivery = Delivery::new(body, called);
         delivery.prove(proven, settlement);
         self.0.decode(delivery)
     }
 
     /// Refuses a proven call that can't be claimed, most likely because it is a copy, and logs that.
     #[cold]
-    fn unclaimed(&mut self, refusal: Refusal, proven: Proven, body: Bytes) -> Rejection {
-        let mut delivery = Delivery::new(body, std::mem::take(&mut self.0.called));
+    fn unclaimed(&self, refusal: Refusal, mut delivery: Delivery, proven: Proven) -> Rejection {
         delivery.prove(proven, Settlement::default());
         RefusedDelivery::new(&refusal, &delivery, self.0.reading).log(RefusalOutcome::Refused);
         self.0.begun.refuse(refusal.code(), "");
@@ -368,7 +354,8 @@ impl Call {
         let body = self.take_body()?;
         match &mut self.0.pending {
             Some(pending) => {
-                let proven = prove(pending, &body).await?;
+                let id = prove(pending, &body).await?;
+                let proven = pending.take_proven(id);
                 Ok(format!("{}, signed by {} at {}", pending.claims(), proven.key, proven.date))
             }
             None => Ok("nothing: this receiver is unverified".to_owned()),
@@ -436,9 +423,17 @@ impl CallState {
     }
 }
 
-async fn prove(pending: &mut Pending, body: &[u8]) -> Result<Proven, Refusal> {
+/// Logs and counts a refusal before the proof of a call of whose body there are `length` bytes.
+#[cold]
+fn unproven(begun: &BegunCall, refusal: Refusal, length: Option<usize>) -> Rejection {
+    let refused = Rejection::from(refusal).log(length);
+    begun.refuse(refused.code(), refused.check_label());
+    refused
+}
+
+async fn prove(pending: &mut Pending, body: &[u8]) -> Result<DeliveryId, Refusal> {
     match pending.prove(body)? {
-        Some(proven) => Ok(proven),
+        Some(id) => Ok(id),
         // Rare and large: on its own, what every proof takes stays small.
         None => Box::pin(pending.ask(body.len())).await,
     }

@@ -133,8 +133,9 @@ impl Pending {
         Ok(())
     }
 
-    /// Compares the body with its digest, and returns the proof where it is complete with that.
-    pub(super) fn prove(&self, body: &[u8]) -> Result<Option<Proven>, Refusal> {
+    /// Compares the body with its digest, and returns the delivery's identity where the proof is
+    /// complete with that.
+    pub(super) fn prove(&self, body: &[u8]) -> Result<Option<DeliveryId>, Refusal> {
         self.signed.check_body(body)?;
         let hashed = self.signed.hashed(body.len());
         let verified = match &self.verdict {
@@ -142,28 +143,25 @@ impl Pending {
             Verdict::Unmeasured(keys) => self.verifier.verify(&self.signed, keys, &hashed)?,
             Verdict::Unknown | Verdict::Doubtful(_) => false,
         };
-        Ok(verified.then(|| self.proven(&hashed)))
+        Ok(verified.then(|| DeliveryId::of(&hashed.hash)))
     }
 
     /// Proves what [`prove`](Self::prove) could not, by a key that is looked up or renewed.
-    pub(super) async fn ask(&mut self, body_len: usize) -> Result<Proven, Refusal> {
+    pub(super) async fn ask(&mut self, body_len: usize) -> Result<DeliveryId, Refusal> {
         self.ready().await?;
         let hashed = self.signed.hashed(body_len);
         if let Verdict::Unmeasured(keys) = &self.verdict {
             self.verdict = self.verified(keys, &hashed).await?;
         }
-        Ok(self.proven(&hashed))
+        Ok(DeliveryId::of(&hashed.hash))
     }
 
-    fn proven(&self, hashed: &Hashed<'_>) -> Proven {
+    /// Returns what was proven of the delivery with this identity, and keeps no nonce.
+    pub(super) fn take_proven(&mut self, id: DeliveryId) -> Proven {
+        let nonce = self.signed.take_nonce();
         let signed = &self.signed;
-        Proven {
-            account: signed.account(),
-            date: signed.date(),
-            nonce: signed.nonce().map(Into::into),
-            key: signed.key().clone(),
-            id: DeliveryId::of(&hashed.hash),
-        }
+        let (account, date, key) = (signed.account(), signed.date(), signed.key().clone());
+        Proven { account, date, nonce, key, id }
     }
 
     async fn find(&self) -> Result<Keys, Refusal> {
@@ -219,14 +217,14 @@ impl Pending {
     /// for that much longer.
     pub(super) async fn claim(
         &self,
-        proven: &Proven,
+        id: DeliveryId,
         body_time: Duration,
     ) -> Result<Claim, Refusal> {
         let Verifier { replay, clock, .. } = &*self.verifier;
         let body_time = TimeDelta::from_std(body_time).unwrap_or(TimeDelta::MAX);
         let until = self.signed.until();
         let until = until.checked_add_signed(body_time).unwrap_or(until);
-        match Claim::begin(replay, clock, proven.id, until).await {
+        match Claim::begin(replay, clock, id, until).await {
             Ok(Claimed::Fresh(claim)) => Ok(claim),
             Ok(Claimed::Done) => Err(Refusal::new(
                 RejectionKind::AlreadyHandled,

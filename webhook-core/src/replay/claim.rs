@@ -40,7 +40,11 @@ impl Claim {
     ) -> Result<Claimed, StoreError> {
         let now = clock.now();
         let until = until.max(now).checked_add_signed(REPLAY_MARGIN).unwrap_or(until);
-        Ok(match store.begin(&id, now, until).await? {
+        let begun = match store.try_begin(&id, now, until) {
+            Some(begun) => begun,
+            None => store.begin(&id, now, until).await,
+        };
+        Ok(match begun? {
             Begun::Fresh(token) => Claimed::Fresh(Self {
                 store: Arc::clone(store),
                 clock: Arc::clone(clock),
@@ -66,7 +70,13 @@ impl Claim {
         mut self,
     ) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         self.token = None;
-        async move { self.store.commit(&self.id, self.clock.now(), self.until).await }
+        async move {
+            let now = self.clock.now();
+            match self.store.try_commit(&self.id, now, self.until) {
+                Some(committed) => committed,
+                None => self.store.commit(&self.id, now, self.until).await,
+            }
+        }
     }
 }
 

@@ -330,6 +330,15 @@ impl ReplayStore for MemoryStore {
         Box::pin(async move { self.locked(|inner| inner.begin(*id, now, until, self.capacity)) })
     }
 
+    fn try_begin(
+        &self,
+        id: &DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Option<Result<Begun, StoreError>> {
+        Some(self.locked(|inner| inner.begin(*id, now, until, self.capacity)))
+    }
+
     fn commit<'a>(
         &'a self,
         id: &'a DeliveryId,
@@ -337,6 +346,15 @@ impl ReplayStore for MemoryStore {
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(ready(self.locked(|inner| inner.commit(*id, now, until, self.capacity))))
+    }
+
+    fn try_commit(
+        &self,
+        id: &DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Option<Result<(), StoreError>> {
+        Some(self.locked(|inner| inner.commit(*id, now, until, self.capacity)))
     }
 
     fn release(&self, id: &DeliveryId, token: Token) {

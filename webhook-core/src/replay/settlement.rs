@@ -112,9 +112,9 @@ impl Settlement {
     }
 
     /// Takes down that the delivery is proven. From here on its handler outlives its connection,
-    /// within what `permits` has.
-    pub(crate) fn prove(&self, id: DeliveryId, permits: &Arc<Permits>) {
-        self.0.proof.get_or_init(|| ProvenDelivery { id, permits: Arc::clone(permits) });
+    /// within what `permits` has. Returns whether nothing was proven before: then no claim is here.
+    pub(crate) fn prove(&self, id: DeliveryId, permits: &Arc<Permits>) -> bool {
+        self.0.proof.set(ProvenDelivery { id, permits: Arc::clone(permits) }).is_ok()
     }
 
     /// Returns what is known of the delivery, once it is proven.
@@ -152,8 +152,13 @@ impl Settlement {
     /// let several look at one call.
     pub(crate) fn accept(&self, trigger: Option<&'static str>) {
         self.0.open.open("", trigger);
-        self.0.handler.get_or_init(Timer::start);
-        if self.0.is_logged.swap(false, Ordering::Relaxed) {
+        let timer = Timer::start();
+        if timer.is_running() {
+            self.0.handler.get_or_init(|| timer);
+        }
+        // Nearly always it is not, and to look at it costs less than to write.
+        if self.0.is_logged.load(Ordering::Relaxed) {
+            self.0.is_logged.store(false, Ordering::Relaxed);
             *self.report() = None;
         }
     }
@@ -204,6 +209,10 @@ impl Settlement {
     /// Counts the call, and logs what became of its refusal, if there is one; each once.
     fn answered(&self, outcome: RefusalOutcome) {
         self.0.open.close(answer(outcome));
+        // No report without this: then the lock is not taken.
+        if !self.0.is_logged.load(Ordering::Relaxed) {
+            return;
+        }
         let report = self.report().take();
         // Outside the lock: a subscriber is code of the application's.
         if let Some(report) = report {

@@ -79,6 +79,22 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<Begun, StoreError>>;
 
+    /// Claims a delivery as [`begin`](Self::begin) does, but without waiting: a store that never has
+    /// to wait spares each call the memory of a future. By default, returns `None`, and `begin` is
+    /// called.
+    ///
+    /// # Errors
+    /// No room: the call is answered 503.
+    fn try_begin(
+        &self,
+        id: &DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Option<Result<Begun, StoreError>> {
+        let _ = (id, now, until);
+        None
+    }
+
     /// Commits the delivery, which was handled: copies are done from now on, until `until`.
     ///
     /// Whatever the store holds is replaced. Where that is no longer the claim (the store was
@@ -93,6 +109,21 @@ pub trait ReplayStore: fmt::Debug + Send + Sync + 'static {
         now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Commits a delivery as [`commit`](Self::commit) does, but without waiting. By default, returns
+    /// `None`, and `commit` is called.
+    ///
+    /// # Errors
+    /// No room. The claim then stays until it expires.
+    fn try_commit(
+        &self,
+        id: &DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Option<Result<(), StoreError>> {
+        let _ = (id, now, until);
+        None
+    }
 
     /// Releases the delivery, which was not handled: gives the claim back, if it is still the one
     /// with this token.

@@ -102,8 +102,14 @@ impl Signed {
     }
 
     /// Returns the `X-Nonce`, where there is one.
+    #[cfg(test)]
     pub(crate) fn nonce(&self) -> Option<&str> {
         self.nonce.as_deref()
+    }
+
+    /// Takes the `X-Nonce`, where there is one.
+    pub(crate) fn take_nonce(&mut self) -> Option<Box<str>> {
+        self.nonce.take()
     }
 
     /// Reports whether `Content-Type` is covered. Where it is not, an on-path attacker may have written it.
@@ -194,10 +200,15 @@ pub(super) fn is_rsa_sha256(name: &str) -> bool {
 }
 
 pub(super) fn key(key_id: &str, policy: &Policy) -> Result<KeyName, Fault> {
-    KeyName::under(&policy.zones, key_id).ok_or_else(|| {
+    if let Some(name) = policy.recent.get(key_id) {
+        return Ok(name);
+    }
+    let Some(name) = KeyName::under(&policy.zones, key_id) else {
         let detail = format!("{} is not the name of a key in a trusted zone", Shown(key_id));
-        Fault::unproven(Check::KeyId, detail)
-    })
+        return Err(Fault::unproven(Check::KeyId, detail));
+    };
+    policy.recent.set(&name);
+    Ok(name)
 }
 
 pub(super) fn account(value: &[u8]) -> Result<Account, Fault> {

@@ -37,6 +37,8 @@ impl<'a> SignatureParameters<'a> {
     /// Names are matched in any case and order; unknown ones are passed over.
     pub(super) fn parse(value: &'a [u8]) -> Result<Self, Fault> {
         let value = str::from_utf8(value).map_err(|_| malformed("the header is not text"))?;
+        // Without an early end, many bytes are looked at at a time; a value is searched only where one is.
+        let escapes = value.bytes().fold(0, |found, byte| found | u8::from(byte == b'\\')) != 0;
         let (mut cursor, mut slots, mut count) = (Cursor(value), Slots::default(), 0);
         while let Some((name, value)) = cursor.parameter()? {
             count += 1;
@@ -49,7 +51,7 @@ impl<'a> SignatureParameters<'a> {
             }
             // No value that means something here needs an escape, so one with a backslash is not
             // read in two ways: it is refused.
-            if value.contains('\\') {
+            if escapes && value.contains('\\') {
                 return Err(malformed("a parameter has an escape where none is needed"));
             }
         }

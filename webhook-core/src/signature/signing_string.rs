@@ -29,9 +29,9 @@ pub(super) struct SigningString {
 
 /// Reports whether a byte is in it that no header can hold. Without an early end, many bytes are
 /// looked at at a time.
-fn breaks(line: &[u8]) -> bool {
+fn breaks(value: &[u8]) -> bool {
     let is = |byte: u8, other: u8| u8::from(byte == other);
-    line.iter().fold(0, |found, byte| found | is(*byte, b'\r') | is(*byte, b'\n') | is(*byte, 0))
+    value.iter().fold(0, |found, byte| found | is(*byte, b'\r') | is(*byte, b'\n') | is(*byte, 0))
         != 0
 }
 

@@ -50,6 +50,14 @@ impl Handler {
         }
     }
 
+    /// Returns the handler that does the same without us.
+    pub(crate) const fn base(self) -> Self {
+        match self {
+            Self::Verified => Self::Proof,
+            _ => Self::Bytes,
+        }
+    }
+
     fn receiver(self, memory: Memory) -> Receiver {
         match self {
             Self::Verified => signed::receiver(memory),

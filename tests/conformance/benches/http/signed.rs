@@ -98,6 +98,24 @@ impl ReplayStore for Memory {
         self.now().begin(id, now, until)
     }
 
+    fn try_begin(
+        &self,
+        id: &DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Option<Result<Begun, StoreError>> {
+        self.now().try_begin(id, now, until)
+    }
+
+    fn try_commit(
+        &self,
+        id: &DeliveryId,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Option<Result<(), StoreError>> {
+        self.now().try_commit(id, now, until)
+    }
+
     fn commit<'a>(
         &'a self,
         id: &'a DeliveryId,
