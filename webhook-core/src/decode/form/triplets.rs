@@ -1,9 +1,8 @@
 //! Text that is nearly all `%XX`: every alphabet but the Latin one.
 //!
-//! A Cyrillic word is some ten triplets and a `+`, Japanese is triplets without end. One branch a
-//! triplet, which suits the few of ASCII, would be most of the work there, so sixteen are decoded
-//! at a time, whatever follows them: how many of them count is a number and no branch, and neither
-//! is the length of what stands before the next.
+//! A Cyrillic word is some ten triplets and a `+`; Japanese has triplets without end. One branch a
+//! triplet, which suits the few of Latin text, would be most of the work there. So sixteen are decoded
+//! at a time, whatever they are: how many of them count is a number, and no branch.
 
 use super::window::{LANES, load, spaces};
 use wide::{bytemuck, u8x16, u16x8};
@@ -92,23 +91,24 @@ fn percents(window: &[u8; STEP_IN]) -> u64 {
 #[inline]
 fn sixteen(window: &[u8; STEP_IN]) -> (u8x16, u32) {
     const HALF: usize = LANES / 2;
-    // Where a byte is third of three is where it is after four such steps: each deals the first half of 48
-    // bytes and the second one out in turns, which moves byte `i` to `2 * i % 47`, and `16 * 3 % 47`
-    // is 1. (A sum of table look-ups takes as long for ten triplets as this for sixteen.)
-    let first = (
+    // To interleave the two halves of 48 bytes moves byte `i` to `2 * i % 47`. Done four times, that is
+    // `16 * i % 47`, and `16 * 3 % 47` is 1: every third byte is next to the one before, so the `%`
+    // are the first sixteen, the high digits the next and the low digits the last. (There is no
+    // shuffle by bytes in SSE2. Look-ups in a table take as long for ten triplets as this for sixteen.)
+    let once = (
         u8x16::unpack_low(load(window, 0), load(window, 3 * HALF)),
         u8x16::unpack_low(load(window, HALF), load(window, 4 * HALF)),
         u8x16::unpack_low(load(window, 2 * HALF), load(window, 5 * HALF)),
     );
-    let (_, high, low) = deal(deal(deal(first)));
+    let (_, high, low) = interleave(interleave(interleave(once)));
     let ((high, is_high), (low, is_low)) = (digits(high), digits(low));
     let high: u8x16 = bytemuck::cast(bytemuck::cast::<_, u16x8>(high) << 4u16);
     (high | low, (is_high & is_low).to_bitmask())
 }
 
-/// Deals the first half of 48 bytes and the second one out in turns.
+/// Interleaves the first half of 48 bytes with the second one.
 #[inline]
-fn deal((a, b, c): (u8x16, u8x16, u8x16)) -> (u8x16, u8x16, u8x16) {
+fn interleave((a, b, c): (u8x16, u8x16, u8x16)) -> (u8x16, u8x16, u8x16) {
     let halves_swapped = |lanes| {
         let [low, high]: [u64; 2] = bytemuck::cast::<u8x16, _>(lanes);
         bytemuck::cast::<_, u8x16>([high, low])
