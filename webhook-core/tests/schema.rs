@@ -69,16 +69,19 @@ fn fixture(fixture: &Fixture) -> (&'static str, Value) {
 fn the_files_are_what_the_types_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
     for (name, schema) in schemas() {
-        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
         let path = folder.join(format!("{name}.json"));
         if std::env::var_os("WRITE_SCHEMAS").is_some() {
+            let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(&path, text).unwrap();
             continue;
         }
-        let found = std::fs::read_to_string(&path).unwrap_or_default();
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        // Not by their text: in which order names stand depends on features of other crates in the build.
+        let found: Value = serde_json::from_str(&text).unwrap_or_default();
         assert_eq!(
-            found, text,
+            found,
+            serde_json::to_value(&schema).unwrap(),
             "schema/{name}.json is old: run this test alone with WRITE_SCHEMAS=1"
         );
     }
