@@ -24,7 +24,7 @@ const MEDIA_TYPE: &str = "application/json";
 #[derive(Args)]
 pub struct Import {
     /// The account: `1234`, `account_1234` or `environment_1234`; one of the inbox's own, where
-    /// COPERNICA_ACCOUNT names them
+    /// `COPERNICA_ACCOUNT` names them
     #[arg(long, value_parser = account, required_unless_present = "unverified")]
     account: Option<Account>,
     /// The inbox runs with `COPERNICA_UNVERIFIED=1`, where keys have no account
