@@ -12,12 +12,19 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 /// Decodes base64 with or without padding, and with white space anywhere (a long value that was
 /// folded over several lines keeps some).
 pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let spaced = || {
-        let kept = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
-        ENGINE.decode(kept.collect::<Vec<_>>())
-    };
+    decode_with_room(text, 0)
+}
+
+/// Decodes base64 into memory with room for so many bytes more.
+pub(crate) fn decode_with_room(text: &[u8], room: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len().div_ceil(4) * 3 + room);
     // Nearly every sender writes it in one piece.
-    ENGINE.decode(text).or_else(|_| spaced()).ok()
+    if ENGINE.decode_vec(text, &mut bytes).is_ok() {
+        return Some(bytes);
+    }
+    bytes.clear();
+    let kept = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+    ENGINE.decode_vec(kept.collect::<Vec<_>>(), &mut bytes).is_ok().then_some(bytes)
 }
 
 /// Writes bytes as base64, with padding.

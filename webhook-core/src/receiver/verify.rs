@@ -8,10 +8,10 @@ use crate::key::{KeySource, Keys, LookupError};
 use crate::limits::RETRY_AFTER;
 use crate::metrics::{Stage, Timer};
 use crate::rejection::{Check, Fault, Refusal, RejectionKind};
-use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayStore};
+use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayMemory};
 use crate::request::{FieldLines, Head};
 use crate::signature::{Policy, Signed, examine};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub(super) struct Verifier {
     pub(super) policy: Policy,
     pub(super) min_key_bits: u32,
     pub(super) keys: Arc<dyn KeySource>,
-    pub(super) replay: Arc<dyn ReplayStore>,
+    pub(super) replay: Arc<ReplayMemory>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) unproven: Arc<Budget>,
     /// The permits of handlers that outlive their connections.
@@ -34,6 +34,8 @@ pub(super) struct Pending {
     verifier: Arc<Verifier>,
     signed: Signed,
     verdict: Verdict,
+    /// When the head came, or its key after it.
+    now: DateTime<Utc>,
 }
 
 /// What is known of the signature.
@@ -70,7 +72,7 @@ impl Verifier {
             }
             (Some(_), Some(_)) => return Err(signed.unproven().into()),
         };
-        Ok(Pending { verifier: Arc::clone(self), signed, verdict })
+        Ok(Pending { verifier: Arc::clone(self), signed, verdict, now })
     }
 
     /// Reports whether one of the keys signed this; an error when it did and is too short to count.
@@ -130,6 +132,7 @@ impl Pending {
             // Nothing was verified, so nothing failed.
             (Verdict::Doubtful(keys), None) => Verdict::Unmeasured(keys.clone()),
         };
+        self.now = self.verifier.clock.now();
         Ok(())
     }
 
@@ -220,11 +223,10 @@ impl Pending {
         id: DeliveryId,
         body_time: Duration,
     ) -> Result<Claim, Refusal> {
-        let Verifier { replay, clock, .. } = &*self.verifier;
         let body_time = TimeDelta::from_std(body_time).unwrap_or(TimeDelta::MAX);
         let until = self.signed.until();
         let until = until.checked_add_signed(body_time).unwrap_or(until);
-        match Claim::begin(replay, clock, id, until).await {
+        match self.verifier.replay.claim(id, self.now, until).await {
             Ok(Claimed::Fresh(claim)) => Ok(claim),
             Ok(Claimed::Done) => Err(Refusal::new(
                 RejectionKind::AlreadyHandled,

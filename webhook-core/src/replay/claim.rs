@@ -18,45 +18,53 @@ pub(crate) enum Claimed {
     Done,
 }
 
-/// A claim on a delivery. Dropped without a commit, it is released.
-pub(crate) struct Claim {
+/// Where a receiver's deliveries are remembered, and the clock by which they are forgotten.
+pub(crate) struct ReplayMemory {
     store: Arc<dyn ReplayStore>,
     clock: Arc<dyn Clock>,
+}
+
+/// A claim on a delivery. Dropped without a commit, it is released.
+pub(crate) struct Claim {
+    memory: Arc<ReplayMemory>,
     id: DeliveryId,
     until: DateTime<Utc>,
     /// Taken by a commit: then nothing is left to release.
     token: Option<Token>,
 }
 
-impl Claim {
-    /// Claims a delivery of which copies may come up to and including `until`.
+impl ReplayMemory {
+    pub(crate) fn new(store: Arc<dyn ReplayStore>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { store, clock })
+    }
+
+    /// Claims a delivery whose head came at `now`, and of which copies may come up to and including
+    /// `until`.
     ///
-    /// No delivery is refused for its age here: its date was looked at when its head came.
-    pub(crate) async fn begin(
-        store: &Arc<dyn ReplayStore>,
-        clock: &Arc<dyn Clock>,
+    /// No delivery is refused for its age here: its date was looked at when its head came. Nor is the
+    /// clock looked at again: to take an earlier time than it is forgets nothing too early.
+    pub(crate) async fn claim(
+        self: &Arc<Self>,
         id: DeliveryId,
+        now: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Claimed, StoreError> {
-        let now = clock.now();
         let until = until.max(now).checked_add_signed(REPLAY_MARGIN).unwrap_or(until);
-        let begun = match store.try_begin(&id, now, until) {
+        let begun = match self.store.try_begin(&id, now, until) {
             Some(begun) => begun,
-            None => store.begin(&id, now, until).await,
+            None => self.store.begin(&id, now, until).await,
         };
         Ok(match begun? {
-            Begun::Fresh(token) => Claimed::Fresh(Self {
-                store: Arc::clone(store),
-                clock: Arc::clone(clock),
-                id,
-                until,
-                token: Some(token),
-            }),
+            Begun::Fresh(token) => {
+                Claimed::Fresh(Claim { memory: Arc::clone(self), id, until, token: Some(token) })
+            }
             Begun::InFlight => Claimed::InFlight,
             Begun::Done => Claimed::Done,
         })
     }
+}
 
+impl Claim {
     /// Returns what is claimed.
     pub(super) const fn id(&self) -> DeliveryId {
         self.id
@@ -71,10 +79,11 @@ impl Claim {
     ) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         self.token = None;
         async move {
-            let now = self.clock.now();
-            match self.store.try_commit(&self.id, now, self.until) {
+            let ReplayMemory { store, clock } = &*self.memory;
+            let now = clock.now();
+            match store.try_commit(&self.id, now, self.until) {
                 Some(committed) => committed,
-                None => self.store.commit(&self.id, now, self.until).await,
+                None => store.commit(&self.id, now, self.until).await,
             }
         }
     }
@@ -83,7 +92,7 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         if let Some(token) = self.token.take() {
-            self.store.release(&self.id, token);
+            self.memory.store.release(&self.id, token);
         }
     }
 }
@@ -94,5 +103,11 @@ impl fmt::Debug for Claim {
             .field("id", &self.id)
             .field("until", &self.until)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ReplayMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.store.fmt(f)
     }
 }

@@ -35,7 +35,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use claim::{Claim, Claimed};
+pub(crate) use claim::{Claim, Claimed, ReplayMemory};
 #[doc(hidden)]
 pub use detached::Detached;
 #[doc(hidden)]

@@ -3,7 +3,7 @@
 mod forms;
 
 use crate::rejection::{Check, Fault};
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc, Weekday};
 
 /// Reads a `Date`: in one of the three forms of RFC 9110 §5.6.7, or in that of RFC 5322 §3.3, which
 /// PHP calls `DATE_RFC2822`. One reader takes all of them, so a form does not decide what else is
@@ -17,31 +17,35 @@ pub(super) fn parse(value: &[u8]) -> Result<DateTime<Utc>, Fault> {
 
 /// Reads the fixed form, `Sun, 05 Jan 2014 21:31:40 GMT`: every character has its place. Nearly all
 /// dates have this form, and [`forms::read`] takes it too, at a higher price.
+#[rustfmt::skip] // a part of the form a line
 fn fixed(value: &[u8]) -> Option<DateTime<Utc>> {
-    const FORM: &[u8; 29] = b"***, ** *** **** **:**:** GMT";
-    const MONTHS: &[u8] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
-    const DAYS: &[u8] = b"MonTueWedThuFriSatSun";
-    let mut places = value.iter().zip(FORM);
-    if value.len() != FORM.len() || !places.all(|(is, must)| *must == b'*' || is == must) {
-        return None;
-    }
-    let part = |range| value.get(range).unwrap_or_default();
-    let digits = |range| number(part(range));
-    let month = (1..).zip(MONTHS.chunks(3)).find(|(_, name)| *name == part(8..11))?.0;
-    let day = NaiveDate::from_ymd_opt(digits(12..16)?.try_into().ok()?, month, digits(5..7)?)?;
-    let weekday = usize::try_from(day.weekday().num_days_from_monday()).ok()?;
-    if DAYS.chunks(3).nth(weekday) != Some(part(0..3)) {
-        return None;
-    }
-    let time = [digits(17..19)?, digits(20..22)?, digits(23..25)?];
+    let &[
+        w1, w2, w3, b',', b' ',
+        d1, d2, b' ', m1, m2, m3, b' ', y1, y2, y3, y4, b' ',
+        h1, h2, b':', n1, n2, b':', s1, s2, b' ', b'G', b'M', b'T',
+    ] = value else { return None };
+    let month = match &[m1, m2, m3] {
+        b"Jan" => 1, b"Feb" => 2, b"Mar" => 3, b"Apr" => 4, b"May" => 5, b"Jun" => 6,
+        b"Jul" => 7, b"Aug" => 8, b"Sep" => 9, b"Oct" => 10, b"Nov" => 11, b"Dec" => 12,
+        _ => return None,
+    };
+    let year = number(&[y1, y2, y3, y4])?;
+    let day = NaiveDate::from_ymd_opt(year.try_into().ok()?, month, number(&[d1, d2])?)?;
+    let weekday = match day.weekday() {
+        Weekday::Mon => b"Mon", Weekday::Tue => b"Tue", Weekday::Wed => b"Wed", Weekday::Thu => b"Thu",
+        Weekday::Fri => b"Fri", Weekday::Sat => b"Sat", Weekday::Sun => b"Sun",
+    };
+    let time = [number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?];
+    if weekday != &[w1, w2, w3] { return None }
     moment(day, time).map(|moment| moment.and_utc())
 }
 
 /// Puts a day and a time of it together. A leap second is the first second of the next minute.
 fn moment(day: NaiveDate, [hour, minute, second]: [u32; 3]) -> Option<NaiveDateTime> {
-    let leap = u32::from(second == 60);
-    let time = day.and_hms_opt(hour, minute, second - leap)?;
-    time.checked_add_signed(TimeDelta::seconds(i64::from(leap)))
+    if second == 60 {
+        return day.and_hms_opt(hour, minute, 59)?.checked_add_signed(TimeDelta::seconds(1));
+    }
+    day.and_hms_opt(hour, minute, second)
 }
 
 /// Reads decimal digits and nothing else, at most nine of them.

@@ -9,7 +9,8 @@ use crate::rejection::{Check, Fault};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Digests {
     sha256: Option<[u8; 32]>,
-    sha512: Option<[u8; 64]>,
+    /// Hardly any sender has it, and every call is moved with what is here.
+    sha512: Option<Box<[u8; 64]>>,
 }
 
 impl Digests {
@@ -27,9 +28,9 @@ impl Digests {
             let (name, value) = element.split_at_checked(end).unwrap_or_default();
             let (name, value) = (name.trim_ascii(), value.get(1..).unwrap_or_default());
             if name.eq_ignore_ascii_case(b"sha-256") {
-                set(&mut digests.sha256, value)?;
+                digests.sha256 = Some(read(digests.sha256, value)?);
             } else if name.eq_ignore_ascii_case(b"sha-512") {
-                set(&mut digests.sha512, value)?;
+                digests.sha512 = Some(Box::new(read(digests.sha512.as_deref().copied(), value)?));
             }
         }
         if digests.sha256.is_none() && digests.sha512.is_none() {
@@ -43,21 +44,21 @@ impl Digests {
     /// both sides, there is nothing to learn from how long it takes.
     pub(super) fn check(&self, body: &[u8]) -> Result<(), Fault> {
         compare("sha-256", sha256, self.sha256.as_ref().map(<[u8; 32]>::as_slice), body)?;
-        compare("sha-512", sha512, self.sha512.as_ref().map(<[u8; 64]>::as_slice), body)
+        compare("sha-512", sha512, self.sha512.as_deref().map(<[u8; 64]>::as_slice), body)
     }
 }
 
-/// Sets a digest. A duplicate must say the same: no body has two digests of one algorithm.
-fn set<const N: usize>(slot: &mut Option<[u8; N]>, value: &[u8]) -> Result<(), Fault> {
-    let Some(value) = base64::decode_array(value) else {
+/// Reads a digest. A duplicate must say the same: no body has two digests of one algorithm.
+fn read<const N: usize>(before: Option<[u8; N]>, value: &[u8]) -> Result<[u8; N], Fault> {
+    let Some(digest) = base64::decode_array(value) else {
         let detail = format!("Digest's value is not base64 of {} bits", N * 8);
         return Err(Fault::malformed(Check::Digest, detail));
     };
-    match slot.replace(value) {
-        Some(other) if other != value => {
+    match before {
+        Some(other) if other != digest => {
             Err(Fault::unproven(Check::Digest, "Digest contradicts itself"))
         }
-        _ => Ok(()),
+        _ => Ok(digest),
     }
 }
 

@@ -25,7 +25,6 @@ pub(crate) struct Signed {
     date: DateTime<Utc>,
     until: DateTime<Utc>,
     nonce: Option<Box<str>>,
-    signature: Vec<u8>,
     string: SigningString,
     /// The hash of the signing string, where that is complete: made once.
     hash: Option<Digest>,
@@ -63,7 +62,7 @@ pub(crate) fn examine(
     let created = parameters.created.filter(|_| covered.created);
     let expires = parameters.expires.filter(|_| covered.expires);
     let sources = Sources { head, lines, public_url, created, expires };
-    let string = SigningString::build(&covered, &sources)?;
+    let string = SigningString::build(parameters.signature, &covered, &sources)?;
 
     // From here on the settings decide, and whatever fails is a 401: a 400 after one of these
     // would reveal to an attacker that they had passed it.
@@ -72,11 +71,10 @@ pub(crate) fn examine(
     let freshness = Freshness { oldest: delta(policy.oldest), ahead: delta(policy.ahead) };
     let until = freshness.check(Check::Date, date, now)?.min(moments.check(freshness, now)?);
     check_host(host, policy)?;
-    let signature = parameters.signature;
     let nonce = nonce.map(Box::from);
     let content_type = covered.names().any(|name| name == "content-type");
     let hash = string.complete().map(sha256);
-    Ok(Signed { key, account, date, until, nonce, signature, string, hash, digests, content_type })
+    Ok(Signed { key, account, date, until, nonce, string, hash, digests, content_type })
 }
 
 impl Signed {
@@ -125,7 +123,7 @@ impl Signed {
 
     /// Returns the signature, to be verified with RSASSA-PKCS1-v1_5 and SHA-256.
     pub(crate) fn signature(&self) -> &[u8] {
-        &self.signature
+        self.string.signature()
     }
 
     /// Returns what was signed, hashed, if the body has `body_len` bytes.

@@ -150,7 +150,8 @@ impl CheckOutcomes {
             expires: it.expires,
         });
         let string = covered.as_ref().zip(sources.as_ref());
-        let string = string.map(|(covered, sources)| SigningString::build(covered, sources));
+        let string =
+            string.map(|(covered, sources)| SigningString::build(Vec::new(), covered, sources));
         outcomes.add(Check::Header, string, |string| {
             let target = string.line("(request-target)").unwrap_or_default();
             format!("each covered name has a value; {}", Shown(&String::from_utf8_lossy(target)))

@@ -1,5 +1,6 @@
 //! The `Signature` header (draft-cavage-http-signatures §4.1), taken apart.
 
+use super::signing_string::USUAL_STRING;
 use crate::base64;
 use crate::rejection::{Check, Fault};
 
@@ -36,11 +37,10 @@ impl<'a> SignatureParameters<'a> {
     /// and after a closing quote there may be none (Copernica's own example leaves one out).
     /// Names are matched in any case and order; unknown ones are passed over.
     pub(super) fn parse(value: &'a [u8]) -> Result<Self, Fault> {
-        let value = str::from_utf8(value).map_err(|_| malformed("the header is not text"))?;
-        // Without an early end, many bytes are looked at at a time; a value is searched only where one is.
-        let escapes = value.bytes().fold(0, |found, byte| found | u8::from(byte == b'\\')) != 0;
+        let value = simdutf8::basic::from_utf8(value);
+        let value = value.map_err(|_| malformed("the header is not text"))?;
         let (mut cursor, mut slots, mut count) = (Cursor(value), Slots::default(), 0);
-        while let Some((name, value)) = cursor.parameter()? {
+        while let Some(Parameter { name, value, has_escape }) = cursor.parameter()? {
             count += 1;
             if count > MAX_SIGNATURE_PARAMETERS {
                 return Err(malformed("there are too many parameters"));
@@ -51,13 +51,15 @@ impl<'a> SignatureParameters<'a> {
             }
             // No value that means something here needs an escape, so one with a backslash is not
             // read in two ways: it is refused.
-            if escapes && value.contains('\\') {
+            if has_escape {
                 return Err(malformed("a parameter has an escape where none is needed"));
             }
         }
         let required = |value: Option<&'a str>, detail| value.ok_or_else(|| malformed(detail));
         let signature = required(slots.signature, "there is no signature parameter")?;
-        let signature = base64::decode(signature.as_bytes()).filter(|bytes| !bytes.is_empty());
+        // What was signed follows it in the same memory.
+        let signature = base64::decode_with_room(signature.as_bytes(), USUAL_STRING);
+        let signature = signature.filter(|bytes| !bytes.is_empty());
         Ok(Self {
             key_id: required(slots.key_id, "there is no keyId parameter")?,
             algorithm: slots.algorithm,
@@ -88,13 +90,20 @@ fn malformed(detail: &'static str) -> Fault {
     Fault::malformed(Check::SignatureHeader, detail)
 }
 
+/// A parameter as it was written, its value without the quotes.
+struct Parameter<'a> {
+    name: &'a str,
+    value: &'a str,
+    has_escape: bool,
+}
+
 /// What is still to be read.
 struct Cursor<'a>(&'a str);
 
 impl<'a> Cursor<'a> {
     /// Returns the next `name=value` or `name="value"`; RFC 9110 §11.2 allows white space around
     /// the `=`.
-    fn parameter(&mut self) -> Result<Option<(&'a str, &'a str)>, Fault> {
+    fn parameter(&mut self) -> Result<Option<Parameter<'a>>, Fault> {
         self.take_while(is_separator);
         if self.0.is_empty() {
             return Ok(None);
@@ -108,29 +117,33 @@ impl<'a> Cursor<'a> {
             return Err(malformed("a parameter has no value"));
         }
         self.take_while(|byte| byte.is_ascii_whitespace());
-        let value = if self.take('"') {
-            self.quoted().ok_or_else(|| malformed("a quote is not closed"))?
-        } else {
-            let value = self.take_while(|byte| !is_separator(byte) && byte != b'"');
-            if value.is_empty() {
-                return Err(malformed("a parameter has no value"));
-            }
-            value
-        };
-        Ok(Some((name, value)))
+        if self.take('"') {
+            let quoted = self.quoted().ok_or_else(|| malformed("a quote is not closed"))?;
+            let (value, has_escape) = quoted;
+            return Ok(Some(Parameter { name, value, has_escape }));
+        }
+        let value = self.take_while(|byte| !is_separator(byte) && byte != b'"');
+        if value.is_empty() {
+            return Err(malformed("a parameter has no value"));
+        }
+        Ok(Some(Parameter { name, value, has_escape: value.contains('\\') }))
     }
 
-    /// Returns the rest of a quoted string; escaped quotes do not end it.
-    fn quoted(&mut self) -> Option<&'a str> {
-        let text = self.0;
-        let mut end = text.find('"')?;
-        // An odd number of backslashes before it escapes a quote.
-        while text.get(..end)?.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1 {
-            let after = end + 1;
-            end = after + text.get(after..)?.find('"')?;
+    /// Returns the rest of a quoted string, and whether it has an escape; an escaped quote does not end
+    /// it.
+    fn quoted(&mut self) -> Option<(&'a str, bool)> {
+        let (text, mut end, mut has_escape) = (self.0, 0, false);
+        loop {
+            let rest = text.as_bytes().get(end..)?;
+            end += memchr::memchr2(b'"', b'\\', rest)?;
+            if text.as_bytes().get(end) == Some(&b'"') {
+                break;
+            }
+            has_escape = true;
+            end += 2;
         }
         self.0 = text.get(end + 1..)?;
-        text.get(..end)
+        Some((text.get(..end)?, has_escape))
     }
 
     /// Takes ASCII, or up to ASCII: both ends are between characters.

@@ -8,7 +8,7 @@ use crate::request::{FieldLines, Head, trim};
 use std::borrow::Cow;
 
 /// What a signing string usually is long, in bytes.
-const USUAL: usize = 512;
+pub(super) const USUAL_STRING: usize = 512;
 
 /// Where the lines come from.
 pub(super) struct Sources<'a> {
@@ -22,38 +22,69 @@ pub(super) struct Sources<'a> {
 /// The signing string, complete but perhaps for the body's length.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct SigningString {
+    /// The signature, then the string: one piece of memory.
     bytes: Vec<u8>,
+    /// Where the signature ends.
+    start: usize,
     /// Where the length goes when it is covered and no header says it (HTTP/2, chunked).
     length_at: Option<usize>,
 }
 
-/// Reports whether a byte is in it that no header can hold. Without an early end, many bytes are
+/// Counts the bytes that no header can hold: line breaks and NUL. Without an early end, many bytes are
 /// looked at at a time.
-fn breaks(value: &[u8]) -> bool {
-    let is = |byte: u8, other: u8| u8::from(byte == other);
-    value.iter().fold(0, |found, byte| found | is(*byte, b'\r') | is(*byte, b'\n') | is(*byte, 0))
-        != 0
+fn count_breaks(text: &[u8]) -> usize {
+    let is_break = |byte: &u8| u8::from(*byte == b'\n' || *byte == b'\r' || *byte == 0);
+    // No more at a time than a byte can count.
+    text.chunks(255).map(|part| usize::from(part.iter().map(is_break).sum::<u8>())).sum()
+}
+
+/// Returns the fault of the first line that breaks.
+#[cold]
+fn broken(covered: &Covered<'_>, sources: &Sources<'_>) -> Fault {
+    let breaks = |name: &&str| {
+        let mut line = SigningString::after(name.as_bytes().to_vec());
+        line.value(name, sources).is_ok() && count_breaks(&line.bytes) > 0
+    };
+    let name = covered.names().find(breaks).unwrap_or_default();
+    Fault::malformed(Check::Header, format!("{} has a line break or a NUL in it", Shown(name)))
 }
 
 impl SigningString {
-    /// Returns a line for each name, in order: lower-case name, colon, space, value.
-    pub(super) fn build(covered: &Covered<'_>, sources: &Sources<'_>) -> Result<Self, Fault> {
-        let mut string = Self { bytes: Vec::with_capacity(USUAL), length_at: None };
+    /// Makes an empty one, which keeps the signature.
+    fn after(signature: Vec<u8>) -> Self {
+        Self { start: signature.len(), bytes: signature, length_at: None }
+    }
+
+    /// Returns a line for each name, in order: lower-case name, colon, space, value; and keeps the
+    /// signature.
+    pub(super) fn build(
+        signature: Vec<u8>,
+        covered: &Covered<'_>,
+        sources: &Sources<'_>,
+    ) -> Result<Self, Fault> {
+        let mut string = Self::after(signature);
+        let mut joints = 0;
         for name in covered.names() {
-            if !string.bytes.is_empty() {
+            if string.bytes.len() > string.start {
                 string.bytes.push(b'\n');
+                joints += 1;
             }
-            let start = string.bytes.len();
             string.bytes.extend_from_slice(name.as_bytes());
             string.bytes.extend_from_slice(b": ");
             string.value(name, sources)?;
-            let line = string.bytes.get(start..).unwrap_or_default();
-            if breaks(line) {
-                let detail = format!("{} has a line break or a NUL in it", Shown(name));
-                return Err(Fault::malformed(Check::Header, detail));
-            }
         }
-        Ok(string)
+        let is_whole = count_breaks(string.bytes()) == joints;
+        if is_whole { Ok(string) } else { Err(broken(covered, sources)) }
+    }
+
+    /// Returns the signature.
+    pub(super) fn signature(&self) -> &[u8] {
+        self.bytes.get(..self.start).unwrap_or_default()
+    }
+
+    /// Returns the string, perhaps without the body's length.
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
     }
 
     fn value(&mut self, name: &str, sources: &Sources<'_>) -> Result<(), Fault> {
@@ -77,7 +108,7 @@ impl SigningString {
                     // HTTP/2 sends no Host: the authority is the host.
                     "host" => self.text(head.authority, name),
                     "content-length" => {
-                        self.length_at = Some(self.bytes.len());
+                        self.length_at = Some(self.bytes().len());
                         Ok(())
                     }
                     _ => self.text(None::<&[u8]>, name),
@@ -133,13 +164,13 @@ impl SigningString {
 
     /// Returns the string, unless the body's length is missing in it.
     pub(super) fn complete(&self) -> Option<&[u8]> {
-        self.length_at.is_none().then_some(&self.bytes)
+        self.length_at.is_none().then_some(self.bytes())
     }
 
     /// Returns the string for a body of so many bytes.
     pub(super) fn finish(&self, body_len: usize) -> Cow<'_, [u8]> {
-        let split = self.length_at.and_then(|at| self.bytes.split_at_checked(at));
-        let Some((before, after)) = split else { return Cow::Borrowed(&self.bytes) };
+        let split = self.length_at.and_then(|at| self.bytes().split_at_checked(at));
+        let Some((before, after)) = split else { return Cow::Borrowed(self.bytes()) };
         Cow::Owned([before, body_len.to_string().as_bytes(), after].concat())
     }
 
@@ -156,7 +187,7 @@ impl SigningString {
     /// Splits the string into its lines. No value has a line break in it, and no name a colon: a
     /// header's can't.
     fn lines(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+        self.bytes().split(|byte| *byte == b'\n').filter_map(|line| {
             let (name, value) = line.split_at_checked(line.iter().position(|it| *it == b':')?)?;
             Some((name, value.get(2..)?))
         })

@@ -72,6 +72,22 @@ fn a_call_dated_ahead_is_remembered_until_it_is_too_old() {
 }
 
 #[test]
+fn a_key_that_took_long_to_look_up_costs_no_genuine_call() {
+    let (hands, store) = (Hands::default(), MemoryStore::new());
+    let with = || builder().clock(hands.clone()).replay(store.clone());
+    // What was handled at 60 is forgotten at 402, and that is noted.
+    for second in [60, 402] {
+        hands.turn(second);
+        let call = call_of(&signer().date(at(second)));
+        block_on(receive(&with().build().unwrap(), call).unwrap().delivery.commit()).unwrap();
+    }
+    // A head whose date was just fresh, 102 s before that.
+    hands.turn(300);
+    let slow = Source { slow: Some((hands.clone(), 402)), ..Source::finding(Ok(key())) };
+    assert!(receive(&with().keys(slow).build().unwrap(), call()).is_ok());
+}
+
+#[test]
 fn a_re_encoded_replay_is_the_same_delivery() {
     let receiver = receiver();
     block_on(receive(&receiver, call()).unwrap().delivery.commit()).unwrap();

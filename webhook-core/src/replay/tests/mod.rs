@@ -6,7 +6,7 @@ mod log;
 mod permits;
 mod settlement;
 
-use super::claim::{Claim, Claimed};
+use super::claim::{Claim, Claimed, ReplayMemory};
 use super::{Begun, DeliveryId, MemoryStore, ReplayStore, Settlement, StoreError, Token};
 use crate::clock::Clock;
 use crate::future::BoxFuture;
@@ -23,7 +23,7 @@ const ID: [u8; 32] = [7; 32];
 struct Scene {
     clock: Arc<dyn Clock>,
     seconds: Arc<AtomicI64>,
-    store: Arc<dyn ReplayStore>,
+    memory: Arc<ReplayMemory>,
     calls: Arc<Mutex<Vec<String>>>,
 }
 
@@ -92,12 +92,15 @@ impl Scene {
         let clock = move || DateTime::UNIX_EPOCH + TimeDelta::seconds(hand.load(Ordering::Relaxed));
         let memory = MemoryStore::new();
         let store = Arc::new(RecordingStore { memory, commit, calls: Arc::clone(&calls) });
-        Self { clock: Arc::new(clock), seconds, store, calls }
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        let memory = ReplayMemory::new(store, Arc::clone(&clock));
+        Self { clock, seconds, memory, calls }
     }
 
     fn begin(&self) -> Claimed {
         let until = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
-        block_on(Claim::begin(&self.store, &self.clock, DeliveryId::from(ID), until)).unwrap()
+        let claim = self.memory.claim(DeliveryId::from(ID), self.clock.now(), until);
+        block_on(claim).unwrap()
     }
 
     fn claim(&self) -> Claim {

@@ -45,7 +45,8 @@ fn signing_strings_are_what_was_signed() {
     let lines = &FieldLines::of(&call);
     let sources = Sources { head: &head, lines, public_url: None, created: None, expires: None };
     for (names, expected, signature) in VALUES {
-        let string = SigningString::build(&Covered::unchecked(names), &sources).unwrap();
+        let string =
+            SigningString::build(Vec::new(), &Covered::unchecked(names), &sources).unwrap();
         let bytes = string.finish(18);
         assert_eq!(str::from_utf8(&bytes), Ok(expected));
         assert!(is_signed(&key, &bytes, &decode(signature.as_bytes()).unwrap()), "{names}");
