@@ -268,7 +268,7 @@ mod on {
     pub(crate) fn call(_: &str, _: &str, _: &str, _: Option<&str>) {}
 
     #[derive(Debug, Default)]
-    pub(crate) struct NoBegunCall;
+    pub(crate) struct NoBegunCall(());
 
     pub(crate) use self::NoBegunCall as BegunCall;
 
@@ -285,7 +285,7 @@ mod on {
     }
 
     #[derive(Debug, Default)]
-    pub(crate) struct NoOpenCall;
+    pub(crate) struct NoOpenCall(());
 
     pub(crate) use self::NoOpenCall as OpenCall;
 
