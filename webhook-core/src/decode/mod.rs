@@ -34,6 +34,7 @@ impl Reading {
     ///
     /// # Errors
     /// The body is over a limit, or not written in its format.
+    #[inline]
     pub(crate) fn decode(
         self,
         format: Format,

@@ -46,10 +46,22 @@ const KINDS: &[(&str, EventKind)] = &[
 /// The other word that a failure's own variable `action` has, next to `failure`.
 const FAILED: &[u8] = b"failed";
 
+/// Rows stand in the order of the variants, so that a variant is the place of its row.
+#[allow(clippy::indexing_slicing)] // when it is compiled
+const _: () = {
+    let mut at = 0;
+    while at < KINDS.len() {
+        assert!(KINDS[at].1 as usize == at);
+        at += 1;
+    }
+};
+
 impl EventKind {
     /// Returns the `type` that names the trigger.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // of a trigger that the compiler knows, it knows the name
     pub(super) fn name(self) -> &'static str {
-        KINDS.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+        KINDS.get(self as usize).map_or("", |(name, _)| name)
     }
 
     /// Returns the `type` of every trigger, in the order of the table.
@@ -98,11 +110,25 @@ impl EventKind {
         Some(kind)
     }
 
-    /// Checks that the variables are of this trigger.
+    /// Checks that the variables are of this trigger, nearly always by the one name that it can have.
     ///
     /// # Errors
     /// They are of another one: `unexpected_event`. Text is not UTF-8: `malformed_body`.
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // the name is to be known to the compiler
     pub(super) fn expect(self, variables: &mut Variables) -> Result<(), Refusal> {
+        let is_it = |text: &[u8]| (text == self.name().as_bytes()).then_some(());
+        match variables.take_if("type", is_it) {
+            Taken::Read(()) => {
+                variables.trigger = Some(self);
+                variables.require_utf8()
+            }
+            _ => self.expect_otherwise(variables),
+        }
+    }
+
+    #[cold]
+    fn expect_otherwise(self, variables: &mut Variables) -> Result<(), Refusal> {
         match Self::of(variables)? {
             Some(found) if found == self => Ok(()),
             found => Err(self.unexpected(found, variables)),

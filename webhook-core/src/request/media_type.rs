@@ -38,13 +38,22 @@ impl MediaType {
     ///
     /// # Errors
     /// It is neither a form nor JSON, or not UTF-8: `unsupported_media_type`.
+    #[inline]
     pub(crate) fn check(&self, length: usize) -> Result<(), Refusal> {
+        match self {
+            Self::Uncovered => Ok(()),
+            // As nearly all senders write it.
+            Self::Sent(value) if value == FORM => Ok(()),
+            Self::Absent | Self::Sent(_) => self.check_unusual(length),
+        }
+    }
+
+    #[cold]
+    fn check_unusual(&self, length: usize) -> Result<(), Refusal> {
         let fault = match self {
-            Self::Uncovered => return Ok(()),
+            Self::Uncovered => None,
             Self::Absent if length == 0 => return Ok(()),
             Self::Absent => Some(MediaTypeFault::Absent),
-            // As nearly all senders write it.
-            Self::Sent(value) if value == FORM => return Ok(()),
             Self::Sent(value) => check(value.as_bytes()).err(),
         };
         fault.map_or(Ok(()), |fault| Err(fault.into()))

@@ -113,6 +113,7 @@ impl Variables {
     }
 
     /// Returns what was not read, and puts the tree into its place.
+    #[inline]
     pub(super) fn undocumented(&mut self) -> Map {
         let is_empty = self.tree.len(Tree::ROOT) == 0;
         self.shared.fill(take(&mut self.tree));
