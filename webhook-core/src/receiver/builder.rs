@@ -13,7 +13,7 @@ use crate::limits::{
     DEFAULT_MAX_DETACHED, DEFAULT_UNPROVEN_BYTES, Limits, MAX_KEY_BITS, MIN_KEY_BITS,
 };
 use crate::metrics;
-use crate::replay::{MemoryStore, Permits, ReplayMemory, ReplayStore};
+use crate::replay::{ClockedStore, MemoryStore, Permits, ReplayStore};
 use crate::signature::{ParsePublicUrlError, Policy, PublicUrl};
 use std::error::Error;
 use std::fmt;
@@ -306,7 +306,7 @@ impl ReceiverBuilder {
         let unproven =
             Arc::new(Budget::new(unproven_bytes.max(limits.max_body().saturating_mul(2))));
         let detached = Permits::new(max_detached);
-        let replay = ReplayMemory::new(replay, Arc::clone(&clock));
+        let replay = ClockedStore::new(replay, Arc::clone(&clock));
         metrics::announce();
         let verifier = Verifier { policy, min_key_bits, keys, replay, clock, unproven, detached };
         let proof = Proof::Signature(Arc::new(verifier));

@@ -8,7 +8,7 @@ use crate::key::{KeySource, Keys, LookupError};
 use crate::limits::RETRY_AFTER;
 use crate::metrics::{Stage, Timer};
 use crate::rejection::{Check, Fault, Refusal, RejectionKind};
-use crate::replay::{Claim, Claimed, DeliveryId, Permits, ReplayMemory};
+use crate::replay::{Claim, Claimed, ClockedStore, DeliveryId, Permits};
 use crate::request::{FieldLines, Head};
 use crate::signature::{Policy, Signed, examine};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,7 +22,7 @@ pub(super) struct Verifier {
     pub(super) policy: Policy,
     pub(super) min_key_bits: u32,
     pub(super) keys: Arc<dyn KeySource>,
-    pub(super) replay: Arc<ReplayMemory>,
+    pub(super) replay: Arc<ClockedStore>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) unproven: Arc<Budget>,
     /// The permits of handlers that outlive their connections.

@@ -18,22 +18,22 @@ pub(crate) enum Claimed {
     Done,
 }
 
-/// Where a receiver's deliveries are remembered, and the clock by which they are forgotten.
-pub(crate) struct ReplayMemory {
+/// A replay store, and the clock by which it forgets: what a claim needs.
+pub(crate) struct ClockedStore {
     store: Arc<dyn ReplayStore>,
     clock: Arc<dyn Clock>,
 }
 
 /// A claim on a delivery. Dropped without a commit, it is released.
 pub(crate) struct Claim {
-    memory: Arc<ReplayMemory>,
+    store: Arc<ClockedStore>,
     id: DeliveryId,
     until: DateTime<Utc>,
     /// Taken by a commit: then nothing is left to release.
     token: Option<Token>,
 }
 
-impl ReplayMemory {
+impl ClockedStore {
     pub(crate) fn new(store: Arc<dyn ReplayStore>, clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self { store, clock })
     }
@@ -56,7 +56,7 @@ impl ReplayMemory {
         };
         Ok(match begun? {
             Begun::Fresh(token) => {
-                Claimed::Fresh(Claim { memory: Arc::clone(self), id, until, token: Some(token) })
+                Claimed::Fresh(Claim { store: Arc::clone(self), id, until, token: Some(token) })
             }
             Begun::InFlight => Claimed::InFlight,
             Begun::Done => Claimed::Done,
@@ -79,7 +79,7 @@ impl Claim {
     ) -> impl Future<Output = Result<(), StoreError>> + Send + 'static {
         self.token = None;
         async move {
-            let ReplayMemory { store, clock } = &*self.memory;
+            let ClockedStore { store, clock } = &*self.store;
             let now = clock.now();
             match store.try_commit(&self.id, now, self.until) {
                 Some(committed) => committed,
@@ -92,7 +92,7 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         if let Some(token) = self.token.take() {
-            self.memory.store.release(&self.id, token);
+            self.store.store.release(&self.id, token);
         }
     }
 }
@@ -106,7 +106,7 @@ impl fmt::Debug for Claim {
     }
 }
 
-impl fmt::Debug for ReplayMemory {
+impl fmt::Debug for ClockedStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.store.fmt(f)
     }

@@ -35,7 +35,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use claim::{Claim, Claimed, ReplayMemory};
+pub(crate) use claim::{Claim, Claimed, ClockedStore};
 #[doc(hidden)]
 pub use detached::Detached;
 #[doc(hidden)]

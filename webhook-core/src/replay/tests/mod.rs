@@ -6,7 +6,7 @@ mod log;
 mod permits;
 mod settlement;
 
-use super::claim::{Claim, Claimed, ReplayMemory};
+use super::claim::{Claim, Claimed, ClockedStore};
 use super::{Begun, DeliveryId, MemoryStore, ReplayStore, Settlement, StoreError, Token};
 use crate::clock::Clock;
 use crate::future::BoxFuture;
@@ -23,7 +23,7 @@ const ID: [u8; 32] = [7; 32];
 struct Scene {
     clock: Arc<dyn Clock>,
     seconds: Arc<AtomicI64>,
-    memory: Arc<ReplayMemory>,
+    store: Arc<ClockedStore>,
     calls: Arc<Mutex<Vec<String>>>,
 }
 
@@ -93,13 +93,13 @@ impl Scene {
         let memory = MemoryStore::new();
         let store = Arc::new(RecordingStore { memory, commit, calls: Arc::clone(&calls) });
         let clock: Arc<dyn Clock> = Arc::new(clock);
-        let memory = ReplayMemory::new(store, Arc::clone(&clock));
-        Self { clock, seconds, memory, calls }
+        let store = ClockedStore::new(store, Arc::clone(&clock));
+        Self { clock, seconds, store, calls }
     }
 
     fn begin(&self) -> Claimed {
         let until = DateTime::UNIX_EPOCH + TimeDelta::seconds(60);
-        let claim = self.memory.claim(DeliveryId::from(ID), self.clock.now(), until);
+        let claim = self.store.claim(DeliveryId::from(ID), self.clock.now(), until);
         block_on(claim).unwrap()
     }
 
