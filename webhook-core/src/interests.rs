@@ -6,6 +6,7 @@ use crate::tree::{Shared, Slot, Span, Tree};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 /// The interests of a profile, in wire order.
 ///
@@ -143,26 +144,26 @@ impl Interests {
 
     /// Reads them from what stands under `interests`; `None` where it has no shape that the
     /// documentation allows.
-    pub(crate) fn read(tree: &Tree, shared: Shared, level: u32) -> Option<Self> {
+    pub(crate) fn read(tree: &Arc<Tree>, level: u32) -> Option<Self> {
         if tree.spans(level).any(|(.., slot)| matches!(slot, Slot::Level(_))) {
-            return Self::read_in_groups(tree, shared, level);
+            return Self::read_in_groups(tree, level);
         }
         let is_list = is_list(tree, level);
         let mut entries = Vec::with_capacity(tree.len(level));
         for (key, name, slot) in tree.spans(level) {
             let Some(entry) = flat(tree, is_list, key, name, slot) else {
-                return Self::read_in_groups(tree, shared, level);
+                return Self::read_in_groups(tree, level);
             };
             entries.push(entry);
         }
         drop_repeats(tree, &mut entries);
-        Some(Self { tree: shared, entries, written: Written::Flat })
+        Some(Self { tree: Shared::of(tree), entries, written: Written::Flat })
     }
 
     /// Reads them where one at least is in a group. That is rare, and kept out of the way of what is not:
     /// code that does not run takes room in the processor's cache all the same.
     #[cold]
-    fn read_in_groups(tree: &Tree, shared: Shared, level: u32) -> Option<Self> {
+    fn read_in_groups(tree: &Arc<Tree>, level: u32) -> Option<Self> {
         let is_list = is_list(tree, level);
         let in_groups = tree.spans(level).map(|(.., slot)| match slot {
             Slot::Level(inner) => tree.len(inner),
@@ -185,7 +186,7 @@ impl Interests {
             }
         }
         drop_repeats(tree, &mut entries);
-        Some(Self { tree: shared, entries, written: Written::AsSent(level) })
+        Some(Self { tree: Shared::of(tree), entries, written: Written::AsSent(level) })
     }
 }
 

@@ -4,6 +4,7 @@ use crate::map::{Map, Value};
 use crate::tree::{Shared, Slot, Span, Tree};
 use serde::ser::{Serialize, Serializer};
 use std::fmt;
+use std::sync::Arc;
 
 /// The tags of a mail, in wire order.
 ///
@@ -30,15 +31,15 @@ enum Sent {
 
 impl Tags {
     /// Reads what stands under `tags`; `None` where there is more nested in it.
-    pub(crate) fn read(tree: &Tree, shared: Shared, slot: Slot) -> Option<Self> {
+    pub(crate) fn read(tree: &Arc<Tree>, slot: Slot) -> Option<Self> {
         Some(Self(Some(match slot {
-            Slot::Text(text) => Sent::Text(shared, text),
+            Slot::Text(text) => Sent::Text(Shared::of(tree), text),
             Slot::Level(level) => {
                 let is_flat = tree.entries(level).all(|(_, slot)| matches!(slot, Slot::Text(_)));
                 if !is_flat {
                     return None;
                 }
-                Sent::Map(Map::of(shared, level))
+                Sent::Map(Map::of(Shared::of(tree), level))
             }
         })))
     }

@@ -50,8 +50,7 @@ impl<'a> Arrived<'a> {
         let body = self.body;
         self.media_type.check(body.len())?;
         let format = Format::of(body);
-        let mut variables = Variables::vacant();
-        variables.decode(self.reading, format, body)?;
+        let mut variables = Variables::decode(self.reading, format, body)?;
         let event = T::from_variables(&mut variables);
         self.trigger.set(variables.trigger);
         match event {

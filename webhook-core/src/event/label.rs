@@ -47,9 +47,7 @@ pub(crate) fn event_of(body: &[u8], reading: Reading) -> Option<Event> {
 }
 
 fn variables(body: &[u8], reading: Reading) -> Option<Variables> {
-    let mut variables = Variables::vacant();
-    variables.decode(reading, Format::of(body), body).ok()?;
-    Some(variables)
+    Variables::decode(reading, Format::of(body), body).ok()
 }
 
 /// Characters of an id that the log shows; Copernica's have 16.

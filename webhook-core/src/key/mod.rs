@@ -12,8 +12,8 @@ mod keys;
 mod lookup_error;
 mod name;
 mod name_error;
+mod proven_names;
 mod public_key;
-mod recent;
 mod record;
 mod source;
 mod static_keys;
@@ -34,4 +34,4 @@ pub use static_keys::StaticKeys;
 #[cfg(feature = "dns")]
 pub(crate) use name_error::check_selector;
 pub(crate) use name_error::{check_name, check_zone};
-pub(crate) use recent::RecentName;
+pub(crate) use proven_names::ProvenNames;

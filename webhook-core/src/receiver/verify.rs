@@ -87,7 +87,10 @@ impl Verifier {
                 let detail = format!("the key has {bits} bits, and {least} are required");
                 Err(Fault::unproven(Check::Signature, detail).into())
             }
-            Some(_) => Ok(true),
+            Some(_) => {
+                self.policy.proven_keys.add(signed.key());
+                Ok(true)
+            }
         }
     }
 }

@@ -47,11 +47,10 @@ pub(crate) fn examine(
     let nonce = gathered.nonce.map(str::from_utf8).transpose();
     let nonce = nonce.map_err(|_| Fault::malformed(Check::Nonce, "X-Nonce is not text"))?;
     let parameters = SignatureParameters::parse(gathered.signature)?;
-    check_algorithm(parameters.algorithm)?;
+    let is_old = is_rsa_sha256(parameters.algorithm)?;
     let headers = coverage::lower(parameters.headers);
     let covered = Covered::parse(&headers, nonce.is_some())?;
-    let old = parameters.algorithm.is_some_and(is_rsa_sha256);
-    let moments = Moments::parse(&covered, &parameters, old)?;
+    let moments = Moments::parse(&covered, &parameters, is_old)?;
     let account = account(gathered.account)?;
     let date = date::parse(gathered.date)?;
     let digests = Digests::parse(gathered.digest)?;
@@ -181,31 +180,31 @@ impl fmt::Debug for Signed {
     }
 }
 
-/// Checks the algorithm, two names for what is done anyway: the name never chooses the primitive.
-pub(super) fn check_algorithm(algorithm: Option<&str>) -> Result<(), Fault> {
-    let Some(name) = algorithm else { return Ok(()) };
-    if name.eq_ignore_ascii_case("hs2019") || is_rsa_sha256(name) {
-        return Ok(());
+/// Reports whether the algorithm has its old name, of two for what is done anyway: the name never chooses
+/// the primitive. Draft §2.3: with one that starts with rsa, `(created)` and `(expires)` are an error.
+///
+/// # Errors
+/// It has neither name.
+pub(super) fn is_rsa_sha256(algorithm: Option<&str>) -> Result<bool, Fault> {
+    let is = |known| algorithm.is_some_and(|name| name.eq_ignore_ascii_case(known));
+    let is_old = is("rsa-sha256");
+    match algorithm {
+        Some(name) if !is_old && !is("hs2019") => {
+            let detail = format!("{} is neither rsa-sha256 nor hs2019", Shown(name));
+            Err(Fault::unproven(Check::Algorithm, detail))
+        }
+        _ => Ok(is_old),
     }
-    let detail = format!("{} is neither rsa-sha256 nor hs2019", Shown(name));
-    Err(Fault::unproven(Check::Algorithm, detail))
-}
-
-/// Returns whether this is the old name. Draft §2.3: with an algorithm whose name starts with rsa,
-/// `(created)` and `(expires)` are an error.
-pub(super) fn is_rsa_sha256(name: &str) -> bool {
-    name.eq_ignore_ascii_case("rsa-sha256")
 }
 
 pub(super) fn key(key_id: &str, policy: &Policy) -> Result<KeyName, Fault> {
-    if let Some(name) = policy.recent.get(key_id) {
+    if let Some(name) = policy.proven_keys.get(key_id) {
         return Ok(name);
     }
     let Some(name) = KeyName::under(&policy.zones, key_id) else {
         let detail = format!("{} is not the name of a key in a trusted zone", Shown(key_id));
         return Err(Fault::unproven(Check::KeyId, detail));
     };
-    policy.recent.set(&name);
     Ok(name)
 }
 

@@ -7,9 +7,7 @@
 use super::coverage::{self, Covered};
 use super::date;
 use super::digest::Digests;
-use super::examine::{
-    account, check_account, check_algorithm, check_host, delta, is_rsa_sha256, key,
-};
+use super::examine::{account, check_account, check_host, delta, is_rsa_sha256, key};
 use super::freshness::{Freshness, Moments};
 use super::host;
 use super::parameters::SignatureParameters;
@@ -106,7 +104,7 @@ impl CheckOutcomes {
             "one header that can be read, with a keyId and a signature".to_owned()
         });
         let signature = signature.as_ref();
-        let algorithm = signature.map(|it| check_algorithm(it.algorithm).map(|()| it.algorithm));
+        let algorithm = signature.map(|it| is_rsa_sha256(it.algorithm).map(|_| it.algorithm));
         outcomes.add(Check::Algorithm, algorithm, |name| match name {
             Some(name) => format!("{} is rsa-sha256 or hs2019", Shown(name)),
             None => "it is not named: RSA with SHA-256".to_owned(),
@@ -233,7 +231,7 @@ impl CheckOutcomes {
         freshness: Freshness,
         now: DateTime<Utc>,
     ) {
-        let old = parameters.algorithm.is_some_and(is_rsa_sha256);
+        let old = is_rsa_sha256(parameters.algorithm).unwrap_or_default();
         for check in [Check::Created, Check::Expires] {
             let mut one = covered.clone();
             one.created &= check == Check::Created;

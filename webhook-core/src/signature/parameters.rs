@@ -73,16 +73,16 @@ impl<'a> SignatureParameters<'a> {
 
 impl<'a> Slots<'a> {
     fn named(&mut self, name: &str) -> Option<&mut Option<&'a str>> {
-        let slots: [(&str, &mut Option<&'a str>); 6] = [
-            ("keyid", &mut self.key_id),
-            ("algorithm", &mut self.algorithm),
-            ("headers", &mut self.headers),
-            ("created", &mut self.created),
-            ("expires", &mut self.expires),
-            ("signature", &mut self.signature),
-        ];
-        let mut slots = slots.into_iter();
-        slots.find(|(known, _)| name.eq_ignore_ascii_case(known)).map(|(_, slot)| slot)
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        Some(match () {
+            () if is("keyid") => &mut self.key_id,
+            () if is("algorithm") => &mut self.algorithm,
+            () if is("headers") => &mut self.headers,
+            () if is("created") => &mut self.created,
+            () if is("expires") => &mut self.expires,
+            () if is("signature") => &mut self.signature,
+            () => return None,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::host;
 use super::public_url::PublicUrl;
 use crate::account::{Account, Accounts};
-use crate::key::{NameError, RecentName, check_zone};
+use crate::key::{NameError, ProvenNames, check_zone};
 use crate::limits::{DEFAULT_MAX_AGE, DEFAULT_MAX_AHEAD};
 use crate::sender::COPERNICA_ZONE;
 use std::time::Duration;
@@ -19,8 +19,8 @@ pub(crate) struct Policy {
     pub(crate) hosts: Vec<String>,
     /// Where keys are trusted to be: `<selector>._domainkey.<zone>`.
     pub(crate) zones: Vec<String>,
-    /// The last name that was found there.
-    pub(crate) recent: RecentName,
+    /// The names of keys that calls were proven by.
+    pub(crate) proven_keys: ProvenNames,
     /// What the sender calls, where it is not what arrives.
     pub(crate) public_url: Option<PublicUrl>,
     /// How old a call may be.
@@ -37,7 +37,7 @@ impl Policy {
             changing: Vec::new(),
             hosts: Vec::new(),
             zones: vec![COPERNICA_ZONE.to_owned()],
-            recent: RecentName::default(),
+            proven_keys: ProvenNames::default(),
             public_url: None,
             oldest: DEFAULT_MAX_AGE,
             ahead: DEFAULT_MAX_AHEAD,

@@ -22,7 +22,7 @@ use crate::rejection::{Refusal, RejectionKind};
 use std::fmt;
 use std::mem::replace;
 use std::ops::Deref;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A finished tree: its text, which mostly is UTF-8, and its structure.
 #[derive(Clone, Default)]
@@ -49,10 +49,10 @@ impl Tree {
     /// Returns the names of a level and their nodes, in wire order.
     #[inline]
     pub(crate) fn names(&self, level: u32) -> impl Iterator<Item = (&[u8], u32)> {
-        let mut next = self.level(level).map_or(NONE, |level| level.first);
+        let mut next = self.level(level).map_or(NONE, |level| level.first.get());
         std::iter::from_fn(move || {
             let (id, node) = (next, self.nodes.get(next as usize)?);
-            next = node.next;
+            next = node.next.get();
             Some((node.key.of(self.text.as_bytes()), id))
         })
     }
@@ -66,7 +66,7 @@ impl Tree {
     /// Takes the entry of this name out of a level, and returns what stands under it.
     #[inline(always)]
     #[allow(clippy::inline_always)] // the name is to be known to the compiler
-    pub(crate) fn take(&mut self, level: u32, name: &str) -> Option<Slot> {
+    pub(crate) fn take(&self, level: u32, name: &str) -> Option<Slot> {
         match self.take_if(level, name, |_, slot| Some(slot)) {
             Taken::Read(slot) => Some(slot),
             Taken::Absent | Taken::Unread => None,
@@ -78,7 +78,7 @@ impl Tree {
     #[inline(always)]
     #[allow(clippy::inline_always)] // as take
     pub(crate) fn take_if<T>(
-        &mut self,
+        &self,
         level: u32,
         name: &str,
         read: impl FnOnce(&Self, Slot) -> Option<T>,
@@ -94,50 +94,47 @@ impl Tree {
     #[allow(clippy::inline_always)] // as take
     fn position(&self, level: u32, name: &str) -> Option<(u32, u32, Slot)> {
         let text = self.text.as_bytes();
-        let (mut previous, mut id) = (NONE, self.level(level)?.first);
+        let (mut previous, mut id) = (NONE, self.level(level)?.first.get());
         loop {
             let node = self.nodes.get(id as usize)?;
             // Most names differ in their length already.
             if node.key.len() == name.len() && node.key.of(text) == name.as_bytes() {
                 return Some((previous, id, node.slot()));
             }
-            (previous, id) = (id, node.next);
+            (previous, id) = (id, node.next.get());
         }
     }
 
     /// Takes an entry out of a level, given the one before it.
     #[inline]
-    fn unlink(&mut self, level: u32, previous: u32, id: u32) {
-        let next = self.nodes.get(id as usize).map_or(NONE, |node| node.next);
-        let Some(here) = self.levels.get_mut(level as usize) else { return };
-        here.len = here.len.saturating_sub(1);
-        if here.last == id {
-            here.last = previous;
-        }
-        match self.nodes.get_mut(previous as usize) {
-            Some(previous) => previous.next = next,
-            None => here.first = next,
+    fn unlink(&self, level: u32, previous: u32, id: u32) {
+        let next = self.nodes.get(id as usize).map_or(NONE, |node| node.next.get());
+        let Some(here) = self.level(level) else { return };
+        here.len.set(here.len.get().saturating_sub(1));
+        match self.nodes.get(previous as usize) {
+            Some(previous) => previous.next.set(next),
+            None => here.first.set(next),
         }
     }
 
     /// Takes nodes out of a level; those left in it stay in order.
     pub(crate) fn retain(&mut self, level: u32, keep: impl Fn(u32) -> bool) {
         let Some(here) = self.levels.get_mut(level as usize) else { return };
-        let mut id = here.first;
+        let mut id = here.first.get();
         here.clear();
-        while let Some(next) = self.nodes.get(id as usize).map(|node| node.next) {
+        while let Some(next) = self.nodes.get(id as usize).map(|node| node.next.get()) {
             if keep(id) {
-                match self.nodes.get_mut(here.last as usize) {
-                    Some(last) => last.next = id,
-                    None => here.first = id,
+                match self.nodes.get(here.last as usize) {
+                    Some(last) => last.next.set(id),
+                    None => here.first.set(id),
                 }
                 here.last = id;
-                here.len += 1;
+                here.len.set(here.len.get() + 1);
             }
             id = next;
         }
-        if let Some(last) = self.nodes.get_mut(here.last as usize) {
-            last.next = NONE;
+        if let Some(last) = self.nodes.get(here.last as usize) {
+            last.next.set(NONE);
         }
     }
 
@@ -146,15 +143,15 @@ impl Tree {
         let Some(here) = self.levels.get_mut(level as usize) else { return };
         here.clear();
         for id in ids {
-            match self.nodes.get_mut(here.last as usize) {
-                Some(last) => last.next = *id,
-                None => here.first = *id,
+            match self.nodes.get(here.last as usize) {
+                Some(last) => last.next.set(*id),
+                None => here.first.set(*id),
             }
             here.last = *id;
-            here.len += 1;
+            here.len.set(here.len.get() + 1);
         }
-        if let Some(last) = self.nodes.get_mut(here.last as usize) {
-            last.next = NONE;
+        if let Some(last) = self.nodes.get(here.last as usize) {
+            last.next.set(NONE);
         }
     }
 
@@ -169,11 +166,11 @@ impl Tree {
     }
 
     pub(crate) fn len(&self, level: u32) -> usize {
-        self.level(level).map_or(0, |level| level.len as usize)
+        self.level(level).map_or(0, |level| level.len.get() as usize)
     }
 
     pub(crate) fn is_list(&self, level: u32) -> bool {
-        self.level(level).is_some_and(|level| level.list && level.len > 0)
+        self.level(level).is_some_and(|level| level.list && level.len.get() > 0)
     }
 
     /// Returns whether the keys are surely names: a form does not say, JSON does.
@@ -233,28 +230,29 @@ impl Tree {
     }
 
     pub(crate) fn entries(&self, level: u32) -> Entries<'_> {
-        let (next, left) = self.level(level).map_or((NONE, 0), |level| (level.first, level.len));
+        let ends = |level: &Level| (level.first.get(), level.len.get());
+        let (next, left) = self.level(level).map_or((NONE, 0), ends);
         Entries { tree: self, next, left }
     }
 
     /// Returns the entries of a level with the span of each key.
     pub(crate) fn spans(&self, level: u32) -> impl Iterator<Item = (&str, Span, Slot)> {
-        let mut id = self.level(level).map_or(NONE, |level| level.first);
+        let mut id = self.level(level).map_or(NONE, |level| level.first.get());
         std::iter::from_fn(move || {
             let node = self.nodes.get(id as usize)?;
-            id = node.next;
+            id = node.next.get();
             Some((self.text(node.key), node.key, node.slot()))
         })
     }
 
     #[inline]
     pub(crate) fn find(&self, level: u32, key: &str) -> Option<Slot> {
-        let mut id = self.level(level)?.first;
+        let mut id = self.level(level)?.first.get();
         while let Some(node) = self.nodes.get(id as usize) {
             if node.key.len() == key.len() && node.key.of(self.text.as_bytes()) == key.as_bytes() {
                 return Some(node.slot());
             }
-            id = node.next;
+            id = node.next.get();
         }
         None
     }
@@ -345,28 +343,17 @@ impl fmt::Debug for Tree {
 
 /// A tree that several views share; an empty one costs nothing, and no count that all threads
 /// would write.
-///
-/// Views may be made before it is [filled](Self::fill): while the variables of an event are read, the
-/// tree still changes.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Shared(Option<Arc<OnceLock<Tree>>>);
+pub(crate) struct Shared(Option<Arc<Tree>>);
 
 impl Shared {
     pub(crate) fn new(tree: Tree) -> Self {
-        Self(Some(Arc::new(tree.into())))
+        Self(Some(Arc::new(tree)))
     }
 
-    /// Makes a place for a tree that comes later; until then it is empty.
-    pub(crate) fn vacant() -> Self {
-        Self(Some(Arc::default()))
-    }
-
-    /// Puts the tree into its place, once.
-    pub(crate) fn fill(&self, tree: Tree) {
-        if let Some(place) = &self.0 {
-            let filled = place.set(tree);
-            debug_assert!(filled.is_ok(), "a place is filled once");
-        }
+    #[inline]
+    pub(crate) fn of(tree: &Arc<Tree>) -> Self {
+        Self(Some(Arc::clone(tree)))
     }
 }
 
@@ -376,7 +363,7 @@ impl Deref for Shared {
     #[inline]
     fn deref(&self) -> &Tree {
         static EMPTY: Tree = Tree::of_text(String::new());
-        self.0.as_deref().and_then(OnceLock::get).unwrap_or(&EMPTY)
+        self.0.as_deref().unwrap_or(&EMPTY)
     }
 }
 
@@ -394,7 +381,7 @@ impl<'a> Iterator for Entries<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let node = self.tree.nodes.get(self.next as usize)?;
-        self.next = node.next;
+        self.next = node.next.get();
         self.left = self.left.saturating_sub(1);
         Some((self.tree.text(node.key), node.slot()))
     }

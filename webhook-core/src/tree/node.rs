@@ -1,6 +1,7 @@
 //! An entry of a level and what it points to, and the level itself.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A range of bytes in a tree's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +55,36 @@ pub(crate) enum Slot {
     Level(u32),
 }
 
+/// A number that is changed while maps hold the tree already: a variable that is read is taken out of its
+/// level. That is over before another thread can have the event, so no order is kept.
+#[derive(Debug)]
+pub(super) struct Relaxed(AtomicU32);
+
+impl Relaxed {
+    #[inline]
+    pub(super) const fn new(number: u32) -> Self {
+        Self(AtomicU32::new(number))
+    }
+
+    #[inline]
+    pub(super) fn get(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(super) fn set(&self, number: u32) {
+        self.0.store(number, Ordering::Relaxed);
+    }
+}
+
+impl Clone for Relaxed {
+    fn clone(&self) -> Self {
+        Self::new(self.get())
+    }
+}
+
 /// One entry of a level.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) key: Span,
     /// The key as a whole number when it is one written canonically (`0`, `7`, not `07`), or was
@@ -64,7 +93,7 @@ pub(super) struct Node {
     /// A digest of the key, in a level that is searched in order: most unequal keys differ here
     /// already. In an indexed level that level's number.
     pub(super) mark: u32,
-    pub(super) next: u32,
+    pub(super) next: Relaxed,
     /// A [`Slot`], packed: a range of text, or a level's number and [`NONE`]. (An enum in here
     /// would be put together elsewhere and copied, which the hottest loop waits for.)
     pub(super) value: Span,
@@ -93,9 +122,10 @@ pub(super) fn same_key(text: &[u8], a: &Node, b: &Node) -> bool {
 #[derive(Debug, Clone)]
 #[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub(super) struct Level {
-    pub(super) first: u32,
+    pub(super) first: Relaxed,
+    /// The last entry, as long as some are appended.
     pub(super) last: u32,
-    pub(super) len: u32,
+    pub(super) len: Relaxed,
     /// How often a key was searched for.
     pub(super) searches: u32,
     /// What the next `[]` is called, where that is below [`WIDE`] and the level is not `wide`.
@@ -110,34 +140,39 @@ pub(super) struct Level {
 }
 
 impl Level {
-    pub(super) const EMPTY: Self = Self {
-        first: NONE,
-        last: NONE,
-        len: 0,
-        searches: 0,
-        next_ordinal: 0,
-        wide: false,
-        list: true,
-        indexed: false,
-        object: false,
-    };
+    pub(super) const fn empty() -> Self {
+        Self {
+            first: Relaxed::new(NONE),
+            last: NONE,
+            len: Relaxed::new(0),
+            searches: 0,
+            next_ordinal: 0,
+            wide: false,
+            list: true,
+            indexed: false,
+            object: false,
+        }
+    }
 
     /// Takes all entries out.
     #[inline]
     pub(super) fn clear(&mut self) {
-        (self.first, self.last, self.len) = (NONE, NONE, 0);
+        self.first.set(NONE);
+        self.last = NONE;
+        self.len.set(0);
     }
 
     /// Makes `id` the last entry; returns the one before.
     #[inline]
     pub(super) fn append(&mut self, id: u32, ordinal: u32) -> u32 {
         let previous = self.last;
-        if self.first == NONE {
-            self.first = id;
+        let len = self.len.get();
+        if self.first.get() == NONE {
+            self.first.set(id);
         }
         self.last = id;
-        self.list &= ordinal == self.len;
-        self.len += 1;
+        self.list &= ordinal == len;
+        self.len.set(len + 1);
         if ordinal < WIDE {
             self.next_ordinal = self.next_ordinal.max(ordinal + 1);
         }
@@ -147,12 +182,12 @@ impl Level {
     /// Appends some names: the entries from `first` to before `behind`.
     pub(super) fn append_names(&mut self, first: u32, behind: u32) -> u32 {
         let previous = self.last;
-        if self.first == NONE {
-            self.first = first;
+        if self.first.get() == NONE {
+            self.first.set(first);
         }
         self.last = behind - 1;
         self.list = false;
-        self.len += behind - first;
+        self.len.set(self.len.get() + behind - first);
         previous
     }
 }

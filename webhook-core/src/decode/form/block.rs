@@ -23,7 +23,7 @@ pub(super) struct Decoder {
 
 /// The buffer of a form's text grows by so many bytes: it is zeroed in pieces that are still in the
 /// cache when they are written.
-const TEXT_GROWTH: usize = 1024;
+const TEXT_GROWTH: usize = 4096;
 
 impl Decoder {
     pub(super) fn new() -> Self {

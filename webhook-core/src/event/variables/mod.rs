@@ -11,7 +11,7 @@ use crate::map::Map;
 use crate::rejection::{Refusal, RejectionKind};
 use crate::sender::BYTE_VARIABLES;
 use crate::tree::{Shared, Slot, Taken, Tree};
-use std::mem::take;
+use std::sync::Arc;
 use tracing::Level;
 
 /// What can be read from variables: the sealed half of [`FromDelivery`](super::FromDelivery).
@@ -24,12 +24,10 @@ pub trait FromVariables: Sized {
 /// The variables of an event. What is read is taken out; what is left is undocumented, or can't be read
 /// as what it should be, and stands as it was sent.
 ///
-/// The maps that are handed out on the way share the tree, which is put into its place when the last
-/// variable is read. Public only because a sealed trait's method names it.
+/// The maps that are handed out on the way share the tree. Public only because a sealed trait's method names it.
 #[derive(Debug)]
 pub struct Variables {
-    tree: Tree,
-    shared: Shared,
+    tree: Arc<Tree>,
     /// Refuses text that is not UTF-8, unless all of the event's may be any bytes.
     not_utf8: Option<Refusal>,
     /// The trigger was named by `action`.
@@ -41,13 +39,11 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Makes empty variables, into whose place a body is decoded.
     #[inline(always)]
-    pub(super) fn vacant() -> Self {
+    fn new(tree: Tree, not_utf8: Option<Refusal>) -> Self {
         Self {
-            tree: Tree::default(),
-            shared: Shared::vacant(),
-            not_utf8: None,
+            tree: Arc::new(tree),
+            not_utf8,
             named_by_action: false,
             trigger: None,
             unread: Vec::new(),
@@ -59,20 +55,16 @@ impl Variables {
     /// # Errors
     /// The body can't be decoded.
     #[inline(always)]
-    pub(super) fn decode(
-        &mut self,
-        reading: Reading,
-        format: Format,
-        body: &[u8],
-    ) -> Result<(), Refusal> {
-        self.not_utf8 = reading.decode(format, body, &mut self.tree)?;
-        Ok(())
+    pub(super) fn decode(reading: Reading, format: Format, body: &[u8]) -> Result<Self, Refusal> {
+        let mut tree = Tree::default();
+        let not_utf8 = reading.decode(format, body, &mut tree)?;
+        Ok(Self::new(tree, not_utf8))
     }
 
     /// Makes the variables of an event that is read back.
     pub(super) fn of_queued(tree: Tree) -> Self {
         let not_utf8 = (!tree.is_utf8()).then(|| not_utf8(&tree)).flatten();
-        Self { tree, not_utf8, ..Self::vacant() }
+        Self::new(tree, not_utf8)
     }
 
     /// Refuses text that is not UTF-8, but for what may be any bytes.
@@ -112,12 +104,17 @@ impl Variables {
         self.tree.find(Tree::ROOT, name).is_some()
     }
 
-    /// Returns what was not read, and puts the tree into its place.
+    /// Returns what was not read.
     #[inline]
-    pub(super) fn undocumented(&mut self) -> Map {
+    pub(super) fn undocumented(&self) -> Map {
         let is_empty = self.tree.len(Tree::ROOT) == 0;
-        self.shared.fill(take(&mut self.tree));
-        if is_empty { Map::new() } else { Map::of(self.shared.clone(), Tree::ROOT) }
+        if is_empty { Map::new() } else { Map::of(self.shared(), Tree::ROOT) }
+    }
+
+    /// Returns the tree, for what is read from it.
+    #[inline(always)]
+    fn shared(&self) -> Shared {
+        Shared::of(&self.tree)
     }
 
     /// Warns of the variables that stand as they were sent because they can't be read, at most five

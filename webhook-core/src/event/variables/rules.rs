@@ -17,6 +17,7 @@ use crate::tree::{NONE, Slot, Span, Taken, Tree};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 impl Variables {
     /// Returns whether there is an id of this name. One that is empty or 0 says that there is no such
@@ -142,14 +143,14 @@ impl Variables {
     #[inline(always)]
     pub(in crate::event) fn optional_text(&mut self, name: &'static str) -> Option<Text> {
         let text = self.read(name, "one text", |_, slot| span(slot).map(Some))?;
-        Some(Text::of(self.shared.clone(), text))
+        Some(Text::of(self.shared(), text))
     }
 
     /// Reads a text that may be absent, and may be any bytes.
     #[inline(always)]
     pub(in crate::event) fn optional_bytes(&mut self, name: &'static str) -> Option<ByteText> {
         let text = self.read(name, "one text", |_, slot| span(slot).map(Some))?;
-        Some(ByteText::of(self.shared.clone(), text))
+        Some(ByteText::of(self.shared(), text))
     }
 
     /// Reads a text that may be any bytes, and has had two names.
@@ -170,10 +171,9 @@ impl Variables {
 
     /// Reads tags that may be absent or empty.
     pub(in crate::event) fn tags(&mut self, name: &'static str) -> Tags {
-        let shared = self.shared.clone();
         self.read(name, "a list of tags, or one text of them", |tree, slot| match slot {
             Slot::Text(text) if text.is_empty() => Some(None),
-            slot => Tags::read(tree, shared, slot).map(Some),
+            slot => Tags::read(tree, slot).map(Some),
         })
         .unwrap_or_default()
     }
@@ -183,7 +183,7 @@ impl Variables {
     pub(in crate::event) fn map(&mut self, name: &'static str) -> Map {
         match self.level(name, "a map, name[key]=value") {
             Taken::Absent | Taken::Read(None) => Map::new(),
-            Taken::Read(Some(level)) => Map::of(self.shared.clone(), level),
+            Taken::Read(Some(level)) => Map::of(self.shared(), level),
             Taken::Unread => Map::unread(),
         }
     }
@@ -196,8 +196,8 @@ impl Variables {
         name: &'static str,
     ) -> Result<F, Refusal> {
         let (map, level) = match self.level(name, "a map, name[key]=value") {
-            Taken::Absent | Taken::Read(None) => (Map::of(self.shared.clone(), NONE), NONE),
-            Taken::Read(Some(level)) => (Map::of(self.shared.clone(), level), level),
+            Taken::Absent | Taken::Read(None) => (Map::of(self.shared(), NONE), NONE),
+            Taken::Read(Some(level)) => (Map::of(self.shared(), level), level),
             Taken::Unread => {
                 let problem = "must be a map, name[key]=value";
                 // No struct of the user's has this for its fields.
@@ -227,10 +227,10 @@ impl Variables {
     /// Reads interests that may be absent or empty.
     #[inline(always)]
     pub(in crate::event) fn interests(&mut self, name: &'static str) -> Interests {
-        let shared = self.shared.clone();
-        let read = self.tree.take_if(Tree::ROOT, name, |tree, slot| match slot {
+        let tree = &self.tree;
+        let read = tree.take_if(Tree::ROOT, name, |_, slot| match slot {
             Slot::Text(text) => text.is_empty().then(Interests::default),
-            Slot::Level(level) => Interests::read(tree, shared, level),
+            Slot::Level(level) => Interests::read(tree, level),
         });
         match read {
             Taken::Absent => Interests::default(),
@@ -255,9 +255,10 @@ impl Variables {
         &mut self,
         name: &'static str,
         expected: &'static str,
-        read: impl FnOnce(&Tree, Slot) -> Option<Option<T>>,
+        read: impl FnOnce(&Arc<Tree>, Slot) -> Option<Option<T>>,
     ) -> Option<T> {
-        match self.tree.take_if(Tree::ROOT, name, read) {
+        let tree = &self.tree;
+        match tree.take_if(Tree::ROOT, name, |_, slot| read(tree, slot)) {
             Taken::Absent => None,
             Taken::Read(value) => value,
             Taken::Unread => {

@@ -28,10 +28,10 @@ impl Builder {
     pub(super) fn index_level(&mut self, text: &[u8], level: u32) {
         let Some(here) = self.levels.get_mut(level as usize) else { return };
         here.indexed = true;
-        let (mut id, len) = (here.first, here.len as usize);
+        let (mut id, len) = (here.first.get(), here.len.get() as usize);
         while let Some(node) = self.nodes.get_mut(id as usize) {
             node.mark = level;
-            id = node.next;
+            id = node.next.get();
         }
         if self.index.is_full(len, self.nodes.len() + 1) {
             self.fill_index(text);
@@ -52,10 +52,10 @@ impl Builder {
     }
 
     fn put_in_index(&mut self, text: &[u8], level: u32) {
-        let mut id = self.level(level).map_or(NONE, |level| level.first);
+        let mut id = self.level(level).map_or(NONE, |level| level.first.get());
         while let Some(node) = self.nodes.get(id as usize) {
             self.index.find_or_insert(level, node.key.of(text), node.ordinal, id, |_| false);
-            id = node.next;
+            id = node.next.get();
         }
     }
 }

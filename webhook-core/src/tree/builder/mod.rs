@@ -7,7 +7,7 @@ mod wide;
 use super::bloom::BloomFilter;
 use super::index::Index;
 use super::key;
-use super::node::{Level, Node, Slot, UNPLACED, WIDE, same_key};
+use super::node::{Level, Node, Relaxed, Slot, UNPLACED, WIDE, same_key};
 use super::{Buffer, NONE, Span, Tree};
 use std::mem::take;
 use wide::Wide;
@@ -49,7 +49,7 @@ impl Builder {
     pub(crate) fn with_capacity(nodes: usize) -> Self {
         // The variables themselves, parameters, fields and interests.
         let mut levels = Vec::with_capacity(4);
-        levels.push(Level::EMPTY);
+        levels.push(Level::empty());
         Self {
             nodes: Vec::with_capacity(nodes),
             levels,
@@ -101,7 +101,7 @@ impl Builder {
                 (Span::new(0, 0), [].as_slice(), here.next_ordinal)
             }
         };
-        let node = |mark| Node { key, ordinal, mark, next: NONE, value };
+        let node = |mark| Node { key, ordinal, mark, next: Relaxed::new(NONE), value };
         if here.indexed {
             return self.indexed_entry(text, level, node(level));
         }
@@ -119,7 +119,7 @@ impl Builder {
     pub(super) fn find_known(&mut self, text: &[u8], level: u32, node: Node) -> Position {
         let Some(here) = self.levels.get_mut(level as usize) else { return Position::Old(NONE) };
         here.searches = here.searches.saturating_add(1);
-        if here.len > LINEAR_KEYS && here.searches > SEARCHES {
+        if here.len.get() > LINEAR_KEYS && here.searches > SEARCHES {
             self.index_level(text, level);
             return self.indexed_entry(text, level, Node { mark: level, ..node });
         }
@@ -145,7 +145,7 @@ impl Builder {
             return level;
         }
         let level = to_u32(self.levels.len());
-        self.levels.push(Level::EMPTY);
+        self.levels.push(Level::empty());
         self.set_text(node, Span { start: level, end: NONE });
         level
     }
@@ -194,12 +194,12 @@ impl Builder {
 
     /// Searches in order, for a level of few keys.
     fn find(&self, text: &[u8], level: u32, wanted: &Node) -> Option<u32> {
-        let mut id = self.level(level)?.first;
+        let mut id = self.level(level)?.first.get();
         while let Some(node) = self.node(id) {
             if node.mark == wanted.mark && same_key(text, node, wanted) {
                 return Some(id);
             }
-            id = node.next;
+            id = node.next.get();
         }
         None
     }
@@ -234,8 +234,8 @@ fn append(nodes: &mut Vec<Node>, level: &mut Level, node: Node) -> Position {
     let id = to_u32(nodes.len());
     let previous = level.append(id, node.ordinal);
     nodes.push(node);
-    if let Some(previous) = nodes.get_mut(previous as usize) {
-        previous.next = id;
+    if let Some(previous) = nodes.get(previous as usize) {
+        previous.next.set(id);
     }
     Position::New(id)
 }

@@ -1,7 +1,7 @@
 //! New names, one after the other: the usual case of a form, and the hottest loop of its tree.
 
 use super::{Builder, Position, to_u32};
-use crate::tree::node::Node;
+use crate::tree::node::{Node, Relaxed};
 use crate::tree::{NONE, Span, key};
 
 impl Builder {
@@ -33,17 +33,17 @@ impl Builder {
             if seen.remember(level, mark) {
                 break;
             }
-            let next = to_u32(nodes.len()) + 1;
+            let next = Relaxed::new(to_u32(nodes.len()) + 1);
             nodes.push(Node { key, ordinal: NONE, mark, next, value });
         }
         let behind = to_u32(nodes.len());
         if behind > first {
-            if let Some(last) = nodes.last_mut() {
-                last.next = NONE;
+            if let Some(last) = nodes.last() {
+                last.next.set(NONE);
             }
             let before = here.append_names(first, behind);
-            if let Some(before) = nodes.get_mut(before as usize) {
-                before.next = first;
+            if let Some(before) = nodes.get(before as usize) {
+                before.next.set(first);
             }
         }
         (behind - first) as usize
@@ -63,7 +63,7 @@ impl Builder {
             if !key::is_name(key.of(text)) {
                 break;
             }
-            let node = Node { key, ordinal: NONE, mark: level, next: NONE, value };
+            let node = Node { key, ordinal: NONE, mark: level, next: Relaxed::new(NONE), value };
             if let Position::Old(id) = self.indexed_entry(text, level, node) {
                 self.set_text(id, value);
             }

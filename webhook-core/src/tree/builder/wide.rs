@@ -6,7 +6,7 @@
 //! kept here.
 
 use super::{Builder, EntryKey, Position, to_u32};
-use crate::tree::node::{Node, WIDE};
+use crate::tree::node::{Node, Relaxed, WIDE};
 use crate::tree::{NONE, Span, key};
 use std::collections::HashMap;
 
@@ -77,12 +77,12 @@ impl Builder {
             }
         }
         if here.indexed {
-            let node = Node { key, ordinal, mark: level, next: NONE, value };
+            let node = Node { key, ordinal, mark: level, next: Relaxed::new(NONE), value };
             return self.indexed_entry(text, level, node);
         }
         let mark = key::tag(&[], ordinal);
         self.seen.words().remember(level, mark);
-        self.find_known(text, level, Node { key, ordinal, mark, next: NONE, value })
+        self.find_known(text, level, Node { key, ordinal, mark, next: Relaxed::new(NONE), value })
     }
 
     /// Returns what the next `[]` of a level is called, if there is such a number.
