@@ -50,7 +50,7 @@ impl Variables {
         }
     }
 
-    /// Decodes those of a body.
+    /// Decodes the variables of a body.
     ///
     /// # Errors
     /// The body can't be decoded.
