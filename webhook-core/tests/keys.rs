@@ -15,6 +15,7 @@ use futures_executor::block_on;
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
+use webhook_core::Receiver;
 use webhook_core::future::BoxFuture;
 use webhook_core::key::{KeyError, KeyName, KeySource, Keys, LookupError, PublicKey, StaticKeys};
 
@@ -269,6 +270,20 @@ fn a_name_is_no_longer_than_dns_can_query() {
             assert_eq!(KeyName::under(&[&zone], &text).is_some(), accepted, "{text}");
         }
     }
+}
+
+#[test]
+fn a_configured_host_or_zone_is_no_longer_than_dns_can_query() {
+    // Labels of one letter, as long as that.
+    let name = |letters: usize| format!("{}a", "a.".repeat((letters - 1) / 2));
+    let builder = || Receiver::builder().account(1234).keys(StaticKeys::new());
+    let host = |host: String| builder().host(host).build().is_ok();
+    assert!(host(name(253)));
+    assert!(!host(format!("{}b", name(253))));
+    let zone = |zone: String| builder().zone(zone).build().is_ok();
+    // The shortest key's name in it begins with `s._domainkey.`
+    assert!(zone(name(239)) && zone(format!("{}b", name(239))));
+    assert!(!zone(name(241)));
 }
 
 /// A source that gives one answer to everything.
