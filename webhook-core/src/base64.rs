@@ -80,4 +80,26 @@ mod tests {
             assert_eq!(decode(text.as_bytes()).as_deref(), *expected, "{text:?}");
         }
     }
+
+    /// 256 bytes are 344 letters, as many as those of a signature of 2048 bits.
+    #[test]
+    fn every_letter_of_a_long_text_counts() {
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        for length in 0..=bytes.len() {
+            let bytes = &bytes[..length];
+            assert_eq!(decode(encode(bytes).as_bytes()).as_deref(), Some(bytes), "{length} bytes");
+        }
+        let text = encode(&bytes).into_bytes();
+        let letters = text.iter().position(|letter| *letter == b'=').unwrap();
+        for at in 0..letters {
+            for wrong in *b"-_.=\0\x80\xff" {
+                let mut text = text.clone();
+                text[at] = wrong;
+                assert_eq!(decode(&text), None, "{wrong} at {at}");
+            }
+            let mut text = text.clone();
+            text.insert(at, b'\n');
+            assert_eq!(decode(&text).as_ref(), Some(&bytes), "a line that ends at {at}");
+        }
+    }
 }
