@@ -172,6 +172,7 @@ impl Rejection {
 }
 
 impl From<Refusal> for Rejection {
+    #[cold]
     fn from(refusal: Refusal) -> Self {
         Self { refusal, delivery: None }
     }

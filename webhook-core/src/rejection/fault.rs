@@ -83,11 +83,14 @@ pub(crate) struct Fault {
     pub(crate) detail: Cow<'static, str>,
 }
 
+/// Both are cold: what leads to a fault is then put out of the way of what every call executes.
 impl Fault {
+    #[cold]
     pub(crate) fn malformed(check: Check, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind: FaultKind::Malformed, check, detail: detail.into() }
     }
 
+    #[cold]
     pub(crate) fn unproven(check: Check, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind: FaultKind::Unauthenticated, check, detail: detail.into() }
     }

@@ -37,6 +37,8 @@ struct Parts {
 }
 
 impl Refusal {
+    /// Cold, so that what leads to a refusal is out of the way of what every call executes.
+    #[cold]
     pub(crate) fn new(kind: RejectionKind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Parts {
             kind,
@@ -177,6 +179,7 @@ impl Refusal {
 
 /// A failed check: one text for all that prove nothing, and the details for the log only.
 impl From<Fault> for Refusal {
+    #[cold]
     fn from(fault: Fault) -> Self {
         let mut refused = match fault.kind {
             FaultKind::Malformed => Self::new(
