@@ -2,15 +2,14 @@
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
-use std::sync::LazyLock;
 
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
 /// A signature is 344 letters, thirty-two of which SIMD decodes at a time.
 #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
-static ENGINE: LazyLock<base64::engine::Simd> =
-    LazyLock::new(|| base64::engine::Simd::standard(CONFIG));
+static ENGINE: std::sync::LazyLock<base64::engine::Simd> =
+    std::sync::LazyLock::new(|| base64::engine::Simd::standard(CONFIG));
 
 /// Where there is no such engine.
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon"))))]
