@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// A signature is 344 letters, thirty-two of which SIMD decodes at a time.
+/// A signature is 344 letters, of which SIMD decodes thirty-two at a time by AVX2, sixteen by NEON.
 #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_feature = "neon")))]
 static ENGINE: std::sync::LazyLock<base64::engine::Simd> =
     std::sync::LazyLock::new(|| base64::engine::Simd::standard(CONFIG));
